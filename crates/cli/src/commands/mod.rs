@@ -1,0 +1,73 @@
+//! The commands, a file each.
+
+mod attest;
+mod authorize;
+mod confirm;
+mod demo;
+mod establish;
+mod import;
+mod later;
+mod needs_acceptance;
+mod policy;
+mod projections;
+mod register;
+mod replay;
+mod serve;
+mod status;
+mod withdraw;
+
+use clap::Subcommand;
+
+use crate::context::{Context, wait};
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Demo(demo::Demo),
+    Serve(Box<serve::Serve>),
+    #[command(subcommand)]
+    Register(register::Register),
+    Establish(establish::Establish),
+    Authorize(authorize::Authorize),
+    Confirm(confirm::Confirm),
+    Attest(attest::Attest),
+    Withdraw(withdraw::Withdraw),
+    Status(status::Status),
+    NeedsAcceptance(needs_acceptance::NeedsAcceptance),
+    Import(import::Import),
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    Replay(replay::Replay),
+    #[command(subcommand)]
+    Projections(projections::Projections),
+    Verify(later::Verify),
+    Export(later::Export),
+    VerifyExport(later::VerifyExport),
+}
+
+impl Command {
+    /// Carries the command out and says how it ended.
+    pub(crate) fn run(self, context: &Context) -> Result<Exit, Failure> {
+        match self {
+            Self::Demo(it) => it.run(context),
+            Self::Serve(it) => it.run(context),
+            Self::Register(it) => wait(it.run(context)),
+            Self::Establish(it) => wait(it.run(context)),
+            Self::Authorize(it) => wait(it.run(context)),
+            Self::Confirm(it) => wait(it.run(context)),
+            Self::Attest(it) => wait(it.run(context)),
+            Self::Withdraw(it) => wait(it.run(context)),
+            Self::Status(it) => wait(it.run(context)),
+            Self::NeedsAcceptance(it) => wait(it.run(context)),
+            Self::Import(it) => wait(it.run(context)),
+            Self::Policy(it) => wait(it.run(context)),
+            Self::Replay(it) => wait(it.run(context)),
+            Self::Projections(it) => wait(it.run(context)),
+            Self::Verify(it) => it.run(),
+            Self::Export(it) => it.run(),
+            Self::VerifyExport(it) => it.run(),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! `assent serve`: the ledger itself.
+
+mod settings;
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+use tracing_subscriber::EnvFilter;
+
+use self::settings::Settings;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::signals;
+
+const ABOUT: &str = "Start the server";
+
+const TEACHES: &str = "\
+Start the server, and make the ledger where there is none.
+
+It prints one line with its address once it accepts calls (port 0 takes a free port), writes its log to standard \
+error, and ends with exit code 0 on SIGTERM after finishing what is under way.
+
+Until identities can be configured, --dev is the only way to run it: on this machine alone, every caller without a \
+credential acts as a developer who holds every role.
+
+  assent serve --dev
+  assent serve --dev --listen 127.0.0.1:0 --database sqlite:/srv/ledger/assent.db
+
+The same settings can stand in a TOML file; flags win over it:
+
+  # assent.toml, for assent serve --config assent.toml
+  listen = \"127.0.0.1:50051\"
+  database = \"sqlite:assent.db\"
+  policy = \"policy.yaml\"
+  environment = \"production\"
+  dev = true
+  master_key_file = \"/etc/assent/master.key\"
+  log_format = \"json\"
+  workers = 2";
+
+const NEXT: &str = "\
+Next: in another terminal, `assent register partner contoso --program direct-bill --country DE`.";
+
+/// The ledger itself.
+#[derive(Debug, Default, Args)]
+#[command(about = ABOUT, long_about = TEACHES, after_help = NEXT)]
+pub(crate) struct Serve {
+    /// The address to listen on [default: 127.0.0.1:50051].
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// The ledger's database, made where there is none [default: sqlite:assent.db].
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// The policy that a new ledger starts with; without it, the built-in pack.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// What a new ledger is for; fixed at its first start [default: production].
+    #[arg(long, value_enum)]
+    environment: Option<EnvironmentName>,
+    /// Everybody on this machine may do everything. For trying out, never for real records.
+    #[arg(long)]
+    dev: bool,
+    /// Settings as a TOML file; flags win over it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The key that personal data is sealed with.
+    #[arg(long, value_name = "FILE")]
+    master_key_file: Option<PathBuf>,
+    /// How log lines are written [default: text].
+    #[arg(long, value_enum)]
+    log_format: Option<LogFormat>,
+    /// How many threads answer calls; without it, as many as there are cores.
+    #[arg(long, value_name = "N")]
+    workers: Option<usize>,
+    /// What to log: a level, or levels by module.
+    #[arg(long, value_name = "FILTER", env = "ASSENT_LOG", default_value = "info")]
+    log: String,
+}
+
+/// What a ledger is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum EnvironmentName {
+    /// Real orders.
+    Production,
+    /// Trying out.
+    Sandbox,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Serve {
+    pub(crate) fn run(self, _: &Context) -> Result<Exit, Failure> {
+        let log = self.log.clone();
+        let settings = Settings::from(self)?;
+        let log_format = settings.log_format;
+        let config = settings.check()?;
+        start_logging(&log, log_format)?;
+        assent_service::serve(config, announce, signals::stop()).map_err(|it| Failure::Start(chain(&it)))?;
+        Ok(Exit::Done)
+    }
+}
+
+/// The one line on standard output: whoever started the server waits for it.
+fn announce(address: SocketAddr) {
+    let mut out = std::io::stdout().lock();
+    // A closed standard output is no reason not to serve.
+    let _ = writeln!(out, "assent is listening on http://{address}").and_then(|()| out.flush());
+}
+
+fn start_logging(filter: &str, format: LogFormat) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(filter).map_err(|it| Failure::Usage(format!("the log filter is wrong: {it}")))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    match format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+    Ok(())
+}
+
+/// An error and what caused it, in one sentence.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut sentence = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        sentence.push_str(&format!(": {source}"));
+        cause = source.source();
+    }
+    sentence
+}

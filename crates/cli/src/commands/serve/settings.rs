@@ -1,0 +1,147 @@
+//! The server's settings: the file, the flags over it, and whether they go together.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+use assent_domain::values::Environment;
+use serde::Deserialize;
+
+use super::{EnvironmentName, LogFormat, Serve};
+use crate::context::read;
+use crate::failure::Failure;
+
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 50051);
+const DATABASE: &str = "sqlite:assent.db";
+/// More threads than this only wait for each other.
+const WORKERS_MAX: usize = 256;
+
+/// The settings, from wherever they came.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Settings {
+    listen: SocketAddr,
+    database: String,
+    policy: Option<PathBuf>,
+    environment: Option<EnvironmentName>,
+    dev: bool,
+    master_key_file: Option<PathBuf>,
+    pub(super) log_format: LogFormat,
+    workers: usize,
+}
+
+/// The TOML file: the same names as the flags.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: Option<SocketAddr>,
+    database: Option<String>,
+    policy: Option<PathBuf>,
+    environment: Option<EnvironmentName>,
+    dev: Option<bool>,
+    master_key_file: Option<PathBuf>,
+    log_format: Option<LogFormat>,
+    workers: Option<usize>,
+}
+
+impl Settings {
+    /// Reads the file, where one is named, and puts the flags over it.
+    pub(super) fn from(flags: Serve) -> Result<Self, Failure> {
+        let file = match &flags.config {
+            None => File::default(),
+            Some(path) => {
+                let text = String::from_utf8_lossy(&read(path)?).into_owned();
+                toml::from_str(&text).map_err(|error| {
+                    Failure::Usage(format!("`{}` is no valid configuration: {error}", path.display()))
+                })?
+            }
+        };
+        let workers = flags.workers.or(file.workers).or_else(|| available_parallelism().ok().map(Into::into));
+        Ok(Self {
+            listen: flags.listen.or(file.listen).unwrap_or(LISTEN),
+            database: flags.database.or(file.database).unwrap_or_else(|| DATABASE.to_owned()),
+            policy: flags.policy.or(file.policy),
+            environment: flags.environment.or(file.environment),
+            dev: flags.dev || file.dev.unwrap_or(false),
+            master_key_file: flags.master_key_file.or(file.master_key_file),
+            log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
+            workers: workers.unwrap_or(1),
+        })
+    }
+
+    /// Refuses what does not go together.
+    pub(super) fn check(self) -> Result<assent_service::Config, Failure> {
+        if !self.dev {
+            return Err(Failure::Usage(
+                "no identities are configured, so nobody could call this server, and it does not start. For now \
+                 there is only `assent serve --dev`, for this machine alone; identity providers and client \
+                 certificates are going to be configurable in the file of --config"
+                    .to_owned(),
+            ));
+        }
+        if !self.listen.ip().is_loopback() {
+            return Err(Failure::Usage(format!(
+                "--dev lets everybody do everything, so it listens on this machine alone: write --listen \
+                 127.0.0.1:{} instead of {}",
+                self.listen.port(),
+                self.listen
+            )));
+        }
+        if !(1..=WORKERS_MAX).contains(&self.workers) {
+            return Err(Failure::Usage(format!("--workers must be from 1 to {WORKERS_MAX}")));
+        }
+        Ok(assent_service::Config {
+            listen: self.listen,
+            database_url: self.database,
+            policy_file: self.policy,
+            environment: self.environment.map(|it| match it {
+                EnvironmentName::Production => Environment::Production,
+                EnvironmentName::Sandbox => Environment::Sandbox,
+            }),
+            dev: self.dev,
+            master_key_file: self.master_key_file,
+            workers: self.workers,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+
+    fn settings(file: &str, flags: Serve) -> Result<Settings, Failure> {
+        let mut config = tempfile::NamedTempFile::new().unwrap();
+        config.write_all(file.as_bytes()).unwrap();
+        Settings::from(Serve { config: Some(config.path().to_owned()), ..flags })
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_the_defaults() {
+        let file = "listen = '127.0.0.1:7'\ndev = true\nenvironment = 'sandbox'\nworkers = 3";
+        let flags = Serve { listen: Some("127.0.0.1:8".parse().unwrap()), ..Default::default() };
+        let settings = settings(file, flags).unwrap();
+        assert_eq!(settings.listen.port(), 8);
+        assert_eq!((settings.environment, settings.workers), (Some(EnvironmentName::Sandbox), 3));
+        assert_eq!((settings.database.as_str(), settings.dev), (DATABASE, true));
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_it() {
+        let error = settings("lisen = '127.0.0.1:7'", Serve::default()).unwrap_err();
+        assert!(matches!(&error, Failure::Usage(sentence) if sentence.contains("lisen")), "{error}");
+    }
+
+    #[test]
+    fn without_an_identity_and_without_dev_it_does_not_start() {
+        let error = settings("", Serve::default()).unwrap().check().unwrap_err();
+        assert!(matches!(&error, Failure::Usage(sentence) if sentence.contains("--dev")), "{error}");
+    }
+
+    #[test]
+    fn dev_listens_on_this_machine_alone() {
+        for (listen, starts) in [("0.0.0.0:1", false), ("192.0.2.1:1", false), ("127.0.0.2:1", true), ("[::1]:1", true)] {
+            let flags = Serve { listen: Some(listen.parse().unwrap()), dev: true, workers: Some(1), ..Default::default() };
+            assert_eq!(Settings::from(flags).unwrap().check().is_ok(), starts, "{listen}");
+        }
+    }
+}

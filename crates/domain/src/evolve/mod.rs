@@ -1,0 +1,124 @@
+//! Folding an event into the facts. Total: history already happened, and is never judged again.
+//!
+//! An event can name something that the facts don't hold only if it was not decided by [`crate::decide()`] on the
+//! prefix before it. Such an event still advances its stream and its chains, for these describe the log; whatever
+//! else of it cannot be placed (an acceptance of an agreement that was never published, the void of an acceptance
+//! that nobody recorded) is left out of the facts, and so never authorises anything.
+
+mod acceptance;
+mod catalogue;
+mod directory;
+
+use std::sync::Arc;
+
+use crate::event::{Event, Recorded};
+use crate::facts::FactsMut;
+use crate::policy::Policy;
+use crate::stream::{advance, stream_of};
+use crate::values::Position;
+
+/// Folds one event into the facts. Events are folded in the order of their positions, each once.
+pub fn evolve(facts: &mut impl FactsMut, recorded: &Recorded) {
+    let position = recorded.position;
+    apply(facts, recorded);
+    advance(facts, stream_of(&recorded.event), position);
+    mention(facts, &recorded.event, position);
+    facts.ledger_mut().applied = position;
+}
+
+fn apply(facts: &mut impl FactsMut, recorded: &Recorded) {
+    let at = recorded.reference();
+    match &recorded.event {
+        Event::LedgerFormatted { format: _, tag, environment } => {
+            let ledger = facts.ledger_mut();
+            (ledger.tag, ledger.environment) = (*tag, *environment);
+        }
+        Event::RulesActivated { edition } => facts.ledger_mut().rules_edition = *edition,
+        Event::PartnerRegistered { partner, facts: registered }
+        | Event::PartnerChanged { partner, facts: registered } => {
+            directory::partner_registered(facts, at.position, partner, registered);
+        }
+        Event::PartnerStatusSet { partner, status } => {
+            directory::partner_status_set(facts, at.position, partner, *status);
+        }
+        Event::CustomerRegistered { customer, facts: registered }
+        | Event::CustomerChanged { customer, facts: registered } => {
+            directory::customer_registered(facts, at.position, customer, registered);
+        }
+        Event::CustomerPurchased { customer, partner, occurred_at } => {
+            directory::customer_purchased(facts, customer, partner, *occurred_at);
+        }
+        Event::RelationshipEstablished { partner, customer } => {
+            directory::relationship_set(facts, at.position, partner, customer, true);
+        }
+        Event::RelationshipEnded { partner, customer } => {
+            directory::relationship_set(facts, at.position, partner, customer, false);
+        }
+        Event::ResellerLinked { provider, reseller } => {
+            directory::link_set(facts, at.position, provider, reseller, true);
+        }
+        Event::ResellerUnlinked { provider, reseller } => {
+            directory::link_set(facts, at.position, provider, reseller, false);
+        }
+        Event::AcceptanceRecorded { partner, customer, acceptance } => {
+            acceptance::recorded(facts, at, partner, customer, acceptance);
+        }
+        Event::AcceptanceVoided { partner, customer, acceptance } => {
+            let relationship = facts.relationship_mut(partner, customer);
+            if let Some(voided) = relationship.acceptance_mut(acceptance.position) {
+                voided.voided_by = at.position;
+            }
+        }
+        Event::WithdrawalVoided { partner, customer, withdrawal } => {
+            let relationship = facts.relationship_mut(partner, customer);
+            if let Some(voided) = relationship.withdrawal_mut(withdrawal.position) {
+                voided.voided_by = Some(at);
+            }
+        }
+        Event::AcceptanceWithdrawn { partner, customer, agreement, withdrawn_at } => {
+            acceptance::withdrawn(facts, at, partner, customer, agreement, *withdrawn_at);
+        }
+        Event::CancellationRecorded { partner, customer, obligation, cancelled_at } => {
+            let relationship = facts.relationship_mut(partner, customer);
+            if let Some(withdrawal) = relationship.withdrawal_mut(obligation.position) {
+                withdrawal.cancelled.get_or_insert((at, *cancelled_at));
+            }
+        }
+        Event::EvidenceSubmitted { provider, customer, evidence } => {
+            acceptance::evidence_submitted(facts, at, provider, customer, evidence);
+        }
+        Event::EvidenceRejected { provider, customer, evidence } => {
+            acceptance::evidence_rejected(facts, at.position, provider, customer, *evidence);
+        }
+        Event::AgreementVersionPublished { agreement, published } => {
+            catalogue::published(facts.catalogue_mut(), at.position, agreement, published);
+        }
+        Event::AgreementRetired { agreement, environment, channel, retired_at, successor } => {
+            let retirement = (*environment, *channel, *retired_at);
+            catalogue::retired(facts.catalogue_mut(), at.position, agreement, retirement, successor.as_ref());
+        }
+        Event::PolicyPublished { version, document, sha256 } => {
+            let policy = Policy::new(*version, at.position, *sha256, document.clone(), facts.catalogue());
+            if let Ok(policy) = policy {
+                facts.policies_mut().versions.push(Arc::new(policy));
+            }
+        }
+        // They change no fact: a recorded decision rests on facts, and a purchase has an event of its own.
+        Event::OrderDecided { .. } | Event::OrderOutcomeRecorded { .. } => {}
+    }
+}
+
+/// The event is the last one in the chains of what it names.
+fn mention(facts: &mut impl FactsMut, event: &Event, position: Position) {
+    if let Some(customer) = event.customer() {
+        facts.customer_mut(customer).mentioned = position;
+    }
+    if let Some(partner) = event.partner() {
+        facts.partner_mut(partner).mentioned = position;
+    }
+    if let Some(agreement) = event.agreement()
+        && let Some(agreement) = facts.catalogue_mut().find_mut(agreement)
+    {
+        agreement.mentioned = position;
+    }
+}

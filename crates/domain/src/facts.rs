@@ -1,0 +1,74 @@
+//! What a log prefix says, as the two traits that every fold and every decision is written against.
+//!
+//! They are traits because three things hold facts: the in-memory index of a replica, the overlay of a batch that
+//! is being decided (facts of the index plus what earlier commands of the batch would add), and the small worlds
+//! of tests. One decision and one fold serve all three.
+
+use crate::acceptance::Relationship;
+use crate::catalog::Catalogue;
+use crate::directory::{Customer, Partner, StreamHead};
+use crate::policy::Policies;
+use crate::values::{CustomerId, Environment, PartnerId, Position};
+
+/// Facts to decide on.
+pub trait Facts {
+    /// A partner that an event names.
+    fn partner(&self, id: &PartnerId) -> Option<&Partner>;
+    /// A customer that an event names.
+    fn customer(&self, id: &CustomerId) -> Option<&Customer>;
+    /// A relationship that an event names.
+    fn relationship(&self, partner: &PartnerId, customer: &CustomerId) -> Option<&Relationship>;
+    /// The partners that registered this e-mail domain, in its IDNA form.
+    fn partners_of_domain(&self, domain: &str) -> Vec<PartnerId>;
+    /// The agreements.
+    fn catalogue(&self) -> &Catalogue;
+    /// The policies published.
+    fn policies(&self) -> &Policies;
+    /// What concerns the ledger as a whole.
+    fn ledger(&self) -> &Ledger;
+}
+
+/// Facts that events can be folded into. Each `_mut` makes what is not there yet.
+pub trait FactsMut: Facts {
+    /// The partner.
+    fn partner_mut(&mut self, id: &PartnerId) -> &mut Partner;
+    /// The customer.
+    fn customer_mut(&mut self, id: &CustomerId) -> &mut Customer;
+    /// The relationship.
+    fn relationship_mut(&mut self, partner: &PartnerId, customer: &CustomerId) -> &mut Relationship;
+    /// The e-mail domains that a partner has from now on; `before` are those it had.
+    fn set_domains(&mut self, partner: &PartnerId, before: &[String], now: &[String]);
+    /// The agreements.
+    fn catalogue_mut(&mut self) -> &mut Catalogue;
+    /// The policies.
+    fn policies_mut(&mut self) -> &mut Policies;
+    /// The ledger as a whole.
+    fn ledger_mut(&mut self) -> &mut Ledger;
+}
+
+/// What concerns the ledger as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ledger {
+    /// The position of the last event that was folded.
+    pub applied: Position,
+    /// The 34 bits that every id made by this ledger carries.
+    pub tag: u64,
+    /// What the ledger is for.
+    pub environment: Environment,
+    /// The edition of the rules in force.
+    pub rules_edition: u32,
+    /// Its own stream, `ledger`.
+    pub stream: StreamHead,
+}
+
+impl Default for Ledger {
+    fn default() -> Self {
+        Self {
+            applied: Position::START,
+            tag: 0,
+            environment: Environment::Production,
+            rules_edition: 0,
+            stream: StreamHead::default(),
+        }
+    }
+}

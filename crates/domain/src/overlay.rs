@@ -1,0 +1,136 @@
+//! Facts over other facts: what a batch sees of itself before it is stored, and the small worlds of tests.
+
+use std::collections::HashMap;
+
+use crate::acceptance::Relationship;
+use crate::catalog::Catalogue;
+use crate::directory::{Customer, Partner};
+use crate::facts::{Facts, FactsMut, Ledger};
+use crate::policy::Policies;
+use crate::values::{CustomerId, PartnerId};
+
+/// Copies on write: reads fall through to the base, the first change of a thing copies it here.
+pub struct Overlay<'a> {
+    base: Option<&'a dyn Facts>,
+    partners: HashMap<PartnerId, Partner>,
+    customers: HashMap<CustomerId, Customer>,
+    relationships: HashMap<(PartnerId, CustomerId), Relationship>,
+    domains: Vec<(String, PartnerId, bool)>,
+    catalogue: Option<Catalogue>,
+    policies: Option<Policies>,
+    ledger: Ledger,
+    none: (Catalogue, Policies),
+}
+
+impl Overlay<'static> {
+    /// A world of its own, in which nothing happened yet.
+    pub fn empty() -> Self {
+        Self::new(None, Ledger::default())
+    }
+}
+
+impl<'a> Overlay<'a> {
+    /// Sees the base, and keeps every change to itself.
+    pub fn over(base: &'a dyn Facts) -> Self {
+        Self::new(Some(base), base.ledger().clone())
+    }
+
+    fn new(base: Option<&'a dyn Facts>, ledger: Ledger) -> Self {
+        Self {
+            base,
+            partners: HashMap::new(),
+            customers: HashMap::new(),
+            relationships: HashMap::new(),
+            domains: Vec::new(),
+            catalogue: None,
+            policies: None,
+            ledger,
+            none: Default::default(),
+        }
+    }
+}
+
+impl Facts for Overlay<'_> {
+    fn partner(&self, id: &PartnerId) -> Option<&Partner> {
+        self.partners.get(id).or_else(|| self.base?.partner(id))
+    }
+
+    fn customer(&self, id: &CustomerId) -> Option<&Customer> {
+        self.customers.get(id).or_else(|| self.base?.customer(id))
+    }
+
+    fn relationship(&self, partner: &PartnerId, customer: &CustomerId) -> Option<&Relationship> {
+        if !self.relationships.is_empty()
+            && let Some(own) = self.relationships.get(&(partner.clone(), customer.clone()))
+        {
+            return Some(own);
+        }
+        self.base?.relationship(partner, customer)
+    }
+
+    fn partners_of_domain(&self, domain: &str) -> Vec<PartnerId> {
+        let mut partners = self.base.map(|it| it.partners_of_domain(domain)).unwrap_or_default();
+        for (_, partner, added) in self.domains.iter().filter(|(its, ..)| its == domain) {
+            partners.retain(|it| it != partner);
+            if *added {
+                partners.push(partner.clone());
+            }
+        }
+        partners
+    }
+
+    fn catalogue(&self) -> &Catalogue {
+        self.catalogue.as_ref().unwrap_or_else(|| self.base.map_or(&self.none.0, |it| it.catalogue()))
+    }
+
+    fn policies(&self) -> &Policies {
+        self.policies.as_ref().unwrap_or_else(|| self.base.map_or(&self.none.1, |it| it.policies()))
+    }
+
+    fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+}
+
+impl FactsMut for Overlay<'_> {
+    fn partner_mut(&mut self, id: &PartnerId) -> &mut Partner {
+        let base = self.base;
+        self.partners
+            .entry(id.clone())
+            .or_insert_with(|| base.and_then(|it| it.partner(id)).cloned().unwrap_or_default())
+    }
+
+    fn customer_mut(&mut self, id: &CustomerId) -> &mut Customer {
+        let base = self.base;
+        self.customers
+            .entry(id.clone())
+            .or_insert_with(|| base.and_then(|it| it.customer(id)).cloned().unwrap_or_default())
+    }
+
+    fn relationship_mut(&mut self, partner: &PartnerId, customer: &CustomerId) -> &mut Relationship {
+        let base = self.base;
+        self.relationships.entry((partner.clone(), customer.clone())).or_insert_with(|| {
+            base.and_then(|it| it.relationship(partner, customer)).cloned().unwrap_or_default()
+        })
+    }
+
+    fn set_domains(&mut self, partner: &PartnerId, before: &[String], now: &[String]) {
+        let gone = before.iter().map(|it| (it.clone(), partner.clone(), false));
+        let come = now.iter().map(|it| (it.clone(), partner.clone(), true));
+        self.domains.extend(gone.chain(come));
+    }
+
+    fn catalogue_mut(&mut self) -> &mut Catalogue {
+        let base = self.base;
+        self.catalogue.get_or_insert_with(|| base.map(|it| it.catalogue().clone()).unwrap_or_default())
+    }
+
+    fn policies_mut(&mut self) -> &mut Policies {
+        let base = self.base;
+        self.policies.get_or_insert_with(|| base.map(|it| it.policies().clone()).unwrap_or_default())
+    }
+
+    fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+}

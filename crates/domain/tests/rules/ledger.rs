@@ -1,0 +1,191 @@
+//! Streams, chains, and folding events that should never have been.
+
+use assent_domain::acceptance::{AcceptanceFact, EvidenceFacts, Relationship};
+use assent_domain::event::{AcceptanceRecorded, Event, EventRef, Recorded};
+use assent_domain::scenario::{
+    CUSTOMER_AGREEMENT, agreement, claim, confirm, customer, given, instant, microsoft, order, partner,
+    version,
+};
+use assent_domain::stream::{Links, Stamp};
+use assent_domain::values::{Method, OrderOutcome, Position, Program, TransactionKind};
+use assent_domain::{Facts, Overlay, evolve, stamp_of};
+
+use crate::confirm_as;
+
+#[test]
+fn a_stamp_names_stream_revision_and_the_last_event_of_every_chain() {
+    let world = microsoft().parties("contoso", "fabrikam");
+    let established = world.last().position;
+    let published =
+        world.log.iter().filter(|it| it.event.agreement() == Some(&agreement(CUSTOMER_AGREEMENT)));
+    let agreement = published.map(|it| it.position).max();
+    let event = |accepted_at| {
+        let acceptance = crate::recorded(&world, accepted_at, "2023-04");
+        crate::acceptance("contoso", "fabrikam", acceptance)
+    };
+    assert_eq!(
+        stamp_of(&world.facts, &event("2024-01-10")),
+        Stamp {
+            stream: "relationship/contoso/fabrikam".to_owned(),
+            revision: 2,
+            links: Links {
+                stream: Some(established),
+                customer: Some(established),
+                partner: Some(established),
+                agreement,
+            },
+        }
+    );
+}
+
+#[test]
+fn the_first_event_of_a_stream_has_no_links() {
+    let first = Event::CustomerRegistered {
+        customer: customer("fabrikam"),
+        facts: assent_domain::scenario::customer_facts(),
+    };
+    let stamp = stamp_of(&Overlay::empty(), &first);
+    assert_eq!(stamp, Stamp { stream: "customer/fabrikam".to_owned(), revision: 1, links: Links::default() });
+}
+
+#[test]
+fn every_kind_of_event_stands_in_the_stream_of_its_name() {
+    let (partner_id, customer_id) = (partner("provider"), customer("fabrikam"));
+    let linked = Event::ResellerLinked { provider: partner_id.clone(), reseller: partner("reseller") };
+    let outcome = Event::OrderOutcomeRecorded {
+        partner: partner_id.clone(),
+        customer: customer_id.clone(),
+        reseller: None,
+        transaction: TransactionKind::Renewal,
+        product_family: None,
+        outcome: OrderOutcome::Failed,
+        occurred_at: instant("2024-01-01"),
+    };
+    let purchased = Event::CustomerPurchased {
+        customer: customer_id.clone(),
+        partner: partner_id.clone(),
+        occurred_at: instant("2024-01-01"),
+    };
+    let evidence = Event::EvidenceSubmitted {
+        provider: partner_id,
+        customer: customer_id,
+        evidence: EvidenceFacts {
+            reseller: partner("reseller"),
+            agreement: agreement(CUSTOMER_AGREEMENT),
+            accepted_at: instant("2024-01-01"),
+        },
+    };
+    let expected = [
+        (Event::RulesActivated { edition: 1 }, "ledger"),
+        (linked, "link/provider/reseller"),
+        (outcome, "orders/provider/fabrikam"),
+        (purchased, "customer/fabrikam"),
+        (evidence, "relationship/provider/fabrikam"),
+    ];
+    for (event, stream) in expected {
+        assert_eq!(stamp_of(&Overlay::empty(), &event).stream, stream);
+    }
+    let policy = microsoft().log.into_iter().find(|it| matches!(it.event, Event::PolicyPublished { .. }));
+    assert_eq!(stamp_of(&Overlay::empty(), &policy.unwrap().event).stream, "policy/microsoft-csp");
+}
+
+#[test]
+fn revisions_and_links_stamped_along_a_log_are_dense() {
+    let world = microsoft()
+        .partner("provider", Program::IndirectProvider)
+        .partner("reseller", Program::IndirectReseller)
+        .linked("provider", "reseller")
+        .customer("fabrikam")
+        .related("provider", "fabrikam")
+        .did(confirm("provider", "fabrikam"))
+        .did(assent_domain::command::Command::RecordDecision {
+            order: order("provider", "fabrikam"),
+            effective_at: None,
+        })
+        .did(confirm_as("provider", "fabrikam", claim("2024-01-11")));
+    let mut facts = Overlay::empty();
+    let mut last: std::collections::HashMap<String, (u64, Position)> = std::collections::HashMap::new();
+    for recorded in &world.log {
+        let stamp = stamp_of(&facts, &recorded.event);
+        let before = last.insert(stamp.stream, (stamp.revision, recorded.position));
+        assert_eq!(stamp.revision, before.map_or(0, |(revision, _)| revision) + 1);
+        assert_eq!(stamp.links.stream, before.map(|(_, position)| position));
+        let named = |it: &&Recorded| it.position < recorded.position;
+        let chain = |is: &dyn Fn(&Event) -> bool| {
+            world.log.iter().filter(named).filter(|it| is(&it.event)).map(|it| it.position).max()
+        };
+        let of_partner = |it: &Event| it.partner() == recorded.event.partner();
+        assert_eq!(stamp.links.partner, recorded.event.partner().and_then(|_| chain(&of_partner)));
+        let of_customer = |it: &Event| it.customer() == recorded.event.customer();
+        assert_eq!(stamp.links.customer, recorded.event.customer().and_then(|_| chain(&of_customer)));
+        evolve(&mut facts, recorded);
+        assert_eq!(facts.ledger().applied, recorded.position);
+    }
+}
+
+#[test]
+fn impossible_events_are_folded_without_a_panic_and_authorise_nothing() {
+    let nowhere = EventRef { position: Position(77), recorded_at: instant("2024-01-01") };
+    let (partner_id, customer_id) = (partner("contoso"), customer("fabrikam"));
+    let acceptance = AcceptanceRecorded {
+        method: Method::Confirmed,
+        agreement: agreement("unheard-of"),
+        version: version("1"),
+        version_inferred: false,
+        document_sha256: None,
+        accepted_at: instant("2024-01-01"),
+        confirmed_at: instant("2024-01-01"),
+        backfilled: false,
+        corrects: Some(nowhere),
+        evidence: Some(nowhere),
+    };
+    let (partner, customer) = (partner_id.clone(), customer_id.clone());
+    let impossible = [
+        Event::AcceptanceRecorded { partner, customer, acceptance },
+        Event::AcceptanceVoided {
+            partner: partner_id.clone(),
+            customer: customer_id.clone(),
+            acceptance: nowhere,
+        },
+        Event::WithdrawalVoided {
+            partner: partner_id.clone(),
+            customer: customer_id.clone(),
+            withdrawal: nowhere,
+        },
+        Event::CancellationRecorded {
+            partner: partner_id.clone(),
+            customer: customer_id.clone(),
+            obligation: nowhere,
+            cancelled_at: instant("2024-01-01"),
+        },
+        Event::EvidenceRejected {
+            provider: partner_id.clone(),
+            customer: customer_id.clone(),
+            evidence: nowhere,
+        },
+        Event::AcceptanceWithdrawn {
+            partner: partner_id.clone(),
+            customer: customer_id,
+            agreement: agreement("unheard-of"),
+            withdrawn_at: instant("2024-01-01"),
+        },
+        Event::ResellerUnlinked { provider: partner_id.clone(), reseller: partner_id },
+        Event::AgreementRetired {
+            agreement: agreement("unheard-of"),
+            environment: None,
+            channel: None,
+            retired_at: instant("2024-01-01"),
+            successor: None,
+        },
+    ];
+    let world = given(impossible);
+    let relationship = world.relationship("contoso", "fabrikam");
+    assert!(relationship.acceptances.is_empty() && relationship.withdrawals().is_empty());
+    assert_eq!((relationship.stream.revision, world.facts.ledger().applied), (6, Position(8)));
+}
+
+#[test]
+fn a_relationship_with_one_acceptance_stays_small() {
+    assert!(size_of::<AcceptanceFact>() <= 56, "{}", size_of::<AcceptanceFact>());
+    assert!(size_of::<Relationship>() <= 120, "{}", size_of::<Relationship>());
+}

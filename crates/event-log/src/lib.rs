@@ -1,0 +1,35 @@
+//! The append-only log: opaque entries in a dense order, with the Merkle tree over them.
+//!
+//! This crate stores bytes. It cannot name a customer, and what an entry means is decided elsewhere. It is the only
+//! writer of entries: [`EventLog::append`] is the one way in, and nothing updates or deletes, here or in the database.
+//!
+//! An append commits entries, their Merkle root, the tiles they complete, the request keys they answer and the vault
+//! rows they need, all of it or nothing. It is guarded by the size of the log that it was decided on, so positions
+//! are dense and every entry is decided on exactly the prefix before it.
+//!
+//! What is stored is described byte by byte in `docs/format-log.md`. SQLite is the database for now; statements,
+//! column types and [`Database`] are laid out so that PostgreSQL comes in beside it.
+
+mod address;
+mod append;
+mod batch;
+mod database;
+mod error;
+mod file_lock;
+mod ids;
+mod load;
+mod log;
+mod plan;
+mod read;
+mod sql;
+mod sqlite;
+mod stamp;
+mod write;
+
+pub use batch::{Appended, Batch, Document, Draft, Head, KeyRow, RequestKey, StoredEntry};
+pub use database::{Database, Sqlite};
+pub use error::{AppendError, OpenError, ReadError};
+pub use ids::{LedgerTag, POSITIONS_END, event_id, position_of};
+pub use log::EventLog;
+pub use read::READ_ENTRIES_MAX;
+pub use stamp::{ENTRY_BYTES_MAX, Links, STAMP_BYTES_MAX};

@@ -1,0 +1,84 @@
+//! Reading: entries by position, outcomes by request, documents by hash.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+
+use assent_evidence::Hash;
+
+use crate::batch::{Document, RequestKey, StoredEntry};
+use crate::error::ReadError;
+use crate::ids::POSITIONS_END;
+use crate::load::{from_column, to_column, to_hash};
+use crate::log::EventLog;
+use crate::{on_database, sql};
+
+/// The most entries that one read answers.
+pub const READ_ENTRIES_MAX: usize = 8192;
+
+/// Position, entry, leaf hash.
+type Columns = (i64, Vec<u8>, Vec<u8>);
+
+impl EventLog {
+    /// The entries from position `from` to position `to`, both included, in order and without a gap.
+    ///
+    /// At most `limit` and at most [`READ_ENTRIES_MAX`] of them: go on behind the last one. Stops at the first hole,
+    /// so nothing is ever seen before what stands in front of it. Hashes are not checked here; see
+    /// [`StoredEntry::check`].
+    pub async fn read(&self, from: u64, to: u64, limit: usize) -> Result<Vec<StoredEntry>, ReadError> {
+        let from = from.clamp(1, POSITIONS_END);
+        let limit = to_column(limit.min(READ_ENTRIES_MAX) as u64);
+        let rows: sqlx::Result<Vec<Columns>> = on_database!(self.database(), readers => {
+            let query = sqlx::query_as(sql::ENTRIES).bind(to_column(from)).bind(to_column(to)).bind(limit);
+            query.fetch_all(readers).await
+        });
+        let rows = rows.map_err(|source| ReadError::Unreachable { doing: "read entries", source })?;
+        (from..)
+            .zip(rows)
+            .take_while(|(position, (stored_position, _, _))| *position == from_column(*stored_position))
+            .map(|(position, (_, entry, leaf_hash))| {
+                let leaf_hash = leaf_hash.try_into().map_err(|_| ReadError::Corrupt { position })?;
+                Ok(StoredEntry { position, entry: Bytes::from(entry), leaf_hash })
+            })
+            .collect()
+    }
+
+    /// The entry at a position, checked against its hash.
+    pub async fn entry(&self, position: u64) -> Result<Option<StoredEntry>, ReadError> {
+        if position == 0 {
+            return Ok(None);
+        }
+        let entry = self.read(position, position, 1).await?.pop();
+        entry.map(|entry| entry.check().map(|()| entry)).transpose()
+    }
+
+    /// The position of the outcome of a request, where it was carried out.
+    pub async fn request(&self, key: &RequestKey) -> Result<Option<u64>, ReadError> {
+        Ok(self.requests(std::slice::from_ref(key)).await?.remove(key))
+    }
+
+    /// Those of the requests that were carried out, each with the position of its outcome.
+    pub async fn requests(&self, keys: &[RequestKey]) -> Result<HashMap<RequestKey, u64>, ReadError> {
+        let unreachable = |source| ReadError::Unreachable { doing: "look up requests", source };
+        let mut found = HashMap::new();
+        for (statement, keys) in sql::REQUESTS.statements(keys) {
+            let rows: sqlx::Result<Vec<(Vec<u8>, i64)>> = on_database!(self.database(), readers => {
+                let query = keys.iter().fold(sqlx::query_as(statement), |query, key| query.bind(&key[..]));
+                query.fetch_all(readers).await
+            });
+            for (key, position) in rows.map_err(unreachable)? {
+                found.insert(to_hash(&key, self.head().size)?, from_column(position));
+            }
+        }
+        Ok(found)
+    }
+
+    /// A document by its SHA-256.
+    pub async fn document(&self, sha256: &Hash) -> Result<Option<Document>, ReadError> {
+        let row: sqlx::Result<Option<(String, Vec<u8>)>> = on_database!(self.database(), readers => {
+            sqlx::query_as(sql::DOCUMENT).bind(&sha256[..]).fetch_optional(readers).await
+        });
+        let row = row.map_err(|source| ReadError::Unreachable { doing: "read a document", source })?;
+        Ok(row.map(|(media_type, content)| Document { sha256: *sha256, media_type, content: content.into() }))
+    }
+}

@@ -1,0 +1,147 @@
+//! Every statement of the log. Placeholders, column types and clauses are those that SQLite and PostgreSQL share.
+
+use std::sync::{Arc, LazyLock};
+
+use sqlx::AssertSqlSafe;
+
+/// Takes the write lock at once: upgrading a read lock later would fail without waiting.
+pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
+
+pub(crate) const TABLES: &str = "SELECT COUNT(*) FROM sqlite_master";
+pub(crate) const APPLICATION_ID: &str = "PRAGMA application_id";
+
+/// The table in which the log's migrations are kept; the projections keep theirs in another.
+pub(crate) const MIGRATIONS: &str = "event_log_migrations";
+pub(crate) const MIGRATIONS_TABLE: &str =
+    "SELECT COUNT(*) FROM sqlite_master WHERE name = 'event_log_migrations'";
+pub(crate) const LAST_MIGRATION: &str = "SELECT MAX(version) FROM event_log_migrations WHERE success";
+
+/// The guard: no row comes back when another append was first.
+pub(crate) const COMMIT: &str = "
+    INSERT INTO commits (start, size, root, at)
+    SELECT $1, $2, $3, $4
+    WHERE $1 = COALESCE((SELECT size FROM commits ORDER BY start DESC LIMIT 1), 0)
+    ON CONFLICT DO NOTHING
+    RETURNING start";
+
+pub(crate) const LAST_COMMIT: &str = "
+    SELECT size, root, at
+    FROM commits
+    ORDER BY start DESC
+    LIMIT 1";
+
+pub(crate) const LAST_POSITION: &str = "SELECT COALESCE(MAX(position), 0) FROM events";
+
+pub(crate) const INSERT_TILE: &str = "
+    INSERT INTO tiles (level, idx, nodes)
+    VALUES ($1, $2, $3)";
+
+/// Left as it is where it exists: the trigger would refuse a plain insert.
+pub(crate) const INSERT_DOCUMENT: &str = "
+    INSERT INTO documents (sha256, media_type, content)
+    SELECT $1, $2, $3
+    WHERE NOT EXISTS (SELECT 1 FROM documents WHERE sha256 = $1)
+    ON CONFLICT DO NOTHING";
+
+pub(crate) const DOCUMENT: &str = "
+    SELECT media_type, content
+    FROM documents
+    WHERE sha256 = $1";
+
+pub(crate) const ENTRIES: &str = "
+    SELECT position, entry, leaf_hash
+    FROM events
+    WHERE position >= $1 AND position <= $2
+    ORDER BY position
+    LIMIT $3";
+
+pub(crate) const LEAF_HASHES: &str = "
+    SELECT leaf_hash
+    FROM events
+    WHERE position >= $1 AND position <= $2
+    ORDER BY position";
+
+/// The last of a tile's 511 hashes of 32 bytes; `substr` counts from 1.
+pub(crate) const TILE_ROOTS: &str = "
+    SELECT substr(nodes, 16321, 32)
+    FROM tiles
+    WHERE level = $1 AND idx >= $2 AND idx < $3
+    ORDER BY idx";
+
+/// Statements of one row are slow one by one, and statements of any number of rows are never the same twice; so
+/// rows go in chunks of these sizes, and each statement is prepared once.
+const CHUNK_ROWS: [usize; 3] = [64, 8, 1];
+
+pub(crate) static INSERT_EVENTS: LazyLock<Chunked> =
+    LazyLock::new(|| Chunked::values("INSERT INTO events (position, entry, leaf_hash)", 3));
+
+pub(crate) static INSERT_REQUESTS: LazyLock<Chunked> =
+    LazyLock::new(|| Chunked::values("INSERT INTO requests (key, position)", 2));
+
+pub(crate) static INSERT_VAULT: LazyLock<Chunked> = LazyLock::new(|| {
+    let columns = "id, master_key_id, wrapped_key, email_index, contact_fingerprint, request_fingerprint";
+    Chunked::values(&format!("INSERT INTO vault ({columns})"), 6)
+});
+
+pub(crate) static REQUESTS: LazyLock<Chunked> =
+    LazyLock::new(|| Chunked::keys("SELECT key, position FROM requests WHERE key"));
+
+/// One statement in several lengths.
+pub(crate) struct Chunked {
+    /// In the order of [`CHUNK_ROWS`].
+    texts: [Arc<str>; CHUNK_ROWS.len()],
+}
+
+impl Chunked {
+    /// `head VALUES ($1, $2), ($3, $4)` and so on.
+    fn values(head: &str, columns: usize) -> Self {
+        let row = |row: usize| format!("({})", placeholders(row * columns, columns));
+        Self { texts: CHUNK_ROWS.map(|rows| format!("{head} VALUES {}", list(rows, row)).into()) }
+    }
+
+    /// `head IN ($1, $2)` and so on.
+    fn keys(head: &str) -> Self {
+        Self { texts: CHUNK_ROWS.map(|rows| format!("{head} IN ({})", placeholders(0, rows)).into()) }
+    }
+
+    /// Cuts `rows` into pieces that there is a statement for, each with its statement.
+    pub(crate) fn statements<'rows, Row>(
+        &self,
+        rows: &'rows [Row],
+    ) -> impl Iterator<Item = (AssertSqlSafe<Arc<str>>, &'rows [Row])> {
+        let mut rest = rows;
+        std::iter::from_fn(move || {
+            let size = CHUNK_ROWS.iter().position(|rows| *rows <= rest.len())?;
+            let (chunk, left) = rest.split_at(CHUNK_ROWS[size]);
+            rest = left;
+            Some((AssertSqlSafe(self.texts[size].clone()), chunk))
+        })
+    }
+}
+
+fn placeholders(before: usize, count: usize) -> String {
+    list(count, |number| format!("${}", before + number + 1))
+}
+
+fn list(count: usize, item: impl Fn(usize) -> String) -> String {
+    (0..count).map(item).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_go_in_chunks_of_sizes_that_are_prepared_once() {
+        let rows = [0; 2 * 64 + 3 * 8 + 2];
+        let sizes: Vec<usize> = INSERT_EVENTS.statements(&rows).map(|(_, chunk)| chunk.len()).collect();
+        assert_eq!(sizes, [64, 64, 8, 8, 8, 1, 1]);
+    }
+
+    #[test]
+    fn placeholders_are_numbered_through() {
+        let text = &Chunked::values("INSERT INTO t (a, b)", 2).texts[1];
+        assert!(text.starts_with("INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4), "), "{text}");
+        assert!(text.ends_with(", ($15, $16)"), "{text}");
+    }
+}

@@ -1,0 +1,232 @@
+//! The facts of every partner, customer and relationship, in memory: what decisions read.
+//!
+//! GUID ids are 16 bytes, records lie in chunks that never move, the tables over them hold four bytes a slot, and
+//! what few relationships have is behind a null pointer. `known_at` needs nothing else: each fact carries the
+//! positions that made and unmade it.
+
+mod chunked;
+mod shared;
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use assent_domain::acceptance::Relationship;
+use assent_domain::catalog::Catalogue;
+use assent_domain::directory::{Customer, Partner};
+use assent_domain::facts::{Facts, FactsMut, Ledger};
+use assent_domain::policy::Policies;
+use assent_domain::values::{CustomerId, PartnerId};
+use hashbrown::{DefaultHashBuilder, HashTable};
+
+use chunked::Chunked;
+pub use shared::{Applied, SharedIndex};
+
+/// The facts of a log prefix.
+#[derive(Debug, Default)]
+pub struct Index {
+    hasher: DefaultHashBuilder,
+    partner_places: HashMap<PartnerId, u32>,
+    partners: Chunked<(PartnerId, Partner)>,
+    customer_places: HashTable<u32>,
+    customers: Chunked<(CustomerId, Customer)>,
+    relationship_places: HashTable<u32>,
+    relationships: Chunked<Record>,
+    domains: HashMap<String, Vec<PartnerId>>,
+    catalogue: Catalogue,
+    policies: Policies,
+    ledger: Ledger,
+}
+
+/// A relationship, with the places of its two sides.
+#[derive(Debug)]
+struct Record {
+    partner: u32,
+    customer: u32,
+    relationship: Relationship,
+}
+
+impl Index {
+    /// How many relationships there are.
+    pub const fn relationship_count(&self) -> usize {
+        self.relationships.len()
+    }
+
+    /// The relationships from a place on, in the order in which they came about.
+    pub fn relationships_from(
+        &self,
+        place: usize,
+    ) -> impl Iterator<Item = (&PartnerId, &CustomerId, &Relationship)> {
+        self.relationships.from(place).map(|it| {
+            let partner = &self.partners.get(it.partner).0;
+            (partner, &self.customers.get(it.customer).0, &it.relationship)
+        })
+    }
+
+    /// Every partner.
+    pub fn partners(&self) -> impl Iterator<Item = (&PartnerId, &Partner)> {
+        self.partners.from(0).map(|(id, partner)| (id, partner))
+    }
+
+    /// Every customer.
+    pub fn customers(&self) -> impl Iterator<Item = (&CustomerId, &Customer)> {
+        self.customers.from(0).map(|(id, customer)| (id, customer))
+    }
+
+    /// About how many bytes the index takes: records, tables, and what relationships hold beside them.
+    pub fn bytes(&self) -> usize {
+        let beside = |it: &Record| {
+            let acceptances = &it.relationship.acceptances;
+            let spilled = if acceptances.spilled() { acceptances.capacity() } else { 0 };
+            let rest = it.relationship.rest.as_ref().map_or(0, |it| {
+                size_of_val(&**it) + size_of_val(&*it.withdrawals) + size_of_val(&*it.evidence)
+            });
+            spilled * size_of::<assent_domain::acceptance::AcceptanceFact>() + rest
+        };
+        let table = |it: &HashTable<u32>| it.capacity() * 8 / 7 * (size_of::<u32>() + 1);
+        self.partners.bytes()
+            + self.customers.bytes()
+            + self.relationships.bytes()
+            + self.relationships.from(0).map(beside).sum::<usize>()
+            + table(&self.customer_places)
+            + table(&self.relationship_places)
+    }
+
+    /// Room for so many customers and relationships, so that filling it moves nothing.
+    pub fn reserve(&mut self, customers: usize, relationships: usize) {
+        let (hasher, records) = (&self.hasher, &self.customers);
+        self.customer_places.reserve(customers, |it| hasher.hash_one(&records.get(*it).0));
+        let (partners, records) = (&self.partners, &self.relationships);
+        let customers = &self.customers;
+        self.relationship_places.reserve(relationships, |it| {
+            let record = records.get(*it);
+            hasher.hash_one((&partners.get(record.partner).0, &customers.get(record.customer).0))
+        });
+    }
+
+    fn customer_place(&self, id: &CustomerId) -> Option<u32> {
+        let hash = self.hasher.hash_one(id);
+        self.customer_places.find(hash, |it| self.customers.get(*it).0 == *id).copied()
+    }
+
+    fn relationship_place(&self, partner: &PartnerId, customer: &CustomerId) -> Option<u32> {
+        let hash = self.hasher.hash_one((partner, customer));
+        let is_it = |it: &u32| {
+            let record = self.relationships.get(*it);
+            self.customers.get(record.customer).0 == *customer && self.partners.get(record.partner).0 == *partner
+        };
+        self.relationship_places.find(hash, is_it).copied()
+    }
+
+    fn make_partner(&mut self, id: &PartnerId) -> u32 {
+        if let Some(place) = self.partner_places.get(id) {
+            return *place;
+        }
+        let place = self.partners.push((id.clone(), Partner::default()));
+        self.partner_places.insert(id.clone(), place);
+        place
+    }
+
+    fn make_customer(&mut self, id: &CustomerId) -> u32 {
+        if let Some(place) = self.customer_place(id) {
+            return place;
+        }
+        let place = self.customers.push((id.clone(), Customer::default()));
+        let (hasher, customers) = (&self.hasher, &self.customers);
+        let hash = hasher.hash_one(id);
+        self.customer_places.insert_unique(hash, place, |it| hasher.hash_one(&customers.get(*it).0));
+        place
+    }
+
+    fn make_relationship(&mut self, partner: &PartnerId, customer: &CustomerId) -> u32 {
+        if let Some(place) = self.relationship_place(partner, customer) {
+            return place;
+        }
+        let record = Record {
+            partner: self.make_partner(partner),
+            customer: self.make_customer(customer),
+            relationship: Relationship::default(),
+        };
+        let place = self.relationships.push(record);
+        let (hasher, records) = (&self.hasher, &self.relationships);
+        let (partners, customers) = (&self.partners, &self.customers);
+        let hash = hasher.hash_one((partner, customer));
+        self.relationship_places.insert_unique(hash, place, |it| {
+            let record = records.get(*it);
+            hasher.hash_one((&partners.get(record.partner).0, &customers.get(record.customer).0))
+        });
+        place
+    }
+}
+
+impl Facts for Index {
+    fn partner(&self, id: &PartnerId) -> Option<&Partner> {
+        self.partner_places.get(id).map(|place| &self.partners.get(*place).1)
+    }
+
+    fn customer(&self, id: &CustomerId) -> Option<&Customer> {
+        self.customer_place(id).map(|place| &self.customers.get(place).1)
+    }
+
+    fn relationship(&self, partner: &PartnerId, customer: &CustomerId) -> Option<&Relationship> {
+        self.relationship_place(partner, customer).map(|place| &self.relationships.get(place).relationship)
+    }
+
+    fn partners_of_domain(&self, domain: &str) -> Vec<PartnerId> {
+        self.domains.get(domain).cloned().unwrap_or_default()
+    }
+
+    fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+}
+
+impl FactsMut for Index {
+    fn partner_mut(&mut self, id: &PartnerId) -> &mut Partner {
+        let place = self.make_partner(id);
+        &mut self.partners.get_mut(place).1
+    }
+
+    fn customer_mut(&mut self, id: &CustomerId) -> &mut Customer {
+        let place = self.make_customer(id);
+        &mut self.customers.get_mut(place).1
+    }
+
+    fn relationship_mut(&mut self, partner: &PartnerId, customer: &CustomerId) -> &mut Relationship {
+        let place = self.make_relationship(partner, customer);
+        &mut self.relationships.get_mut(place).relationship
+    }
+
+    fn set_domains(&mut self, partner: &PartnerId, before: &[String], now: &[String]) {
+        for domain in before {
+            if let Some(partners) = self.domains.get_mut(domain) {
+                partners.retain(|it| it != partner);
+                if partners.is_empty() {
+                    self.domains.remove(domain);
+                }
+            }
+        }
+        for domain in now {
+            self.domains.entry(domain.clone()).or_default().push(partner.clone());
+        }
+    }
+
+    fn catalogue_mut(&mut self) -> &mut Catalogue {
+        &mut self.catalogue
+    }
+
+    fn policies_mut(&mut self) -> &mut Policies {
+        &mut self.policies
+    }
+
+    fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+}

@@ -1,0 +1,140 @@
+//! The index of a replica: many read it, one task writes it.
+
+use std::sync::Arc;
+
+use assent_domain::values::{CustomerId, PartnerId, Position};
+use assent_domain::{Facts, Recorded};
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
+use tokio::sync::{broadcast, watch};
+
+use super::Index;
+use crate::decode::Decoded;
+
+/// How many changes a watcher may be behind before it is told that everything may have changed.
+const WATCH_CHANGES_MAX: usize = 4_096;
+
+/// The index of a replica. A reader holds the lock for one decision and never across an await: what it sees is
+/// exactly one prefix of the log.
+#[derive(Clone, Debug)]
+pub struct SharedIndex(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    index: RwLock<Index>,
+    /// What the read models do not have yet, up to exactly the position applied. Written under the index's lock.
+    pending: Mutex<Vec<Decoded>>,
+    applied: watch::Sender<Position>,
+    changes: broadcast::Sender<Applied>,
+}
+
+/// What an applied event touched.
+#[derive(Clone, Debug)]
+pub enum Applied {
+    /// A relationship.
+    Relationship(Position, PartnerId, CustomerId),
+    /// A partner: each of its relationships.
+    Partner(Position, PartnerId),
+    /// A customer: its relationship with each partner.
+    Customer(Position, CustomerId),
+    /// Policy or catalogue: every answer.
+    Everything(Position),
+    /// Nothing that a status shows.
+    Nothing(Position),
+}
+
+impl SharedIndex {
+    /// Shares an index.
+    pub fn new(index: Index) -> Self {
+        let applied = watch::Sender::new(index.ledger().applied);
+        let changes = broadcast::Sender::new(WATCH_CHANGES_MAX);
+        Self(Arc::new(Inner { index: RwLock::new(index), pending: Mutex::default(), applied, changes }))
+    }
+
+    /// The facts of the whole prefix applied.
+    pub fn read(&self) -> RwLockReadGuard<'_, Index> {
+        self.0.index.read()
+    }
+
+    /// Applies events, all or none visible at once, and tells who waits.
+    pub fn apply(&self, events: Vec<Decoded>) {
+        let Some(last) = events.last().map(|it| it.recorded.position) else { return };
+        let touched: Vec<_> = match self.0.changes.receiver_count() {
+            0 => Vec::new(),
+            _ => events.iter().map(|it| touched(&it.recorded)).collect(),
+        };
+        {
+            let mut index = self.0.index.write();
+            for event in &events {
+                assent_domain::evolve(&mut *index, &event.recorded);
+            }
+            self.0.pending.lock().extend(events);
+        }
+        self.0.applied.send_replace(last);
+        for change in touched {
+            // Nobody listening any more is no failure.
+            let _ = self.0.changes.send(change);
+        }
+    }
+
+    /// What the read models do not have yet, with the index that those are the last events of.
+    pub(crate) fn with_pending<T>(&self, look: impl FnOnce(&Index, &[Decoded]) -> T) -> T {
+        let index = self.0.index.read();
+        let pending = self.0.pending.lock();
+        look(&index, &pending)
+    }
+
+    /// The read models have everything up to this position.
+    pub(crate) fn forget_pending(&self, written: Position) {
+        self.0.pending.lock().retain(|it| it.recorded.position > written);
+    }
+
+    /// How many events the read models are behind.
+    pub fn pending_count(&self) -> usize {
+        self.0.pending.lock().len()
+    }
+
+    /// The position applied, and every later one.
+    pub fn applied(&self) -> watch::Receiver<Position> {
+        self.0.applied.subscribe()
+    }
+
+    /// What is touched from now on.
+    pub fn changes(&self) -> broadcast::Receiver<Applied> {
+        self.0.changes.subscribe()
+    }
+}
+
+/// What an event touches.
+pub fn touched(recorded: &Recorded) -> Applied {
+    use assent_domain::Event;
+    let at = recorded.position;
+    match &recorded.event {
+        Event::RelationshipEstablished { partner, customer }
+        | Event::RelationshipEnded { partner, customer }
+        | Event::AcceptanceRecorded { partner, customer, .. }
+        | Event::AcceptanceVoided { partner, customer, .. }
+        | Event::WithdrawalVoided { partner, customer, .. }
+        | Event::AcceptanceWithdrawn { partner, customer, .. }
+        | Event::CancellationRecorded { partner, customer, .. } => {
+            Applied::Relationship(at, partner.clone(), customer.clone())
+        }
+        Event::PartnerRegistered { partner, .. }
+        | Event::PartnerChanged { partner, .. }
+        | Event::PartnerStatusSet { partner, .. }
+        | Event::ResellerLinked { provider: partner, .. }
+        | Event::ResellerUnlinked { provider: partner, .. } => Applied::Partner(at, partner.clone()),
+        Event::CustomerRegistered { customer, .. } | Event::CustomerChanged { customer, .. } => {
+            Applied::Customer(at, customer.clone())
+        }
+        Event::AgreementVersionPublished { .. }
+        | Event::AgreementRetired { .. }
+        | Event::PolicyPublished { .. }
+        | Event::LedgerFormatted { .. }
+        | Event::RulesActivated { .. } => Applied::Everything(at),
+        Event::CustomerPurchased { .. }
+        | Event::EvidenceSubmitted { .. }
+        | Event::EvidenceRejected { .. }
+        | Event::OrderDecided { .. }
+        | Event::OrderOutcomeRecorded { .. } => Applied::Nothing(at),
+    }
+}

@@ -1,0 +1,19 @@
+//! Current status per customer and partner, made from the log.
+//!
+//! One fold ([`assent_domain::evolve`]), two sinks: the in-memory [`Index`] that decisions read, and the SQL read
+//! models ([`Views`]) that lists page through and a start reads as its snapshot. Both can be thrown away: the log
+//! makes them anew.
+
+pub mod admin;
+mod decode;
+mod index;
+mod maintain;
+mod start;
+mod state;
+mod views;
+
+pub use decode::{DecodeError, Decoded, decode};
+pub use index::{Applied, Index, SharedIndex};
+pub use maintain::Maintainer;
+pub use start::{StartError, Started, start};
+pub use views::{EDITION, EventQuery, ListQuery, Listed, NAME, Views, ViewsError};

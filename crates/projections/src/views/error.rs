@@ -1,0 +1,30 @@
+//! What can go wrong with read models. None of it concerns the log.
+
+use std::path::PathBuf;
+
+/// Why read models could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the fields are what the sentences name")]
+pub enum ViewsError {
+    /// The database URL names no file.
+    #[error("the read models lie beside the log's file, and the database URL names none")]
+    NoFile,
+    /// The file could not be opened.
+    #[error("could not open the read models in {path}")]
+    Open { path: PathBuf, #[source] source: sqlx::Error },
+    /// The file could not be removed.
+    #[error("could not remove the read models in {path}")]
+    Remove { path: PathBuf, #[source] source: std::io::Error },
+    /// The tables could not be made.
+    #[error("could not bring the read models' tables up to date")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// Rows could not be read.
+    #[error("could not read {what}")]
+    Read { what: &'static str, #[source] source: sqlx::Error },
+    /// Rows could not be written.
+    #[error("could not write {what}")]
+    Write { what: &'static str, #[source] source: sqlx::Error },
+    /// Somebody else wrote these rows meanwhile.
+    #[error("the read models are no longer at position {expected}: another process maintains them")]
+    Fenced { expected: u64 },
+}

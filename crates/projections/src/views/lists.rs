@@ -1,0 +1,141 @@
+//! Lists: pages of positions or ids, found by rows; what they say is read from the log and the index.
+
+use assent_domain::values::{AgreementId, CustomerId, PartnerId, Position};
+use sqlx::{QueryBuilder, Sqlite};
+
+use super::{Views, ViewsError};
+
+/// Which records of a partner to list.
+#[derive(Clone, Debug)]
+pub struct ListQuery {
+    /// The partner.
+    pub partner: PartnerId,
+    /// Only of this customer.
+    pub customer: Option<CustomerId>,
+    /// Only of this agreement.
+    pub agreement: Option<AgreementId>,
+    /// Those after this position.
+    pub after: Position,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A record that a list found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The event that recorded it.
+    pub position: Position,
+    /// The customer.
+    pub customer: CustomerId,
+}
+
+/// Which events to find. All that is given must hold.
+#[derive(Clone, Debug, Default)]
+pub struct EventQuery {
+    /// About this partner.
+    pub partner: Option<PartnerId>,
+    /// About this customer.
+    pub customer: Option<CustomerId>,
+    /// Of one of these types; empty: of each.
+    pub types: Vec<String>,
+}
+
+impl Views {
+    /// A page of acceptances, by position.
+    pub async fn acceptances(&self, query: &ListQuery) -> Result<Vec<Listed>, ViewsError> {
+        self.list("acceptances", query).await
+    }
+
+    /// A page of obligations, by position.
+    pub async fn obligations(&self, query: &ListQuery) -> Result<Vec<Listed>, ViewsError> {
+        self.list("obligations", query).await
+    }
+
+    /// A page of evidence, by position.
+    pub async fn evidence(&self, query: &ListQuery) -> Result<Vec<Listed>, ViewsError> {
+        self.list("evidence", query).await
+    }
+
+    async fn list(&self, table: &'static str, query: &ListQuery) -> Result<Vec<Listed>, ViewsError> {
+        let ListQuery { partner, customer, agreement, after, limit } = query;
+        let mut statement = QueryBuilder::<Sqlite>::new("SELECT position, customer_id FROM ");
+        statement.push(table).push(" WHERE partner_id = ").push_bind(partner.to_string());
+        if let Some(customer) = customer {
+            statement.push(" AND customer_id = ").push_bind(customer.to_string());
+        }
+        if let Some(agreement) = agreement {
+            statement.push(" AND agreement_id = ").push_bind(agreement.to_string());
+        }
+        statement.push(" AND position > ").push_bind(after.0 as i64);
+        statement.push(" ORDER BY position LIMIT ").push_bind(*limit);
+        let rows: Vec<(i64, String)> = statement
+            .build_query_as()
+            .fetch_all(&self.readers)
+            .await
+            .map_err(|source| ViewsError::Read { what: "a list", source })?;
+        let listed = |(position, customer): (i64, String)| {
+            Some(Listed { position: Position(position as u64), customer: CustomerId::parse(&customer).ok()? })
+        };
+        Ok(rows.into_iter().filter_map(listed).collect())
+    }
+
+    /// A page of the customers that a partner has a relationship in force with, by id.
+    pub async fn customers(
+        &self,
+        partner: &PartnerId,
+        after: Option<&CustomerId>,
+        limit: u32,
+    ) -> Result<Vec<CustomerId>, ViewsError> {
+        let rows: Vec<(String,)> = sqlx::query_as(
+            "SELECT customer_id
+             FROM relationships
+             WHERE partner_id = $1 AND customer_id > $2 AND in_force = 1
+             ORDER BY customer_id
+             LIMIT $3",
+        )
+        .bind(partner.to_string())
+        .bind(after.map(ToString::to_string).unwrap_or_default())
+        .bind(limit)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(|source| ViewsError::Read { what: "a list of customers", source })?;
+        Ok(rows.into_iter().filter_map(|(id,)| CustomerId::parse(&id).ok()).collect())
+    }
+
+    /// The positions from `from` to `to` of the events that the query finds, at most `limit` of them; newest first
+    /// where `descending`.
+    pub async fn events(
+        &self,
+        query: &EventQuery,
+        from: Position,
+        to: Position,
+        limit: u32,
+        descending: bool,
+    ) -> Result<Vec<Position>, ViewsError> {
+        let mut statement = QueryBuilder::<Sqlite>::new("SELECT position FROM event_index WHERE position >= ");
+        statement.push_bind(from.0.min(i64::MAX as u64) as i64);
+        statement.push(" AND position <= ").push_bind(to.0.min(i64::MAX as u64) as i64);
+        if let Some(partner) = &query.partner {
+            statement.push(" AND partner_id = ").push_bind(partner.to_string());
+        }
+        if let Some(customer) = &query.customer {
+            statement.push(" AND customer_id = ").push_bind(customer.to_string());
+        }
+        if !query.types.is_empty() {
+            statement.push(" AND type IN (");
+            let mut types = statement.separated(", ");
+            for kind in &query.types {
+                types.push_bind(kind.clone());
+            }
+            statement.push(")");
+        }
+        statement.push(if descending { " ORDER BY position DESC LIMIT " } else { " ORDER BY position LIMIT " });
+        statement.push_bind(limit);
+        let rows: Vec<(i64,)> = statement
+            .build_query_as()
+            .fetch_all(&self.readers)
+            .await
+            .map_err(|source| ViewsError::Read { what: "the event index", source })?;
+        Ok(rows.into_iter().map(|(position,)| Position(position as u64)).collect())
+    }
+}

@@ -1,0 +1,1 @@
+//! The generator of `assent-proto`'s code is this package's test.

@@ -1,0 +1,20 @@
+//! The domain's facts and decisions as the API's messages.
+
+pub mod acceptance;
+pub mod catalog;
+pub mod decision;
+pub mod directory;
+
+use assent_domain::values::Sha256;
+use bytes::Bytes;
+
+pub use crate::stored::timestamp_of as timestamp;
+
+/// An id that may be none, as text.
+fn text(id: Option<&impl ToString>) -> Option<String> {
+    id.map(ToString::to_string)
+}
+
+fn hash(sha256: &Sha256) -> Bytes {
+    Bytes::copy_from_slice(sha256)
+}

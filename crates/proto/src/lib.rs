@@ -1,0 +1,25 @@
+//! The API and the stored events as generated code, and the conversions between them and the domain.
+//!
+//! Wire types stop at [`convert`], stored types at [`stored`]; behind both there are only the domain's.
+
+mod recorded_event;
+
+pub mod convert;
+pub mod stored;
+
+pub use recorded_event::RecordedEvent;
+
+/// The API, package `assent.v1`.
+#[expect(missing_docs, clippy::all, unreachable_pub, clippy::allow_attributes, reason = "generated code")]
+pub mod v1 {
+    include!("gen/assent.v1.rs");
+}
+
+/// The stored events, package `assent.event.v1`.
+#[expect(clippy::all, reason = "generated code")]
+pub mod event {
+    include!("gen/assent.event.v1.rs");
+}
+
+/// The encoded descriptors of every proto file, for server reflection and for JSON.
+pub const DESCRIPTORS: &[u8] = include_bytes!("gen/descriptors.binpb");

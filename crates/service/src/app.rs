@@ -1,0 +1,109 @@
+//! What every handler works with.
+
+use std::time::Duration;
+
+use assent_domain::Facts;
+use assent_domain::values::{Environment, Instant, Position};
+use assent_event_log::EventLog;
+use assent_projections::{DecodeError, SharedIndex, Views, ViewsError};
+use assent_proto::convert::{Ids, Intent};
+use assent_proto::stored::StoredError;
+use assent_vault::Vault;
+use tokio::sync::watch;
+
+use crate::append::{Appender, Caller, Written};
+use crate::clock::Clock;
+use crate::error::Error;
+
+/// How long a call waits for a position that this replica has not applied yet.
+pub(crate) const POSITION_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// What every handler works with. Clones share everything.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) log: EventLog,
+    pub(crate) vault: Vault,
+    pub(crate) index: SharedIndex,
+    pub(crate) views: Views,
+    pub(crate) read_models: watch::Receiver<Position>,
+    pub(crate) appender: Appender,
+    pub(crate) clock: Clock,
+    pub(crate) ids: Ids,
+    pub(crate) environment: Environment,
+    /// Ends the streams of a server that shuts down.
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+impl App {
+    /// Writes, unless something is asked for that is not built yet.
+    pub(crate) async fn write(&self, intent: Intent, caller: Caller) -> Result<Written, Error> {
+        refuse_proof(&intent)?;
+        self.appender.write(intent, caller).await
+    }
+
+    /// Waits until this replica has applied a position, at most so long as the contract says.
+    pub(crate) async fn wait_for(&self, wanted: Option<Position>) -> Result<(), Error> {
+        let Some(wanted) = wanted else { return Ok(()) };
+        if self.applied() >= wanted {
+            return Ok(());
+        }
+        wait(self.index.applied(), wanted).await
+    }
+
+    /// Waits until the read models have all that was applied, so that a list has a server's own writes.
+    pub(crate) async fn wait_for_read_models(&self) -> Result<(), Error> {
+        let wanted = self.applied();
+        wait(self.read_models.clone(), wanted).await
+    }
+
+    /// The last position applied.
+    pub(crate) fn applied(&self) -> Position {
+        self.index.read().ledger().applied
+    }
+
+    /// Now, or the instant asked about.
+    pub(crate) fn instant(&self, asked: Option<Instant>) -> Instant {
+        asked.unwrap_or_else(|| self.clock.now())
+    }
+}
+
+/// Proofs are not built yet.
+pub(crate) fn refuse_proof(intent: &Intent) -> Result<(), Error> {
+    if intent.with_proof {
+        return Err(Error::NotBuiltYet { what: "answer the inclusion proof of the write; leave out `with_proof`" });
+    }
+    Ok(())
+}
+
+async fn wait(mut reached: watch::Receiver<Position>, wanted: Position) -> Result<(), Error> {
+    let arrived = reached.wait_for(|it| *it >= wanted);
+    let outcome = tokio::time::timeout(POSITION_WAIT_MAX, arrived).await;
+    match outcome {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(_)) => Err(Error::unreachable(std::io::Error::other("the server is shutting down"))),
+        Err(_) => Err(Error::ReplicaTooStale { wanted: Some(wanted), applied: *reached.borrow() }),
+    }
+}
+
+impl From<StoredError> for Error {
+    fn from(error: StoredError) -> Self {
+        Self::corrupt(None, error)
+    }
+}
+
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::Read(error) => error.into(),
+            DecodeError::Stored { position, .. } | DecodeError::Misplaced { position, .. } => {
+                Self::corrupt(Some(Position(position)), error)
+            }
+        }
+    }
+}
+
+impl From<ViewsError> for Error {
+    fn from(error: ViewsError) -> Self {
+        Self::unreachable(error)
+    }
+}

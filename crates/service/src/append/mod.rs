@@ -1,0 +1,31 @@
+//! The append task: the one place that writes. What arrives during one commit goes into the next.
+//!
+//! A command travels: [`queue`] -> [`request`] (carried out before? then its outcome is replayed) -> [`resolve`]
+//! (ids and sealed boxes that it names) -> [`plan`] (decided on exactly the prefix before it, its bodies encoded, its
+//! personal data sealed) -> the log's guarded commit -> the index -> the answer. Everything before the commit is done
+//! again when another process appended first.
+
+mod bootstrap;
+mod duplicates;
+mod outcome;
+mod plan;
+mod queue;
+mod request;
+mod resolve;
+mod task;
+
+pub(crate) use bootstrap::bootstrap;
+pub(crate) use outcome::Written;
+pub(crate) use queue::{Appender, Caller, Lane};
+pub(crate) use task::AppendTask;
+
+use assent_vault::Kind;
+
+/// A contact's box (for ever: it is bound into the box).
+pub(crate) const CONTACT: Kind = Kind(1);
+/// An employee's name.
+pub(crate) const EMPLOYEE: Kind = Kind(2);
+/// A reason or note.
+pub(crate) const REASON: Kind = Kind(3);
+/// Where evidence is kept.
+pub(crate) const URI: Kind = Kind(4);

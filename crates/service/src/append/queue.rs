@@ -1,0 +1,116 @@
+//! The bounded queue before the append task. Two lanes, so that imports never hold up orders.
+
+use std::time::Duration;
+
+use assent_proto::convert::intent::Intent;
+use tokio::sync::{mpsc, oneshot};
+
+use super::Written;
+use crate::error::Error;
+
+/// How many commands may wait in a lane; one more is refused at once (APPEND_QUEUE_FULL).
+const QUEUE_COMMANDS_MAX: usize = 8_192;
+
+/// When a caller whose command found the queue full may try again.
+const QUEUE_RETRY_AFTER: Duration = Duration::from_millis(200);
+
+/// Who asks for a write: from the credential, never from the request (rule W8).
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// The acting user.
+    pub(crate) user_id: String,
+    /// The role that permits it.
+    pub(crate) role: Option<String>,
+}
+
+/// Which lane a command waits in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Single calls.
+    Calls,
+    /// Rows of an import: at most half a batch while calls wait; a full lane makes the import wait.
+    Imports,
+}
+
+/// A command on its way.
+pub(super) struct Job {
+    pub(super) intent: Intent,
+    pub(super) caller: Caller,
+    pub(super) reply: oneshot::Sender<Result<Written, Error>>,
+}
+
+/// Hands commands to the append task.
+#[derive(Clone, Debug)]
+pub(crate) struct Appender {
+    calls: mpsc::Sender<Job>,
+    imports: mpsc::Sender<Job>,
+}
+
+/// The append task's end of the queue.
+pub(super) struct Queue {
+    pub(super) calls: mpsc::Receiver<Job>,
+    pub(super) imports: mpsc::Receiver<Job>,
+}
+
+pub(super) fn queue() -> (Appender, Queue) {
+    let (calls, calls_end) = mpsc::channel(QUEUE_COMMANDS_MAX);
+    let (imports, imports_end) = mpsc::channel(QUEUE_COMMANDS_MAX);
+    (Appender { calls, imports }, Queue { calls: calls_end, imports: imports_end })
+}
+
+impl Appender {
+    /// Queues a command and waits until it is durable, refused or failed. A caller that goes away meanwhile changes
+    /// nothing: the command is carried out all the same.
+    pub(crate) async fn write(&self, intent: Intent, caller: Caller) -> Result<Written, Error> {
+        self.start(intent, caller, Lane::Calls).await?.await.map_err(|_| shutting_down())?
+    }
+
+    /// Queues a command, and gives what its outcome will arrive at.
+    pub(crate) async fn start(
+        &self,
+        intent: Intent,
+        caller: Caller,
+        lane: Lane,
+    ) -> Result<oneshot::Receiver<Result<Written, Error>>, Error> {
+        let (reply, outcome) = oneshot::channel();
+        let job = Job { intent, caller, reply };
+        match lane {
+            Lane::Calls => self.calls.try_send(job).map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => Error::AppendQueueFull { retry_after: QUEUE_RETRY_AFTER },
+                mpsc::error::TrySendError::Closed(_) => shutting_down(),
+            })?,
+            Lane::Imports => self.imports.send(job).await.map_err(|_| shutting_down())?,
+        }
+        Ok(outcome)
+    }
+}
+
+impl Queue {
+    /// Waits for a command, and takes what else is there: at most `max`. None: nobody can ask any more.
+    pub(super) async fn batch(&mut self, max: usize) -> Option<Vec<Job>> {
+        let mut batch = Vec::with_capacity(max);
+        // `recv` of a closed and empty lane is none at once; the batch ends only when both are.
+        let first = tokio::select! {
+            biased;
+            Some(job) = self.calls.recv() => job,
+            Some(job) = self.imports.recv() => job,
+            else => return None,
+        };
+        batch.push(first);
+        while batch.len() < max
+            && let Ok(job) = self.calls.try_recv()
+        {
+            batch.push(job);
+        }
+        let room = if batch.len() > 1 { (max - batch.len()).min(max / 2) } else { max - 1 };
+        for _ in 0..room {
+            let Ok(job) = self.imports.try_recv() else { break };
+            batch.push(job);
+        }
+        Some(batch)
+    }
+}
+
+fn shutting_down() -> Error {
+    Error::unreachable(std::io::Error::other("the server is shutting down"))
+}

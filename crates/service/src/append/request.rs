@@ -1,0 +1,57 @@
+//! Request ids: carried out once, answered as often as they are sent.
+//!
+//! The key of a request is plain (scope and id are no personal data); what it asked for is compared by a keyed hash
+//! that lies in the vault and vanishes with what it was made from.
+
+use assent_event_log::RequestKey;
+use assent_proto::convert::intent::Intent;
+use assent_proto::event::Event;
+use assent_proto::stored::boxes;
+use assent_vault::Vault;
+use aws_lc_rs::digest::{SHA256, digest};
+
+use crate::error::Error;
+
+/// The label of request fingerprints.
+const REQUEST_LABEL: &str = "request";
+
+/// The key of a command's request id; none where it has no id. Scoped by the partner that the request names, or by
+/// the ledger (for ever: SHA-256 of the scope, a zero byte, and the id's 16 bytes).
+pub(super) fn request_key(intent: &Intent) -> Option<RequestKey> {
+    let id = intent.request_id.as_ref()?;
+    let mut text = intent.scope().map(ToString::to_string).unwrap_or_default().into_bytes();
+    text.push(0);
+    text.extend_from_slice(&id.0);
+    let mut key = [0; 32];
+    key.copy_from_slice(digest(&SHA256, &text).as_ref());
+    Some(key)
+}
+
+/// The keyed hash of what a command asks for.
+pub(super) fn fingerprint(vault: &Vault, intent: &Intent) -> [u8; 32] {
+    vault.fingerprint(REQUEST_LABEL, &[&intent.canonical()])
+}
+
+/// The id of the vault row that holds a request's fingerprint: its event's first box has the row; an event without
+/// one has a row under the request key.
+pub(super) fn row_id(key: &RequestKey, event: &Event) -> [u8; 16] {
+    let first = boxes(event).into_iter().next();
+    first.and_then(|it| it.key_id.as_ref().try_into().ok()).unwrap_or_else(|| own_row_id(key))
+}
+
+/// The row of a request whose event has no box.
+pub(super) fn own_row_id(key: &RequestKey) -> [u8; 16] {
+    let mut id = [0; 16];
+    id.copy_from_slice(&key[..16]);
+    id
+}
+
+/// Compares a command with what its request id was used for. After an erasure there is nothing to compare with: then
+/// the id alone decides (rule C14).
+pub(super) async fn is_same(vault: &Vault, key: &RequestKey, event: &Event, intent: &Intent) -> Result<bool, Error> {
+    let id = row_id(key, event);
+    let rows = vault.rows(&[id]).await?;
+    let stored = rows.get(&id).and_then(|it| it.request_fingerprint.as_deref());
+    let given = fingerprint(vault, intent);
+    Ok(stored.is_none_or(|stored| aws_lc_rs::constant_time::verify_slices_are_equal(stored, &given).is_ok()))
+}

@@ -1,0 +1,228 @@
+//! What a command names by id, read from the log: a stored event never changes, so that it can be read before the
+//! command is decided. Whether it still counts is decided on the facts.
+
+use assent_domain::command::{AcceptanceClaim, AcceptedAt, Command, Parties, Proof, Recording};
+use assent_domain::event::EventRef;
+use assent_domain::values::{
+    AgreementId, Channel, Contact, Country, CustomerId, Date, Email, Instant, Language, PartnerId, PersonName,
+    PhoneNumber, Scenario, Template, VersionId,
+};
+use assent_event_log::EventLog;
+use assent_proto::convert::{EventId, Ids, Violations};
+use assent_proto::convert::intent::{Intent, Overrides, What};
+use assent_proto::event::event::Payload;
+use assent_proto::event::{self, AcceptanceDetails, Event};
+use assent_proto::stored::{StoredEnum, StoredError, details_of, instant_of};
+use assent_vault::{Subject, Vault};
+use prost::Message;
+
+use super::{CONTACT, URI};
+use crate::error::{Error, Unknown};
+use crate::vault::boxed;
+
+/// A command with all that it takes to decide and to store it.
+pub(super) struct Resolved {
+    pub(super) command: Command,
+    /// Why the partner attests or attested.
+    pub(super) scenario: Option<Scenario>,
+    /// Who submitted the evidence that is confirmed.
+    pub(super) reseller: Option<PartnerId>,
+}
+
+/// Reads what a command names.
+pub(super) async fn resolve(log: &EventLog, vault: &Vault, tag: u64, intent: &Intent, now: Instant) -> Result<Resolved, Error> {
+    let ids = Ids { tag };
+    let plain = |command| Resolved { command, scenario: intent.scenario, reseller: None };
+    Ok(match &intent.what {
+        What::Command(command) => plain(command.clone()),
+        What::ConfirmEvidence { evidence, overrides } => confirm_evidence(log, vault, ids, *evidence, overrides).await?,
+        What::RejectEvidence { evidence } => {
+            let (event, at) = named(log, ids, *evidence, Unknown::Evidence).await?;
+            let Some(Payload::EvidenceSubmitted(_)) = event.payload else {
+                return Err(Unknown::Evidence(*evidence).into());
+            };
+            plain(Command::RejectEvidence { parties: parties(&event)?, evidence: at })
+        }
+        What::CorrectAcceptance { acceptance, overrides } => correct(log, vault, ids, *acceptance, overrides).await?,
+        What::VoidAcceptance(acceptance) => {
+            let (event, at) = named(log, ids, *acceptance, Unknown::Acceptance).await?;
+            if !is_acceptance(&event) {
+                return Err(Unknown::Acceptance(*acceptance).into());
+            }
+            plain(Command::VoidAcceptance { parties: parties(&event)?, acceptance: at })
+        }
+        What::VoidWithdrawal(withdrawal) => {
+            let (event, at) = named(log, ids, *withdrawal, Unknown::Obligation).await?;
+            let parties = withdrawal_parties(&event, *withdrawal)?;
+            plain(Command::VoidWithdrawal { parties, withdrawal: at })
+        }
+        What::RecordCancellation { obligation, cancelled_at } => {
+            let (event, at) = named(log, ids, *obligation, Unknown::Obligation).await?;
+            let parties = withdrawal_parties(&event, *obligation)?;
+            let cancelled_at = Some(cancelled_at.unwrap_or(now));
+            plain(Command::RecordCancellation { parties, obligation: at, cancelled_at })
+        }
+    })
+}
+
+/// The event that an id names: read by its position, and only if the stored id is that id.
+pub(crate) async fn named(log: &EventLog, ids: Ids, id: EventId, unknown: fn(EventId) -> Unknown) -> Result<(Event, EventRef), Error> {
+    let Some(position) = ids.position_of(id) else { return Err(unknown(id).into()) };
+    let Some(entry) = log.entry(position.0).await? else { return Err(unknown(id).into()) };
+    let event = Event::decode(entry.entry).map_err(StoredError::from)?;
+    if event.event_id != id.to_string() {
+        return Err(unknown(id).into());
+    }
+    let recorded_at = event.recorded_at.as_ref().map(instant_of).transpose()?.unwrap_or(Instant::EPOCH);
+    Ok((event, EventRef::new(position, recorded_at)))
+}
+
+/// Whether the event recorded an acceptance.
+pub(crate) fn is_acceptance(event: &Event) -> bool {
+    details_of(event).is_some() && !matches!(event.payload, Some(Payload::EvidenceSubmitted(_)))
+}
+
+fn parties(event: &Event) -> Result<Parties, Error> {
+    let details = details_of(event).ok_or(damaged("acceptance"))?;
+    pair(&details.partner_id, &details.customer_id)
+}
+
+fn withdrawal_parties(event: &Event, id: EventId) -> Result<Parties, Error> {
+    match &event.payload {
+        Some(Payload::AcceptanceWithdrawn(it)) => pair(&it.partner_id, &it.customer_id),
+        _ => Err(Unknown::Obligation(id).into()),
+    }
+}
+
+fn pair(partner: &str, customer: &str) -> Result<Parties, Error> {
+    let partner = PartnerId::parse(partner).map_err(|_| damaged("partner_id"))?;
+    let customer = CustomerId::parse(customer).map_err(|_| damaged("customer_id"))?;
+    Ok(Parties { partner, customer })
+}
+
+fn damaged(field: &'static str) -> Error {
+    StoredError::Field { field }.into()
+}
+
+async fn confirm_evidence(
+    log: &EventLog,
+    vault: &Vault,
+    ids: Ids,
+    id: EventId,
+    overrides: &Overrides,
+) -> Result<Resolved, Error> {
+    let (event, evidence) = named(log, ids, id, Unknown::Evidence).await?;
+    let Some(Payload::EvidenceSubmitted(submitted)) = &event.payload else {
+        return Err(Unknown::Evidence(id).into());
+    };
+    let reseller = PartnerId::parse(&submitted.reseller_id).map_err(|_| damaged("reseller_id"))?;
+    let mut claim = claim(vault, &event).await?;
+    override_with(&mut claim, overrides);
+    if claim.contact.is_none() {
+        return Err(contact_erased());
+    }
+    let parties = parties(&event)?;
+    let recording = Recording::ConfirmEvidence(evidence);
+    let command = Command::RecordAcceptance { parties, recording, claim };
+    Ok(Resolved { command, scenario: None, reseller: Some(reseller) })
+}
+
+async fn correct(log: &EventLog, vault: &Vault, ids: Ids, id: EventId, overrides: &Overrides) -> Result<Resolved, Error> {
+    let (event, acceptance) = named(log, ids, id, Unknown::Acceptance).await?;
+    if !is_acceptance(&event) {
+        return Err(Unknown::Acceptance(id).into());
+    }
+    let details = details_of(&event).ok_or(damaged("acceptance"))?;
+    let mut claim = claim(vault, &event).await?;
+    let had_contact = details.contact.is_some();
+    // An inferred version is inferred anew (rule C9).
+    if details.version_inferred {
+        claim.version = None;
+    }
+    override_with(&mut claim, overrides);
+    if had_contact && claim.contact.is_none() {
+        return Err(contact_erased());
+    }
+    let scenario = match &event.payload {
+        Some(Payload::AcceptanceAttested(it)) => StoredEnum::of_optional(it.scenario, "scenario")?,
+        Some(Payload::AcceptanceCorrected(it)) => StoredEnum::of_optional(it.scenario.unwrap_or(0), "scenario")?,
+        _ => None,
+    };
+    let command = Command::CorrectAcceptance { parties: parties(&event)?, acceptance, claim, scenario };
+    Ok(Resolved { command, scenario, reseller: None })
+}
+
+fn contact_erased() -> Error {
+    Violations::one("contact", "must be given anew: the recorded one was erased").into()
+}
+
+fn override_with(claim: &mut AcceptanceClaim, overrides: &Overrides) {
+    let Overrides { version, template, contact, accepted_at, proof, channel } = overrides.clone();
+    claim.version = version.or(claim.version.take());
+    claim.template = template.or(claim.template.take());
+    claim.contact = contact.or(claim.contact.take());
+    claim.accepted_at = accepted_at.unwrap_or(claim.accepted_at);
+    claim.proof = proof.or(claim.proof.take());
+    claim.channel = channel.unwrap_or(claim.channel);
+}
+
+/// What a stored acceptance or evidence claims, its boxes opened; an erased one is none.
+async fn claim(vault: &Vault, event: &Event) -> Result<AcceptanceClaim, Error> {
+    let details = details_of(event).ok_or(damaged("acceptance"))?;
+    let accepted_at = match &details.accepted_on {
+        Some(date) => AcceptedAt::Date(Date::parse(date).map_err(|_| damaged("accepted_on"))?),
+        None => AcceptedAt::Instant(instant_of(details.accepted_at.as_ref().ok_or(damaged("accepted_at"))?)?),
+    };
+    let template = details.template.as_ref().map(template).transpose()?;
+    Ok(AcceptanceClaim {
+        agreement: AgreementId::parse(&details.agreement_id).map_err(|_| damaged("agreement_id"))?,
+        version: match details.version.as_str() {
+            "" => None,
+            version => Some(VersionId::parse(version).map_err(|_| damaged("version"))?),
+        },
+        template,
+        contact: contact(vault, details).await?,
+        accepted_at,
+        channel: StoredEnum::of_optional(details.channel, "channel")?.unwrap_or(Channel::Api),
+        proof: proof(vault, details).await?,
+        confirmed_at: None,
+    })
+}
+
+fn template(it: &event::TemplateKey) -> Result<Template, Error> {
+    let country = Country::parse(&it.country).map_err(|_| damaged("country"))?;
+    let language = Language::parse(&it.language).map_err(|_| damaged("language"))?;
+    Ok(Template { country, language })
+}
+
+async fn contact(vault: &Vault, details: &AcceptanceDetails) -> Result<Option<Contact>, Error> {
+    let Some(sealed) = &details.contact else { return Ok(None) };
+    let subject = Subject { partner: &details.partner_id, customer: &details.customer_id };
+    let Some(plaintext) = vault.unseal(&boxed(sealed)?, subject, CONTACT).await? else { return Ok(None) };
+    let contact = event::Contact::decode(plaintext.as_slice()).map_err(StoredError::from)?;
+    Ok(Some(Contact {
+        first_name: PersonName::parse(&contact.first_name).map_err(|_| damaged("first_name"))?,
+        last_name: PersonName::parse(&contact.last_name).map_err(|_| damaged("last_name"))?,
+        email: Email::parse(&contact.email).map_err(|_| damaged("email"))?,
+        phone_number: match &contact.phone_number {
+            Some(number) => PhoneNumber::parse(number).map_err(|_| damaged("phone_number"))?,
+            None => None,
+        },
+    }))
+}
+
+async fn proof(vault: &Vault, details: &AcceptanceDetails) -> Result<Option<Proof>, Error> {
+    let Some(evidence) = &details.evidence else { return Ok(None) };
+    let subject = Subject { partner: &details.partner_id, customer: &details.customer_id };
+    let uri = match &evidence.uri {
+        Some(sealed) => vault.unseal(&boxed(sealed)?, subject, URI).await?,
+        None => None,
+    };
+    let sha256 = match &evidence.sha256 {
+        Some(hash) => Some(hash.as_ref().try_into().map_err(|_| damaged("sha256"))?),
+        None => None,
+    };
+    let uri = uri.and_then(|it| String::from_utf8(it).ok()).unwrap_or_default();
+    Ok(Some(Proof { uri, sha256, media_type: evidence.media_type.clone() }))
+}
+

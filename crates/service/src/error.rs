@@ -1,0 +1,240 @@
+//! Why a call is not answered: every error of the service, and the only place that speaks gRPC status.
+//!
+//! Handlers use `?`. Each error becomes a status with `google.rpc.ErrorInfo` (a reason of the contract, and metadata
+//! that names the thing), and one sentence of what is wrong and one of what the caller can do. None holds personal
+//! data, nor what a database said: that is the error's source, for the log.
+
+mod reason;
+mod refusal;
+mod status;
+mod told;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use assent_domain::authorize::PolicyUnknown;
+use assent_domain::refusal::Refusals;
+use assent_domain::values::{AgreementId, CustomerId, PartnerId, Position, Role};
+use assent_event_log::{AppendError, ENTRY_BYTES_MAX, ReadError};
+use assent_proto::convert::{EventId, Ids, Invalid, RequestId, Violations};
+use assent_vault::UnsealError;
+
+pub use reason::Reason;
+
+/// What lies behind an error; shared, because one failed commit answers many callers.
+pub type Source = Arc<dyn std::error::Error + Send + Sync>;
+
+/// Why a call is not answered.
+#[derive(Clone, Debug)]
+pub enum Error {
+    /// The request can't be read: FIELD_INVALID or POLICY_INVALID.
+    Invalid(Invalid),
+    /// The request id was carried out before, with other content.
+    RequestIdReused {
+        /// The request id.
+        request_id: RequestId,
+    },
+    /// The write can't be recorded; the first reason names the error.
+    Refused {
+        /// Every reason that holds.
+        refusals: Refusals,
+        /// Makes the ids that the reasons name.
+        ids: Ids,
+    },
+    /// What the request names is not there.
+    NotFound(Unknown),
+    /// No policy had been published in the prefix asked about.
+    PolicyUnknown {
+        /// The prefix; none: all of the log.
+        known_at: Option<Position>,
+    },
+    /// The call has no credential.
+    CredentialMissing,
+    /// The credential is not one of a caller.
+    CredentialInvalid {
+        /// What is wrong with it, as the rest of a sentence that begins with "it".
+        finding: &'static str,
+    },
+    /// The caller's roles do not permit it (rule W7).
+    RoleNotPermitted {
+        /// What was to be done, for example `confirm`.
+        action: &'static str,
+        /// The roles that would permit it.
+        permitting: Vec<Role>,
+    },
+    /// The caller acts for other partners.
+    PartnerOutOfScope {
+        /// The partner that the request names.
+        partner: PartnerId,
+    },
+    /// The caller asks too often.
+    RateLimited {
+        /// When to ask again.
+        retry_after: Duration,
+    },
+    /// More writes wait than the queue holds.
+    AppendQueueFull {
+        /// When to ask again.
+        retry_after: Duration,
+    },
+    /// A message, or the event that it would make, is larger than can be kept.
+    MessageTooLarge {
+        /// The most bytes.
+        bytes_max: usize,
+    },
+    /// The log can't be read or written now. Whether a write was stored may be unknown.
+    LogUnreachable {
+        /// Why.
+        source: Source,
+    },
+    /// This replica has not applied enough of the log to answer.
+    ReplicaTooStale {
+        /// What was asked for; none: the replica is behind by its own limit.
+        wanted: Option<Position>,
+        /// What it has applied.
+        applied: Position,
+    },
+    /// What is stored does not match its hash.
+    LogCorrupt {
+        /// Where, if that is known.
+        position: Option<Position>,
+        /// What was found.
+        source: Source,
+    },
+    /// The method, or a part of it, is not built yet.
+    NotBuiltYet {
+        /// What it will do, as the rest of a sentence that begins with "it will".
+        what: &'static str,
+    },
+}
+
+/// What is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each is the thing that it names")]
+pub enum Unknown {
+    Partner(PartnerId),
+    Customer(CustomerId),
+    Agreement(AgreementId),
+    Acceptance(EventId),
+    Evidence(EventId),
+    /// Also a withdrawal: its obligation has the same id.
+    Obligation(EventId),
+}
+
+impl Error {
+    /// The reason of the contract.
+    pub fn reason(&self) -> Reason {
+        self.told().reason
+    }
+
+    /// The log can't be reached, because of this.
+    pub fn unreachable(source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::LogUnreachable { source: Arc::new(source) }
+    }
+
+    /// The log is corrupt: this was found.
+    pub fn corrupt(
+        position: Option<Position>,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        Self::LogCorrupt { position, source: Arc::new(source) }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.told().text)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::LogUnreachable { source } | Self::LogCorrupt { position: _, source } => {
+                Some(source.as_ref())
+            }
+            Self::Invalid(_)
+            | Self::RequestIdReused { .. }
+            | Self::Refused { .. }
+            | Self::NotFound(_)
+            | Self::PolicyUnknown { .. }
+            | Self::CredentialMissing
+            | Self::CredentialInvalid { .. }
+            | Self::RoleNotPermitted { .. }
+            | Self::PartnerOutOfScope { .. }
+            | Self::RateLimited { .. }
+            | Self::AppendQueueFull { .. }
+            | Self::MessageTooLarge { .. }
+            | Self::ReplicaTooStale { .. }
+            | Self::NotBuiltYet { .. } => None,
+        }
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        Self::Invalid(violations.into())
+    }
+}
+
+impl From<Unknown> for Error {
+    fn from(unknown: Unknown) -> Self {
+        Self::NotFound(unknown)
+    }
+}
+
+impl From<PolicyUnknown> for Error {
+    fn from(_: PolicyUnknown) -> Self {
+        Self::PolicyUnknown { known_at: None }
+    }
+}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Unreachable { .. } => Self::unreachable(error),
+            ReadError::Corrupt { position } => Self::corrupt(Some(Position(position)), error),
+            ReadError::Inconsistent { .. } => Self::corrupt(None, error),
+        }
+    }
+}
+
+impl From<AppendError> for Error {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::EntryTooLarge { .. } => Self::MessageTooLarge { bytes_max: ENTRY_BYTES_MAX },
+            AppendError::CatchUp { source } => source.into(),
+            // Each of these leaves the write undone, or its outcome unknown; the caller's part is the same.
+            AppendError::Conflict { .. }
+            | AppendError::Empty
+            | AppendError::LinkAhead { .. }
+            | AppendError::RequestAhead { .. }
+            | AppendError::DocumentMismatch { .. }
+            | AppendError::Instant { .. }
+            | AppendError::Full
+            | AppendError::ReadOnly
+            | AppendError::Refused { .. }
+            | AppendError::Unreachable { .. }
+            | AppendError::OutcomeUnknown { .. }
+            | AppendError::Interrupted { .. } => Self::unreachable(error),
+        }
+    }
+}
+
+impl From<UnsealError> for Error {
+    fn from(error: UnsealError) -> Self {
+        match error {
+            UnsealError::Corrupt { .. } => Self::corrupt(None, error),
+            UnsealError::UnknownSuite { .. }
+            | UnsealError::WrongMasterKey { .. }
+            | UnsealError::Unreachable { .. } => Self::unreachable(error),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The gRPC service: handlers of a few lines over the append task, the index and the log.
+//!
+//! A write goes through [`append`] only; a decision reads the index only; a list pages through the read models and
+//! shows what the log holds. [`error`] is the one place that speaks gRPC status.
+
+mod app;
+mod append;
+mod clock;
+pub mod error;
+mod handlers;
+mod identity;
+mod read;
+mod serve;
+mod vault;
+
+pub use serve::{Config, StartError, serve};

@@ -1,0 +1,62 @@
+//! The few cryptographic functions that boxes, wrapped keys and fingerprints are made of.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
+use zeroize::Zeroizing;
+
+pub(crate) const KEY_BYTES: usize = 32;
+pub(crate) const NONCE_BYTES: usize = 12;
+
+/// A secret that is overwritten when it is dropped.
+pub(crate) type Key = Zeroizing<[u8; KEY_BYTES]>;
+
+/// AES-256-GCM: `plaintext` becomes the ciphertext followed by the tag.
+pub(crate) fn encrypt(key: &Key, nonce: [u8; NONCE_BYTES], aad: &[u8], plaintext: &mut Vec<u8>) {
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    cipher(key)
+        .seal_in_place_append_tag(nonce, Aad::from(aad), plaintext)
+        .expect("a box is far below GCM's limits");
+}
+
+/// The plaintext, or none where key, nonce, associated data and ciphertext do not belong together.
+pub(crate) fn decrypt(
+    key: &Key,
+    nonce: [u8; NONCE_BYTES],
+    aad: &[u8],
+    ciphertext: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    let nonce = Nonce::assume_unique_for_key(nonce);
+    let mut buffer = Zeroizing::new(ciphertext.to_vec());
+    let length = cipher(key).open_in_place(nonce, Aad::from(aad), &mut buffer).ok()?.len();
+    buffer.truncate(length);
+    Some(buffer)
+}
+
+/// HMAC-SHA-256.
+pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message);
+    tag.as_ref().try_into().expect("HMAC-SHA-256 gives 32 bytes")
+}
+
+/// Each part with its length before it, 32 bits big-endian, so that no two lists of parts give the same bytes.
+pub(crate) fn length_prefixed(parts: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len() + 4).sum());
+    for part in parts {
+        let length = u32::try_from(part.len()).expect("a part comes from a message of at most 2 MiB");
+        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.extend_from_slice(part);
+    }
+    bytes
+}
+
+/// Random bytes from the operating system.
+pub(crate) fn random<const LENGTH: usize>() -> [u8; LENGTH] {
+    let mut bytes = [0; LENGTH];
+    // There is nothing sensible to do without randomness; every system we run on gives it once it is up.
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+fn cipher(key: &Key) -> LessSafeKey {
+    LessSafeKey::new(UnboundKey::new(&AES_256_GCM, key.as_slice()).expect("an AES-256 key is 32 bytes long"))
+}

@@ -1,0 +1,30 @@
+//! Personal data: sealed boxes that may stand in the log for ever, and the keys that may not.
+//!
+//! Each personal item is sealed with a random key of its own. The box goes into an entry; its key, wrapped by the
+//! master key, goes into a row of the vault, in the same commit. Deleting the row erases the item everywhere the box
+//! was ever copied to, and changes no hash of the log.
+//!
+//! Unsealing always reads the row: nothing here caches a key or a plaintext. No `Debug` shows a secret.
+//!
+//! Box, wrapping and fingerprints are for ever; `docs/format-log.md` shows the bytes. Erasing through this crate and
+//! the rotation of the master key are not built yet.
+
+mod crypto;
+mod error;
+mod master_key;
+mod rows;
+mod sealed_box;
+mod sql;
+mod vault;
+
+/// Whether the document that shows the bytes of boxes, keys and fingerprints shows these, white space aside.
+#[cfg(test)]
+fn shown_in_the_format(golden: &str) -> bool {
+    let text: String = include_str!("../../../docs/format-log.md").split_whitespace().collect();
+    text.contains(golden)
+}
+
+pub use error::{MasterKeyError, OpenError, UnsealError};
+pub use master_key::{MasterKey, MasterKeyId};
+pub use sealed_box::{Kind, SUITE, SealedBox, Subject};
+pub use vault::{Boxed, Sealed, Vault};

@@ -1,0 +1,33 @@
+//! Reading vault rows, always from the database.
+
+use std::collections::HashMap;
+
+use assent_event_log::{Database, KeyRow, on_database};
+use sqlx::AssertSqlSafe;
+
+use crate::sql;
+
+type Columns = (Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>);
+
+/// The rows of those ids that have one. An erased row is simply not there.
+pub(crate) async fn rows(database: &Database, ids: &[[u8; 16]]) -> sqlx::Result<HashMap<[u8; 16], KeyRow>> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for ids in ids.chunks(sql::IDS_MAX) {
+        let filled = ids.iter().chain(std::iter::repeat(&ids[0])).take(sql::IDS_MAX);
+        let rows: Vec<Columns> = on_database!(database, readers => {
+            let statement = AssertSqlSafe(sql::ROWS.clone());
+            let query = filled.fold(sqlx::query_as(statement), |query, id| query.bind(&id[..]));
+            query.fetch_all(readers).await?
+        });
+        found.extend(rows.into_iter().filter_map(to_row).map(|row| (row.id, row)));
+    }
+    Ok(found)
+}
+
+/// None where the id has not 16 bytes; such a row is nobody's.
+fn to_row(columns: Columns) -> Option<KeyRow> {
+    let (id, master_key_id, wrapped_key, email_index, contact_fingerprint, request_fingerprint) = columns;
+    let id = id.try_into().ok()?;
+    let master_key_id = master_key_id.and_then(|id| id.try_into().ok());
+    Some(KeyRow { id, master_key_id, wrapped_key, email_index, contact_fingerprint, request_fingerprint })
+}

@@ -1,0 +1,152 @@
+//! The sealed box: what stands in an entry in place of a personal item. Its layout is for ever.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use zeroize::Zeroizing;
+
+use crate::crypto::{self, Key, NONCE_BYTES, hmac_sha256, length_prefixed};
+use crate::error::UnsealError;
+
+/// The one suite so far: AES-256-GCM, HMAC-SHA-256, a salt of 32 bytes.
+pub const SUITE: u32 = 1;
+
+pub(crate) const SALT_BYTES: usize = 32;
+
+/// A personal item that only its key can open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedBox {
+    /// [`SUITE`].
+    pub suite: u32,
+    /// The vault row that holds the key; random.
+    pub key_id: [u8; 16],
+    /// Random.
+    pub nonce: [u8; NONCE_BYTES],
+    /// AES-256-GCM of salt || plaintext, with the tag at the end.
+    pub ciphertext: Vec<u8>,
+    /// HMAC-SHA-256 of the plaintext under the salt: binds the box to its one plaintext, also for a reader who is
+    /// given salt and plaintext but not the key.
+    pub commitment: [u8; 32],
+}
+
+/// Whose item it is. A box moved to another relationship does not open there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Subject<'a> {
+    /// The partner's id; empty where there is none.
+    pub partner: &'a str,
+    /// The customer's id; empty where there is none.
+    pub customer: &'a str,
+}
+
+/// What kind of item it is. The numbers are given by whoever defines the items, and are for ever too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Kind(pub u32);
+
+/// Everything random about a box.
+pub(crate) struct Randomness {
+    pub(crate) key_id: [u8; 16],
+    pub(crate) key: Key,
+    pub(crate) nonce: [u8; NONCE_BYTES],
+    pub(crate) salt: [u8; SALT_BYTES],
+}
+
+impl Randomness {
+    pub(crate) fn draw() -> Self {
+        Self {
+            key_id: crypto::random(),
+            key: Zeroizing::new(crypto::random()),
+            nonce: crypto::random(),
+            salt: crypto::random(),
+        }
+    }
+}
+
+impl SealedBox {
+    pub(crate) fn seal(subject: Subject<'_>, kind: Kind, plaintext: &[u8], randomness: &Randomness) -> Self {
+        let Randomness { key_id, key, nonce, salt } = randomness;
+        let mut ciphertext = [salt, plaintext].concat();
+        crypto::encrypt(key, *nonce, &associated_data(subject, kind, key_id), &mut ciphertext);
+        Self {
+            suite: SUITE,
+            key_id: *key_id,
+            nonce: *nonce,
+            ciphertext,
+            commitment: hmac_sha256(salt, plaintext),
+        }
+    }
+
+    pub(crate) fn open(&self, key: &Key, subject: Subject<'_>, kind: Kind) -> Result<Vec<u8>, UnsealError> {
+        let corrupt = |finding| UnsealError::Corrupt { key_id: self.key_id, finding };
+        let aad = associated_data(subject, kind, &self.key_id);
+        let opened = crypto::decrypt(key, self.nonce, &aad, &self.ciphertext)
+            .ok_or_else(|| corrupt("it does not open with its key for this subject and kind"))?;
+        let (salt, plaintext) =
+            opened.split_first_chunk::<SALT_BYTES>().ok_or_else(|| corrupt("it holds no salt"))?;
+        verify_slices_are_equal(&hmac_sha256(salt, plaintext), &self.commitment)
+            .map_err(|_| corrupt("its commitment is to another plaintext"))?;
+        Ok(plaintext.to_vec())
+    }
+}
+
+fn associated_data(subject: Subject<'_>, kind: Kind, key_id: &[u8; 16]) -> Vec<u8> {
+    let Subject { partner, customer } = subject;
+    let Kind(kind) = kind;
+    length_prefixed(&[b"assent box 1", partner.as_bytes(), customer.as_bytes(), &kind.to_be_bytes(), key_id])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUBJECT: Subject<'static> = Subject { partner: "partner-1", customer: "customer-1" };
+    const KIND: Kind = Kind(1);
+    const PLAINTEXT: &[u8] = b"ada@example.com";
+
+    fn randomness() -> Randomness {
+        Randomness { key_id: [2; 16], key: Zeroizing::new([3; 32]), nonce: [4; 12], salt: [5; SALT_BYTES] }
+    }
+
+    #[test]
+    fn the_bytes_of_a_box_are_for_ever() {
+        let sealed_box = SealedBox::seal(SUBJECT, KIND, PLAINTEXT, &randomness());
+        let SealedBox { suite, key_id, nonce, ciphertext, commitment } = &sealed_box;
+        assert_eq!((*suite, *key_id, *nonce), (1, [2; 16], [4; 12]));
+        let golden = "452216c8a89b021b9c11855b74513c7594798a6946c642e72d6d0294268bec59\
+                      c21d559c242b892a695ee5324edb812dad8f9d36d7608e46968fa51b2043e5";
+        assert_eq!(hex::encode(ciphertext), golden);
+        assert!(crate::shown_in_the_format(golden));
+        let golden = "7b6186c287610f4bad807cabaa154c91f61b94bb28733255ac2c5bee80af345c";
+        assert_eq!(hex::encode(commitment), golden);
+        assert!(crate::shown_in_the_format(golden));
+        assert_eq!(sealed_box.open(&randomness().key, SUBJECT, KIND).unwrap(), PLAINTEXT);
+    }
+
+    #[test]
+    fn the_associated_data_is_for_ever() {
+        let golden = "0000000c617373656e7420626f782031\
+                      00000009706172746e65722d31\
+                      0000000a637573746f6d65722d31\
+                      0000000400000001\
+                      0000001002020202020202020202020202020202";
+        assert_eq!(hex::encode(associated_data(SUBJECT, KIND, &[2; 16])), golden);
+    }
+
+    #[test]
+    fn a_box_with_another_commitment_is_corrupt() {
+        let mut sealed_box = SealedBox::seal(SUBJECT, KIND, PLAINTEXT, &randomness());
+        sealed_box.commitment[31] ^= 1;
+        let error = sealed_box.open(&randomness().key, SUBJECT, KIND).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "box 02020202020202020202020202020202 is corrupt: its commitment is to another plaintext"
+        );
+    }
+
+    #[test]
+    fn a_box_too_short_for_its_salt_is_corrupt() {
+        let Randomness { key_id, key, nonce, salt: _ } = randomness();
+        let mut ciphertext = vec![5; SALT_BYTES - 1];
+        crypto::encrypt(&key, nonce, &associated_data(SUBJECT, KIND, &key_id), &mut ciphertext);
+        let sealed_box = SealedBox { suite: SUITE, key_id, nonce, ciphertext, commitment: [0; 32] };
+        let error = sealed_box.open(&key, SUBJECT, KIND).unwrap_err();
+        assert!(matches!(error, UnsealError::Corrupt { finding: "it holds no salt", .. }), "{error}");
+    }
+}

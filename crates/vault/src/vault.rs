@@ -1,0 +1,202 @@
+//! The vault: seals, unseals, and makes fingerprints.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use assent_event_log::{Database, KeyRow, on_database};
+use zeroize::Zeroizing;
+
+use crate::crypto::{self, Key, hmac_sha256, length_prefixed};
+use crate::error::{OpenError, UnsealError};
+use crate::master_key::{MasterKey, MasterKeyId};
+use crate::rows::rows;
+use crate::sealed_box::{Kind, Randomness, SUITE, SealedBox, Subject};
+use crate::sql;
+
+/// The handle on the vault. Clones share everything.
+#[derive(Clone)]
+pub struct Vault {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    database: Database,
+    master_key: MasterKey,
+    fingerprint_key: Key,
+}
+
+/// A box, and the row that must be committed with it.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    /// For the entry.
+    pub sealed_box: SealedBox,
+    /// For the append; its fingerprints are left to the caller.
+    pub row: KeyRow,
+}
+
+/// A box to be unsealed, and what it must be bound to.
+#[derive(Clone, Copy, Debug)]
+pub struct Boxed<'a> {
+    /// The box.
+    pub sealed_box: &'a SealedBox,
+    /// Whose it is.
+    pub subject: Subject<'a>,
+    /// What is in it.
+    pub kind: Kind,
+}
+
+impl Vault {
+    /// Opens the vault of a ledger, and sets it up with `master_key` where it is new.
+    pub async fn open(database: Database, master_key: MasterKey) -> Result<Self, OpenError> {
+        let unreachable = |source| OpenError::Unreachable { source };
+        let stored = match stored_key(&database).await.map_err(unreachable)? {
+            Some(stored) => stored,
+            None if !database.is_writable() => return Err(OpenError::NotSetUp),
+            None => {
+                set_up(&database, &master_key).await.map_err(unreachable)?;
+                stored_key(&database).await.map_err(unreachable)?.ok_or(OpenError::NotSetUp)?
+            }
+        };
+        let given = master_key.id();
+        let StoredKey { master_key_id: needed, check_value, wrapped } = stored;
+        if needed != given.0 {
+            let needed = MasterKeyId(needed.try_into().unwrap_or_default());
+            return Err(OpenError::WrongMasterKey { needed, given });
+        }
+        let fingerprint_key = master_key
+            .unwrap_as(&fingerprint_key_label(), &wrapped)
+            .filter(|_| check_value == master_key.check_value())
+            .ok_or(OpenError::Corrupt { master_key: given })?;
+        Ok(Self { inner: Arc::new(Inner { database, master_key, fingerprint_key }) })
+    }
+
+    /// Seals an item with a key of its own. Nothing is stored: the row goes into the append that stores the box.
+    pub fn seal(&self, subject: Subject<'_>, kind: Kind, plaintext: &[u8]) -> Sealed {
+        let randomness = Randomness::draw();
+        let sealed_box = SealedBox::seal(subject, kind, plaintext, &randomness);
+        let row = self.inner.master_key.wrap(&randomness.key_id, &randomness.key, crypto::random());
+        Sealed { sealed_box, row }
+    }
+
+    /// Opens a box; none where its key has been erased.
+    pub async fn unseal(
+        &self,
+        sealed_box: &SealedBox,
+        subject: Subject<'_>,
+        kind: Kind,
+    ) -> Result<Option<Vec<u8>>, UnsealError> {
+        let opened = self.unseal_many(&[Boxed { sealed_box, subject, kind }]).await?;
+        Ok(opened.into_iter().next().flatten())
+    }
+
+    /// Opens several boxes, and answers in their order; none for each whose key has been erased.
+    pub async fn unseal_many(&self, boxes: &[Boxed<'_>]) -> Result<Vec<Option<Vec<u8>>>, UnsealError> {
+        let ids: Vec<[u8; 16]> = boxes.iter().map(|boxed| boxed.sealed_box.key_id).collect();
+        let rows = self.rows(&ids).await?;
+        boxes.iter().map(|boxed| self.open_box(boxed, rows.get(&boxed.sealed_box.key_id))).collect()
+    }
+
+    /// The rows of those ids that have one, for their fingerprints.
+    pub async fn rows(&self, ids: &[[u8; 16]]) -> Result<HashMap<[u8; 16], KeyRow>, UnsealError> {
+        let unreachable = |source| UnsealError::Unreachable { boxes: ids.len(), source };
+        rows(&self.inner.database, ids).await.map_err(unreachable)
+    }
+
+    /// A keyed fingerprint of some parts: the same parts under the same label always give the same 32 bytes, and
+    /// nobody without the key can tell what they were.
+    pub fn fingerprint(&self, label: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let mut message = length_prefixed(&[label.as_bytes()]);
+        message.append(&mut length_prefixed(parts));
+        hmac_sha256(self.inner.fingerprint_key.as_slice(), &message)
+    }
+
+    fn open_box(&self, boxed: &Boxed<'_>, row: Option<&KeyRow>) -> Result<Option<Vec<u8>>, UnsealError> {
+        let Boxed { sealed_box, subject, kind } = boxed;
+        let key_id = sealed_box.key_id;
+        if sealed_box.suite != SUITE {
+            return Err(UnsealError::UnknownSuite { key_id, suite: sealed_box.suite });
+        }
+        let Some(wrapped) = row.and_then(|row| row.wrapped_key.as_deref()) else {
+            return Ok(None);
+        };
+        let given = self.inner.master_key.id();
+        if let Some(needed) = row.and_then(|row| row.master_key_id).filter(|needed| *needed != given.0) {
+            return Err(UnsealError::WrongMasterKey { key_id, needed: MasterKeyId(needed), given });
+        }
+        let key = self.inner.master_key.unwrap(&key_id, wrapped);
+        let key = key.ok_or(UnsealError::Corrupt { key_id, finding: "its wrapped key does not unwrap" })?;
+        sealed_box.open(&key, *subject, *kind).map(Some)
+    }
+}
+
+/// The vault's own key as it is stored.
+#[derive(sqlx::FromRow)]
+struct StoredKey {
+    master_key_id: Vec<u8>,
+    check_value: Vec<u8>,
+    wrapped: Vec<u8>,
+}
+
+const FINGERPRINT_KEY: &str = "fingerprint";
+
+fn fingerprint_key_label() -> Vec<u8> {
+    length_prefixed(&[b"assent vault key 1", FINGERPRINT_KEY.as_bytes()])
+}
+
+async fn stored_key(database: &Database) -> sqlx::Result<Option<StoredKey>> {
+    on_database!(database, readers => {
+        sqlx::query_as(sql::KEY).bind(FINGERPRINT_KEY).fetch_optional(readers).await
+    })
+}
+
+/// Draws the fingerprint key and stores it wrapped.
+async fn set_up(database: &Database, master_key: &MasterKey) -> sqlx::Result<()> {
+    let fingerprint_key = Zeroizing::new(crypto::random());
+    let wrapped = master_key.wrap_as(&fingerprint_key_label(), &fingerprint_key, crypto::random());
+    on_database!(database, writer => {
+        sqlx::query(sql::INSERT_KEY)
+            .bind(FINGERPRINT_KEY)
+            .bind(&master_key.id().0[..])
+            .bind(&master_key.check_value()[..])
+            .bind(wrapped)
+            .execute(writer)
+            .await?;
+    });
+    Ok(())
+}
+
+/// Shows which master key is used, never what it is.
+impl fmt::Debug for Vault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { database: _, master_key, fingerprint_key: _ } = &*self.inner;
+        formatter.debug_struct("Vault").field("master_key", master_key).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use assent_event_log::EventLog;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn fingerprints_and_their_wrapped_key_are_for_ever() {
+        let master_key = MasterKey::from_bytes([1; 32]);
+        let fingerprint_key = Zeroizing::new([7; 32]);
+        let wrapped = master_key.wrap_as(&fingerprint_key_label(), &fingerprint_key, [6; 12]);
+        let golden = "060606060606060606060606\
+                      234bdcf1db837f8a2bb9b074e31a95ed44f98e7b65edea292260441af97a017d\
+                      f6b15fc26b4540397d6d4d212bf1213a";
+        assert_eq!(hex::encode(wrapped), golden);
+        assert!(crate::shown_in_the_format(golden));
+
+        let folder = tempfile::tempdir().unwrap();
+        let log = EventLog::open(&format!("sqlite:{}", folder.path().join("a.db").display())).await.unwrap();
+        let database = log.database().clone();
+        let vault = Vault { inner: Arc::new(Inner { database, master_key, fingerprint_key }) };
+        let golden = "a89ed06e071382af7b3abbe2aa734c67f5baea666a4b6ef6101b04f5c067dcba";
+        assert_eq!(hex::encode(vault.fingerprint("e-mail", &[b"ada@example.com", b""])), golden);
+        assert!(crate::shown_in_the_format(golden));
+    }
+}

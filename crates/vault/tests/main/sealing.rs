@@ -1,0 +1,160 @@
+use assent_event_log::KeyRow;
+use assent_vault::{Boxed, Kind, Sealed, SealedBox, Subject, UnsealError, Vault};
+use proptest::prelude::*;
+
+use crate::support::{Ledger, master_key};
+
+const SUBJECT: Subject<'static> = Subject { partner: "partner-1", customer: "customer-1" };
+const KIND: Kind = Kind(1);
+
+#[tokio::test]
+async fn what_was_sealed_unseals() {
+    let ledger = Ledger::new().await;
+    let vault = ledger.vault().await;
+    for plaintext in [b"".as_slice(), b"ada@example.com", &[7; 60_000]] {
+        let Sealed { sealed_box, row } = vault.seal(SUBJECT, KIND, plaintext);
+        assert_eq!(row.id, sealed_box.key_id);
+        assert_eq!(
+            vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap(),
+            None,
+            "its row is not stored yet"
+        );
+        ledger.store(vec![row]).await;
+        let opened = vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap();
+        assert_eq!(opened.as_deref(), Some(plaintext));
+    }
+}
+
+#[tokio::test]
+async fn the_same_item_never_gives_the_same_box() {
+    let ledger = Ledger::new().await;
+    let vault = ledger.vault().await;
+    let (one, two) = (vault.seal(SUBJECT, KIND, b"Ada"), vault.seal(SUBJECT, KIND, b"Ada"));
+    assert_ne!(one.sealed_box.key_id, two.sealed_box.key_id);
+    assert_ne!(one.sealed_box.nonce, two.sealed_box.nonce);
+    assert_ne!(one.sealed_box.ciphertext, two.sealed_box.ciphertext);
+    assert_ne!(one.sealed_box.commitment, two.sealed_box.commitment, "a commitment is no fingerprint");
+    assert_ne!(one.row.wrapped_key, two.row.wrapped_key);
+}
+
+#[tokio::test]
+async fn a_box_whose_row_was_deleted_is_erased_and_the_others_are_not() {
+    let ledger = Ledger::new().await;
+    let vault = ledger.vault().await;
+    let sealed: Vec<Sealed> = (0..100_u8).map(|number| vault.seal(SUBJECT, KIND, &[number])).collect();
+    ledger.store(sealed.iter().map(|sealed| sealed.row.clone()).collect()).await;
+    // Nothing may be kept from before.
+    assert_eq!(unseal_all(&vault, &sealed).await.iter().flatten().count(), 100);
+    ledger.run("DELETE FROM vault WHERE rowid % 2 = 0").await;
+    let opened = unseal_all(&vault, &sealed).await;
+    assert_eq!(opened.iter().flatten().count(), 50);
+    for (number, plaintext) in (0_u8..).zip(opened) {
+        assert!(
+            plaintext.is_none_or(|plaintext| plaintext == [number]),
+            "answers come in the order of the boxes"
+        );
+    }
+}
+
+async fn unseal_all(vault: &Vault, sealed: &[Sealed]) -> Vec<Option<Vec<u8>>> {
+    let boxes: Vec<Boxed<'_>> = sealed
+        .iter()
+        .map(|sealed| Boxed { sealed_box: &sealed.sealed_box, subject: SUBJECT, kind: KIND })
+        .collect();
+    vault.unseal_many(&boxes).await.expect("none of them is corrupt")
+}
+
+#[tokio::test]
+async fn a_box_opens_only_where_it_belongs_and_as_it_was() {
+    let ledger = Ledger::new().await;
+    let vault = ledger.vault().await;
+    let Sealed { sealed_box, row } = vault.seal(SUBJECT, KIND, b"Ada");
+    ledger.store(vec![row]).await;
+    let elsewhere = [
+        (Subject { partner: "partner-2", ..SUBJECT }, KIND),
+        (Subject { customer: "customer-2", ..SUBJECT }, KIND),
+        // The same letters, cut elsewhere.
+        (Subject { partner: "partner-1c", customer: "ustomer-1" }, KIND),
+        (SUBJECT, Kind(2)),
+    ];
+    for (subject, kind) in elsewhere {
+        let error = vault.unseal(&sealed_box, subject, kind).await.unwrap_err();
+        assert!(matches!(error, UnsealError::Corrupt { .. }), "{error}");
+    }
+    let mut changed = vec![sealed_box.clone(); 3];
+    changed[0].ciphertext[0] ^= 1;
+    changed[1].nonce[0] ^= 1;
+    changed[2].commitment[0] ^= 1;
+    for sealed_box in changed {
+        let error = vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap_err();
+        assert!(matches!(error, UnsealError::Corrupt { .. }), "{error}");
+    }
+    let newer = SealedBox { suite: 2, ..sealed_box };
+    let error = vault.unseal(&newer, SUBJECT, KIND).await.unwrap_err();
+    assert!(matches!(error, UnsealError::UnknownSuite { suite: 2, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_key_that_was_wrapped_by_another_or_not_at_all_says_so() {
+    let ledger = Ledger::new().await;
+    let vault = ledger.vault().await;
+    let Sealed { sealed_box, row } = vault.seal(SUBJECT, KIND, b"Ada");
+    ledger.store(vec![row]).await;
+    ledger.run("UPDATE vault SET wrapped_key = zeroblob(60)").await;
+    let error = vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap_err();
+    assert!(
+        matches!(error, UnsealError::Corrupt { finding: "its wrapped key does not unwrap", .. }),
+        "{error}"
+    );
+    ledger.run("UPDATE vault SET master_key_id = x'0102030405060708'").await;
+    let error = vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap_err();
+    let said = format!("needs key 0102030405060708, given was key {}", master_key().id());
+    assert!(error.to_string().ends_with(&said), "{error}");
+    ledger.run("UPDATE vault SET wrapped_key = NULL").await;
+    assert_eq!(vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn rows_come_back_with_the_fingerprints_that_the_caller_filled_in() {
+    let ledger = Ledger::new().await;
+    let vault = ledger.vault().await;
+    let Sealed { row, .. } = vault.seal(SUBJECT, KIND, b"Ada");
+    let email_index = Some(vault.fingerprint("e-mail", &[b"ada@example.com"]).to_vec());
+    let with_box = KeyRow { email_index, contact_fingerprint: Some(vec![6; 32]), ..row };
+    let without_box = KeyRow { id: [9; 16], request_fingerprint: Some(vec![7; 32]), ..KeyRow::default() };
+    ledger.store(vec![with_box.clone(), without_box.clone()]).await;
+    let rows = vault.rows(&[with_box.id, [9; 16], [8; 16]]).await.unwrap();
+    assert_eq!(rows.len(), 2);
+    assert_eq!((&rows[&with_box.id], &rows[&[9; 16]]), (&with_box, &without_box));
+    assert!(vault.rows(&[]).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn nothing_secret_is_shown_by_debug() {
+    let ledger = Ledger::new().await;
+    let vault = ledger.vault().await;
+    let Sealed { row, .. } = vault.seal(SUBJECT, KIND, b"Ada");
+    let row = KeyRow { email_index: Some(vec![222; 32]), ..row };
+    let shown = format!("{vault:?} {row:?}");
+    assert!(!shown.contains("222, 222"), "{shown}");
+    assert!(!shown.contains(&format!("{:?}", row.wrapped_key)), "{shown}");
+    assert!(shown.starts_with("Vault { master_key: MasterKey("), "{shown}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn parts_that_differ_have_fingerprints_that_differ(
+        one in proptest::collection::vec(proptest::collection::vec(0_u8..3, 0..4), 0..4),
+        two in proptest::collection::vec(proptest::collection::vec(0_u8..3, 0..4), 0..4),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let vault = runtime.block_on(async { Ledger::new().await.vault().await });
+        let fingerprint = |label: &str, parts: &[Vec<u8>]| {
+            vault.fingerprint(label, &parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
+        };
+        prop_assert_eq!(fingerprint("label", &one) == fingerprint("label", &two), one == two);
+        prop_assert_ne!(fingerprint("label", &one), fingerprint("other", &one));
+    }
+}
