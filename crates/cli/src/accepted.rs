@@ -92,7 +92,12 @@ pub(crate) fn sha256(text: &str) -> Result<Bytes, String> {
 }
 
 /// An acceptance that was just recorded.
-pub(crate) fn recorded(acceptance: Option<&Acceptance>, revision: u64, replayed: bool, style: Style) -> String {
+pub(crate) fn recorded(
+    acceptance: Option<&Acceptance>,
+    revision: u64,
+    replayed: bool,
+    style: Style,
+) -> String {
     let Some(it) = acceptance else { return String::new() };
     let what = style.good(short::<Method>(it.method));
     let inferred = if it.version_inferred { " (inferred from the date)" } else { "" };

@@ -49,7 +49,7 @@ impl fmt::Display for Server {
 impl Server {
     /// Opens the connection now, so that a server that is not there is said at once and before anything is read.
     pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
-        let failed = |source| Failure::Connect { server: self.clone(), source };
+        let failed = |transport| Failure::Connect { server: self.clone(), transport };
         let endpoint = Endpoint::from_shared(self.0.clone()).map_err(failed)?;
         let endpoint = endpoint.connect_timeout(CONNECT_TIMEOUT).tcp_nodelay(true);
         endpoint.connect().await.map(|channel| Connection { channel }).map_err(failed)
@@ -60,6 +60,13 @@ impl Server {
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
     channel: Channel,
+}
+
+impl Connection {
+    /// The connection itself.
+    pub(crate) fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
 }
 
 macro_rules! services {

@@ -15,13 +15,15 @@ use crate::style::Style;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// Nobody answers at the address.
-    #[error("could not reach a server at {server}: is `assent serve --dev` running there?")]
+    #[error(
+        "could not reach a server at {server} ({}); is `assent serve --dev` running there?",
+        root(transport)
+    )]
     Connect {
         /// The address.
         server: Server,
-        /// Why.
-        #[source]
-        source: tonic::transport::Error,
+        /// Why. Not a `source`: the layers between it and its root only repeat each other.
+        transport: tonic::transport::Error,
     },
     /// The server refused, or could not answer.
     #[error("{}", sentence(status))]
@@ -106,12 +108,23 @@ impl Failure {
     }
 }
 
+/// What began it all.
+fn root(error: &dyn Error) -> String {
+    let mut root = error;
+    while let Some(source) = root.source() {
+        root = source;
+    }
+    root.to_string()
+}
+
 /// The server's own sentence; where it sent none, or none arrived, what the code means.
 fn sentence(status: &tonic::Status) -> String {
     let said = if status.message().is_empty() { status.code().description() } else { status.message() };
     match status.code() {
         tonic::Code::DeadlineExceeded => format!("the server did not answer in time: {said}"),
-        tonic::Code::Cancelled | tonic::Code::Unavailable | tonic::Code::Unknown if status.source().is_some() => {
+        tonic::Code::Cancelled | tonic::Code::Unavailable | tonic::Code::Unknown
+            if status.source().is_some() =>
+        {
             format!("the server went away: {said}")
         }
         _ => said.to_owned(),
@@ -120,7 +133,9 @@ fn sentence(status: &tonic::Status) -> String {
 
 fn details(details: &ErrorDetails, style: Style) -> String {
     let mut lines = String::new();
-    let mut line = |label: &str, text: String| lines.push_str(&format!("  {} {text}\n", style.faint(format!("{label:<9}"))));
+    let mut line = |label: &str, text: String| {
+        lines.push_str(&format!("  {} {text}\n", style.faint(format!("{label:<9}"))))
+    };
     if let Some(info) = details.error_info() {
         let mut named: Vec<_> = info.metadata.iter().map(|(key, value)| format!("{key}: {value}")).collect();
         named.sort();
@@ -131,7 +146,8 @@ fn details(details: &ErrorDetails, style: Style) -> String {
         line("field", format!("{}: {}", style.strong(&violation.field), violation.description));
     }
     for violation in details.precondition_failure().map(|it| it.violations.as_slice()).unwrap_or_default() {
-        let about = if violation.subject.is_empty() { String::new() } else { format!(" ({})", violation.subject) };
+        let about =
+            if violation.subject.is_empty() { String::new() } else { format!(" ({})", violation.subject) };
         line("unmet", format!("{}{about}: {}", style.strong(&violation.r#type), violation.description));
     }
     if let Some(delay) = details.retry_info().and_then(|it| it.retry_delay) {
@@ -149,7 +165,11 @@ mod tests {
     fn a_refusal_names_its_reason_and_every_field_and_precondition() {
         let mut details = ErrorDetails::new();
         details
-            .set_error_info("RELATIONSHIP_MISSING", "assent", [("partner_id".to_owned(), "contoso".to_owned())])
+            .set_error_info(
+                "RELATIONSHIP_MISSING",
+                "assent",
+                [("partner_id".to_owned(), "contoso".to_owned())],
+            )
             .add_bad_request_violation("contact.email", "is no e-mail address")
             .add_bad_request_violation("accepted_at", "lies in the future")
             .add_precondition_failure_violation("PARTNER_INACTIVE", "contoso", "is inactive");

@@ -83,7 +83,15 @@ mod tests {
 
     #[test]
     fn what_is_neither_is_refused_with_both_forms() {
-        for text in ["", "yesterday", "2019-02-30", "2019-1-2", "02.10.2019", "2019-10-02 09:30", "2019-10-02T09:30:00"] {
+        for text in [
+            "",
+            "yesterday",
+            "2019-02-30",
+            "2019-1-2",
+            "02.10.2019",
+            "2019-10-02 09:30",
+            "2019-10-02T09:30:00",
+        ] {
             assert!(parse(text).unwrap_err().contains("2019-10-02T09:30:00Z"), "{text}");
         }
         assert!(parse("2016-12-31T23:59:60Z").is_err());

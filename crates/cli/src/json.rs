@@ -36,7 +36,8 @@ fn dynamic(name: &str, encoded: &[u8]) -> DynamicMessage {
 fn descriptor(name: &str) -> MessageDescriptor {
     static POOL: OnceLock<DescriptorPool> = OnceLock::new();
     let pool = POOL.get_or_init(|| {
-        DescriptorPool::decode(assent_proto::DESCRIPTORS).expect("the descriptors are generated with the code")
+        DescriptorPool::decode(assent_proto::DESCRIPTORS)
+            .expect("the descriptors are generated with the code")
     });
     pool.get_message_by_name(name).expect("names are written in this crate, and tests use each")
 }

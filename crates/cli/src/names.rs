@@ -11,9 +11,6 @@ pub(crate) trait Named: TryFrom<i32> + Copy + Send + Sync + 'static {
     /// The name on the wire.
     fn wire_name(self) -> &'static str;
 
-    /// The value of a name on the wire.
-    fn from_wire_name(name: &str) -> Option<Self>;
-
     /// The name without the prefix.
     fn short(self) -> &'static str {
         let name = self.wire_name();
@@ -29,10 +26,6 @@ macro_rules! named {
             fn wire_name(self) -> &'static str {
                 self.as_str_name()
             }
-
-            fn from_wire_name(name: &str) -> Option<Self> {
-                Self::from_str_name(name)
-            }
         })*
     };
 }
@@ -45,6 +38,8 @@ named! {
     ImportStatus "IMPORT_STATUS_";
     Method "METHOD_";
     ObligationState "OBLIGATION_STATE_";
+    OrderOutcome "ORDER_OUTCOME_";
+    PartnerStatus "PARTNER_STATUS_";
     Party "PARTY_";
     Program "PROGRAM_";
     ReasonCode "REASON_CODE_";
@@ -98,7 +93,7 @@ mod tests {
     fn every_prefix_is_the_sets_own() {
         fn check<E: Named>() {
             assert!(all::<E>().all(|it| it.wire_name().starts_with(E::PREFIX)), "{}", E::PREFIX);
-            assert!(E::from_wire_name(&format!("{}UNSPECIFIED", E::PREFIX)).is_some(), "{}", E::PREFIX);
+            assert_eq!(short::<E>(0), "UNSPECIFIED", "{}", E::PREFIX);
         }
         check::<v1::AcceptanceState>();
         check::<v1::Channel>();
@@ -107,6 +102,8 @@ mod tests {
         check::<v1::ImportStatus>();
         check::<v1::Method>();
         check::<v1::ObligationState>();
+        check::<v1::OrderOutcome>();
+        check::<v1::PartnerStatus>();
         check::<v1::Party>();
         check::<v1::Program>();
         check::<v1::ReasonCode>();

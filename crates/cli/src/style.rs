@@ -11,6 +11,7 @@ pub(crate) struct Style {
 
 impl Style {
     /// Never paints.
+    #[cfg(test)]
     pub(crate) const PLAIN: Self = Self { is_coloured: false };
 
     /// Paints where `stream` is a terminal and nobody asked for plain text.

@@ -65,7 +65,7 @@ mod tests {
         let tag = LedgerTag::new(0x2_5a5a_5a5a).unwrap();
         let id = event_id(1_700_000_000_123_456, 0x12_3456_789a, tag);
         assert_eq!(id.to_string(), "018bcfe5-687b-7969-9a5a-5a123456789a");
-        assert!(include_str!("../../../docs/format-log.md").contains(&id.to_string()));
+        assert!(include_str!("../../../docs/format.md").contains(&id.to_string()));
         assert_eq!(id.get_version_num(), 7);
         assert_eq!(position_of(id, tag), Some(0x12_3456_789a));
     }

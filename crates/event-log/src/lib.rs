@@ -7,7 +7,7 @@
 //! rows they need, all of it or nothing. It is guarded by the size of the log that it was decided on, so positions
 //! are dense and every entry is decided on exactly the prefix before it.
 //!
-//! What is stored is described byte by byte in `docs/format-log.md`. SQLite is the database for now; statements,
+//! What is stored is described byte by byte in `docs/format.md`. SQLite is the database for now; statements,
 //! column types and [`Database`] are laid out so that PostgreSQL comes in beside it.
 
 mod address;

@@ -1,7 +1,7 @@
 //! The stamp: what the log itself adds to an entry, as the last fields of the same protobuf message.
 //!
 //! Protobuf lets two encodings of one message be concatenated, so the body is encoded before the log's lock is
-//! taken and never again. Field numbers, order and encoding are for ever; `docs/format-log.md` shows the bytes.
+//! taken and never again. Field numbers, order and encoding are for ever; `docs/format.md` shows the bytes.
 
 use bytes::{Bytes, BytesMut};
 use prost::Message;
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     const BODY: &[u8] = b"\x0a\x05hello";
-    const FORMAT: &str = include_str!("../../../docs/format-log.md");
+    const FORMAT: &str = include_str!("../../../docs/format.md");
 
     /// Checks an entry, field by field, and that the document shows the same.
     fn check(entry: &[u8], golden: &[&str], leaf_hash: &str) {

@@ -61,9 +61,12 @@ impl App {
         self.index.read().ledger().applied
     }
 
-    /// Now, or the instant asked about.
+    /// Now, or the instant asked about. Now is never before the last event: time never runs backwards in the log.
     pub(crate) fn instant(&self, asked: Option<Instant>) -> Instant {
-        asked.unwrap_or_else(|| self.clock.now())
+        asked.unwrap_or_else(|| {
+            let last = Instant::from_micros(self.log.head().recorded_at).unwrap_or(Instant::EPOCH);
+            self.clock.now().max(last)
+        })
     }
 }
 
@@ -76,11 +79,11 @@ pub(crate) fn refuse_proof(intent: &Intent) -> Result<(), Error> {
 }
 
 async fn wait(mut reached: watch::Receiver<Position>, wanted: Position) -> Result<(), Error> {
-    let arrived = reached.wait_for(|it| *it >= wanted);
+    let arrived = async { reached.wait_for(|it| *it >= wanted).await.is_ok() };
     let outcome = tokio::time::timeout(POSITION_WAIT_MAX, arrived).await;
     match outcome {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(_)) => Err(Error::unreachable(std::io::Error::other("the server is shutting down"))),
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::unreachable(std::io::Error::other("the server is shutting down"))),
         Err(_) => Err(Error::ReplicaTooStale { wanted: Some(wanted), applied: *reached.borrow() }),
     }
 }

@@ -9,6 +9,9 @@ mod refusal;
 mod status;
 mod told;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,1 +1,17 @@
-//! Placeholder while the house is being built.
+//! For tests only: the real program as a process, typed clients, and requests with sensible defaults.
+//!
+//! * [`Server`] runs `assent serve --dev` on files of its own, and can be killed and started again on them.
+//! * [`requests`] builds requests of which a test changes only what it is about.
+//! * [`Server::registered`] and its siblings tell the beginning of most stories.
+//!
+//! Everything here panics where it fails, with what the server wrote to standard error. Every wait has a deadline.
+
+mod binary;
+mod server;
+mod story;
+
+pub mod requests;
+
+pub use binary::assent_binary;
+pub use server::{Server, ServerOptions};
+pub use story::reason;

@@ -6,7 +6,7 @@
 //!
 //! Unsealing always reads the row: nothing here caches a key or a plaintext. No `Debug` shows a secret.
 //!
-//! Box, wrapping and fingerprints are for ever; `docs/format-log.md` shows the bytes. Erasing through this crate and
+//! Box, wrapping and fingerprints are for ever; `docs/format.md` shows the bytes. Erasing through this crate and
 //! the rotation of the master key are not built yet.
 
 mod crypto;
@@ -20,7 +20,7 @@ mod vault;
 /// Whether the document that shows the bytes of boxes, keys and fingerprints shows these, white space aside.
 #[cfg(test)]
 fn shown_in_the_format(golden: &str) -> bool {
-    let text: String = include_str!("../../../docs/format-log.md").split_whitespace().collect();
+    let text: String = include_str!("../../../docs/format.md").split_whitespace().collect();
     text.contains(golden)
 }
 

@@ -86,7 +86,8 @@ impl Authorize {
         };
         let mut client = context.connect().await?.authorization();
         let answer = client.authorize_order(call(order)).await?.into_inner();
-        context.answer("assent.v1.AuthorizeOrderResponse", &answer, |style| decision::text(&answer, style))?;
+        context
+            .answer("assent.v1.AuthorizeOrderResponse", &answer, |style| decision::text(&answer, style))?;
         Ok(Exit::found(!decision::is_allowed(&answer)))
     }
 }

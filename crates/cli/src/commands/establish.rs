@@ -50,7 +50,10 @@ impl Establish {
         let answer = client.establish_relationship(call(request)).await?.into_inner();
         context.answer("assent.v1.EstablishRelationshipResponse", &answer, |style| {
             let done = style.good("ESTABLISHED");
-            format!("{done} {partner} and {who}, position {}, revision {}\n", answer.position, answer.revision)
+            format!(
+                "{done} {partner} and {who}, position {}, revision {}\n",
+                answer.position, answer.revision
+            )
         })?;
         Ok(Exit::Done)
     }

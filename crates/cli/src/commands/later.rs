@@ -73,7 +73,11 @@ impl Export {
 
 impl VerifyExport {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        later("verify-export", "it will check an exported folder offline, with the public key alone", self.rest)
+        later(
+            "verify-export",
+            "it will check an exported folder offline, with the public key alone",
+            self.rest,
+        )
     }
 }
 

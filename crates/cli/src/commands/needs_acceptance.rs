@@ -6,6 +6,7 @@ use assent_proto::v1::{
 use clap::Args;
 use prost_types::Timestamp;
 
+use crate::args::Output;
 use crate::connect::call;
 use crate::context::{Context, print};
 use crate::decision::because;
@@ -14,7 +15,6 @@ use crate::failure::Failure;
 use crate::instant::parse;
 use crate::names::flag;
 use crate::style::Style;
-use crate::args::Output;
 
 /// As many customers as one page may hold.
 const PAGE_SIZE: i32 = 1_000;

@@ -57,7 +57,7 @@ pub(crate) struct Rebuild {
 #[derive(Debug, Serialize)]
 struct Shown<'a> {
     name: &'a str,
-    edition: String,
+    edition: i64,
     position: u64,
     head: u64,
     rows: serde_json::Map<String, serde_json::Value>,
@@ -74,7 +74,8 @@ impl Projections {
 
 impl Status {
     async fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let failed = |source: AdminError| Failure::Doing { doing: "read the projections", source: source.into() };
+        let failed =
+            |source: AdminError| Failure::Doing { doing: "read the projections", source: source.into() };
         let projections = admin::status(&self.database).await.map_err(failed)?;
         print(&match context.output {
             Output::Text => projections.iter().map(|it| text(it, context.style)).collect(),
@@ -89,7 +90,8 @@ impl Status {
 
 impl Rebuild {
     async fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let failed = |source: AdminError| Failure::Doing { doing: "rebuild the projections", source: source.into() };
+        let failed =
+            |source: AdminError| Failure::Doing { doing: "rebuild the projections", source: source.into() };
         // Draws nothing where standard error is no terminal.
         let bar = ProgressBar::new(0).with_style(bar_style());
         let report = admin::rebuild(&self.database, |done, total| {
@@ -101,13 +103,19 @@ impl Rebuild {
         let (events, differences) = (report.events, report.differences);
         print(&match context.output {
             Output::Json => {
-                format!("{}\n", json::own(&serde_json::json!({ "events": events, "differences": differences })))
+                format!(
+                    "{}\n",
+                    json::own(&serde_json::json!({ "events": events, "differences": differences }))
+                )
             }
             Output::Text if differences == 0 => {
                 format!("{} from {events} events; nothing differed\n", context.style.good("REBUILT"))
             }
             Output::Text => {
-                format!("{} from {events} events; {differences} rows differed\n", context.style.bad("REBUILT"))
+                format!(
+                    "{} from {events} events; {differences} rows differed\n",
+                    context.style.bad("REBUILT")
+                )
             }
         })?;
         Ok(Exit::found(differences > 0))
@@ -117,8 +125,13 @@ impl Rebuild {
 impl<'a> From<&'a ProjectionStatus> for Shown<'a> {
     fn from(status: &'a ProjectionStatus) -> Self {
         let rows = status.rows.iter().map(|(table, rows)| (table.clone(), (*rows).into())).collect();
-        let edition = status.edition.to_string();
-        Self { name: &status.name, edition, position: status.position, head: status.head, rows }
+        Self {
+            name: status.name,
+            edition: status.edition,
+            position: status.position,
+            head: status.head,
+            rows,
+        }
     }
 }
 
@@ -128,9 +141,11 @@ fn text(status: &ProjectionStatus, style: Style) -> String {
         0 => style.good("up to date".to_owned()),
         _ => style.bad(format!("{behind} behind")),
     };
-    let name = style.strong(&status.name);
-    let mut text =
-        format!("{name} edition {}: position {} of {}, {standing}\n", status.edition, status.position, status.head);
+    let name = style.strong(status.name);
+    let mut text = format!(
+        "{name} edition {}: position {} of {}, {standing}\n",
+        status.edition, status.position, status.head
+    );
     for (table, rows) in &status.rows {
         text.push_str(&format!("  {table:<32} {rows} rows\n"));
     }

@@ -75,8 +75,13 @@ impl Register {
             Self::Partner(Partner { partner, program, country, email_domains }) => {
                 let id = partner.clone();
                 let program = program.into();
-                let request =
-                    RegisterPartnerRequest { partner_id: partner, program, country, email_domains, ..Default::default() };
+                let request = RegisterPartnerRequest {
+                    partner_id: partner,
+                    program,
+                    country,
+                    email_domains,
+                    ..Default::default()
+                };
                 let answer = client.register_partner(call(request)).await?.into_inner();
                 let name = "assent.v1.RegisterPartnerResponse";
                 context.answer(name, &answer, |style| text("partner", &id, answer.position, style))?;
@@ -84,8 +89,13 @@ impl Register {
             Self::Customer(Customer { customer, country, cloud, has_purchases }) => {
                 let id = customer.clone();
                 let cloud = cloud.into();
-                let request =
-                    RegisterCustomerRequest { customer_id: customer, country, cloud, has_purchases, ..Default::default() };
+                let request = RegisterCustomerRequest {
+                    customer_id: customer,
+                    country,
+                    cloud,
+                    has_purchases,
+                    ..Default::default()
+                };
                 let answer = client.register_customer(call(request)).await?.into_inner();
                 let name = "assent.v1.RegisterCustomerResponse";
                 context.answer(name, &answer, |style| text("customer", &id, answer.position, style))?;

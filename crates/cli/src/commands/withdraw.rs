@@ -72,7 +72,8 @@ impl Withdraw {
 
 fn text(answer: &WithdrawAcceptanceResponse, style: Style) -> String {
     let Some(obligation) = &answer.obligation else { return String::new() };
-    let again = if answer.replayed { ", as it was before: this request id was carried out already" } else { "" };
+    let again =
+        if answer.replayed { ", as it was before: this request id was carried out already" } else { "" };
     format!(
         "{} {} no longer accepts {} through {} from {} on\n  {} {}\n  {} {}{again}\n  {} {}\n  \
          {} cancel the customer's subscriptions\n",

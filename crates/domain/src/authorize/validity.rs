@@ -25,11 +25,16 @@ pub(super) fn valid_until(question: &Question<'_>, outcome: Outcome) -> Option<I
     }
     let accepting = matches!(question.demand, Demand::Line { .. });
     if let Some(relationship) = question.relationship
-        && (accepting || !relationship.withdrawals().is_empty())
+        && (accepting || is_obliged(relationship, question.as_of))
     {
         facts(relationship, question.as_of, &mut next);
     }
     next.earliest
+}
+
+/// Whether the prefix knows an obligation, open or closed.
+fn is_obliged(relationship: &Relationship, as_of: AsOf) -> bool {
+    relationship.withdrawals().iter().any(|it| it.stands_at(as_of.prefix))
 }
 
 struct Next {

@@ -10,6 +10,7 @@
 //! assert_eq!((decision.outcome, decision.reasons[0].code), (Outcome::Allowed, ReasonCode::AcceptanceInForce));
 //! ```
 
+mod then;
 mod timeline;
 mod words;
 
@@ -23,9 +24,10 @@ use crate::event::{Event, EventRef, Recorded};
 use crate::evolve::evolve;
 use crate::facts::Facts;
 use crate::overlay::Overlay;
-use crate::refusal::{Refusal, Refusals};
+use crate::refusal::Refusals;
 use crate::values::{Contact, Instant, PartnerStatus, Position, Program};
 
+pub use then::Then;
 pub use timeline::{CLOUD_AGREEMENT, CUSTOMER_AGREEMENT, microsoft, microsoft_sandbox, timeline};
 pub use words::{
     agreement, attest, by_contact, claim, claim_of, confirm, contact, correct, customer, customer_facts,
@@ -43,6 +45,23 @@ pub struct World {
     /// What the vault knows: who accepted.
     contacts: HashMap<Position, Option<Contact>>,
     expected_revision: Option<u64>,
+}
+
+/// The log, an event a line: what a test that fails shows.
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "it is {}", self.now)?;
+        for Recorded { position, recorded_at, event } in &self.log {
+            match event {
+                Event::PolicyPublished { version, .. } => writeln!(f, "{position} policy {version}")?,
+                Event::AgreementVersionPublished { agreement, published } => {
+                    writeln!(f, "{position} {agreement} {}", published.version)?;
+                }
+                other => writeln!(f, "{position} {recorded_at} {other:?}")?,
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A world in which these events happened in 2018; by its clock it is 2024-01-15.
@@ -207,63 +226,5 @@ impl World {
         let wanted = words::claim_in(command).map(|it| &it.contact);
         let same = |it: &Position| wanted.is_some_and(|wanted| self.contacts.get(it) == Some(wanted));
         duplicate_candidates(&self.facts, command).into_iter().filter(same).collect()
-    }
-}
-
-/// What became of a command.
-#[must_use]
-pub struct Then {
-    /// The events that it added, or why it was refused.
-    pub result: Result<Vec<Recorded>, Refusals>,
-    /// The world after it.
-    pub world: World,
-}
-
-impl Then {
-    /// It added exactly these events.
-    ///
-    /// # Panics
-    ///
-    /// Where it added others, or was refused.
-    pub fn then(self, expected: impl IntoIterator<Item = Event>) -> World {
-        let added = self.result.expect("the command should be carried out");
-        let added: Vec<_> = added.into_iter().map(|it| it.event).collect();
-        assert_eq!(added, expected.into_iter().collect::<Vec<_>>());
-        self.world
-    }
-
-    /// It added nothing: all of it was there before.
-    ///
-    /// # Panics
-    ///
-    /// Where it added something, or was refused.
-    pub fn then_nothing(self) -> World {
-        self.then([])
-    }
-
-    /// It was refused for exactly these reasons, in this order.
-    ///
-    /// # Panics
-    ///
-    /// Where it was carried out, or refused for others.
-    pub fn then_refused(self, expected: impl IntoIterator<Item = Refusal>) -> World {
-        let refusals = self.result.expect_err("the command should be refused");
-        assert_eq!(refusals.0, expected.into_iter().collect::<Vec<_>>());
-        self.world
-    }
-
-    /// It was refused, and every one of these fields is named as invalid, no other, and nothing else is wrong.
-    ///
-    /// # Panics
-    ///
-    /// Where it was carried out, or something else is wrong.
-    pub fn then_fields_invalid(self, expected: &[&str]) -> World {
-        let refusals = self.result.expect_err("the command should be refused");
-        let field = |it: &Refusal| match it {
-            Refusal::FieldInvalid { field, description } if !description.is_empty() => *field,
-            other => panic!("{other:?} is no invalid field"),
-        };
-        assert_eq!(refusals.0.iter().map(field).collect::<Vec<_>>(), expected);
-        self.world
     }
 }

@@ -36,11 +36,8 @@ fn ledger(environment: Environment) -> World {
     ])
     .at("2018-08-01")
     .and(document.agreements.clone().into_iter().map(published))
-    .did(Command::PublishPolicy {
-        document: Arc::new(document),
-        sha256: [1; 32],
-        expected_version: Some(0),
-    })
+    .did(Command::PublishPolicy { document: Arc::new(document), sha256: [1; 32], expected_version: Some(0) })
+    .at("2024-01-15")
 }
 
 /// The timeline's policy document.

@@ -1,4 +1,4 @@
-//! Rules C1 to C8, C10, C11 and C15: what a confirmation holds.
+//! Rules C1 to C8, C14 and C15: what a confirmation holds.
 
 use assent_domain::acceptance::AcceptanceState;
 use assent_domain::authorize::AsOf;
@@ -7,12 +7,12 @@ use assent_domain::directory::CustomerFacts;
 use assent_domain::event::{AcceptanceRecorded, Event};
 use assent_domain::refusal::Refusal;
 use assent_domain::scenario::{
-    CLOUD_AGREEMENT, CUSTOMER_AGREEMENT, World, agreement, attest, by_contact, claim, claim_of, confirm,
-    customer, customer_facts, direct, instant, microsoft, microsoft_sandbox, parties, partner, version,
+    CUSTOMER_AGREEMENT, World, agreement, attest, by_contact, claim, confirm,
+    customer, customer_facts, direct, instant, microsoft, version,
 };
 use assent_domain::values::{
-    Channel, Cloud, Contact, Country, Date, Email, Language, OrderOutcome, PersonName, PhoneNumber, Program,
-    Template, TransactionKind,
+    Channel, Cloud, Contact, Country, Date, Email, Language, PersonName, PhoneNumber,
+    Template,
 };
 
 use crate::{acceptance, confirm_as, record, recorded, void};
@@ -23,10 +23,6 @@ fn world() -> World {
 
 fn on_day(day: &str) -> AcceptanceClaim {
     AcceptanceClaim { accepted_at: AcceptedAt::Date(Date::parse(day).unwrap()), ..claim("2024-01-10") }
-}
-
-fn backfilled(agreement: &str, accepted_at: &str, confirmed_at: &str) -> AcceptanceClaim {
-    AcceptanceClaim { confirmed_at: Some(instant(confirmed_at)), ..claim_of(agreement, accepted_at) }
 }
 
 fn template(country: &str, language: &str) -> Template {
@@ -249,137 +245,6 @@ fn c8_the_latest_instant_is_the_current_one_and_of_two_the_later_position() {
         [AcceptanceState::Superseded, AcceptanceState::Superseded, AcceptanceState::Current,]
     );
     assert_eq!(relationship.superseded_by(older, AsOf::EVERYTHING), Some(first));
-}
-
-#[test]
-fn c10_a_retired_agreement_is_refused_and_names_its_successor() {
-    let refused = Refusal::AgreementRetired {
-        agreement: agreement(CLOUD_AGREEMENT),
-        successor: Some(agreement(CUSTOMER_AGREEMENT)),
-    };
-    let old = || confirm_as("contoso", "fabrikam", claim_of(CLOUD_AGREEMENT, "2020-01-10"));
-    let world = world().at("2020-01-30T23:59:59Z").did(old()).at("2020-01-31");
-    let again = by_contact("bob@fabrikam.example", claim_of(CLOUD_AGREEMENT, "2020-01-10"));
-    let _ = world.when(confirm_as("contoso", "fabrikam", again)).then_refused([refused]);
-    let _ = microsoft_sandbox().parties("contoso", "fabrikam").did(old());
-}
-
-#[test]
-fn c10_an_agreement_is_available_by_environment_channel_and_instant() {
-    let not_yet = |from: &str| {
-        [Refusal::AgreementNotAvailable {
-            agreement: agreement(CUSTOMER_AGREEMENT),
-            from: Some(instant(from)),
-        }]
-    };
-    let early = |channel, confirmed_at: &str| {
-        let claim = backfilled(CUSTOMER_AGREEMENT, "2019-08-05", confirmed_at);
-        confirm_as("contoso", "fabrikam", AcceptanceClaim { channel, ..claim })
-    };
-    let sandbox = || microsoft_sandbox().parties("contoso", "fabrikam");
-    let _ = sandbox().did(early(Channel::Dashboard, "2019-08-05"));
-    let _ = sandbox().when(early(Channel::Api, "2019-09-02T23:59:59Z")).then_refused(not_yet("2019-09-03"));
-    let _ = sandbox().did(early(Channel::Api, "2019-09-03"));
-    let _ = world().when(early(Channel::Dashboard, "2019-09-30")).then_refused(not_yet("2019-10-01"));
-    let _ = world().did(early(Channel::Dashboard, "2019-10-01"));
-}
-
-#[test]
-fn c10_a_backfill_is_judged_at_its_confirming_instant() {
-    let world = world().did(confirm_as(
-        "contoso",
-        "fabrikam",
-        backfilled(CLOUD_AGREEMENT, "2019-01-01", "2019-01-02"),
-    ));
-    let acceptance = last_acceptance(&world);
-    assert_eq!((acceptance.backfilled, acceptance.confirmed_at), (true, instant("2019-01-02")));
-}
-
-#[test]
-fn c10_a_backfill_is_confirmed_neither_before_the_acceptance_nor_in_the_future() {
-    let world = world().at("2024-01-15T12:00:00Z");
-    for (accepted_at, confirmed_at) in
-        [("2024-01-10", "2024-01-09T23:59:59.999999Z"), ("2024-01-10", "2024-01-15T12:00:00.000001Z")]
-    {
-        let claim = backfilled(CUSTOMER_AGREEMENT, accepted_at, confirmed_at);
-        let refused = self::world().at("2024-01-15T12:00:00Z").when(confirm_as("contoso", "fabrikam", claim));
-        let _ = refused.then_fields_invalid(&["confirmed_at"]);
-    }
-    let _ = world.did(confirm_as(
-        "contoso",
-        "fabrikam",
-        backfilled(CUSTOMER_AGREEMENT, "2024-01-10", "2024-01-10"),
-    ));
-}
-
-fn placed(partner: &str, occurred_at: &str) -> Command {
-    Command::RecordOrderOutcome {
-        parties: parties(partner, "fabrikam"),
-        reseller: None,
-        transaction: TransactionKind::NewPurchase,
-        product_family: None,
-        outcome: OrderOutcome::Placed,
-        occurred_at: instant(occurred_at),
-        decision: None,
-    }
-}
-
-#[test]
-fn c11_a_customer_with_a_purchase_through_any_partner_does_not_accept_directly() {
-    let world = world().partner("adatum", Program::DirectBill).did(placed("adatum", "2024-01-05"));
-    let refused =
-        || Refusal::PartnerMustAttest { partner: partner("contoso"), customer: customer("fabrikam") };
-    let world = world.when(direct("contoso", "fabrikam", claim("2024-01-10"))).then_refused([refused()]);
-    let world = world.did(direct("contoso", "fabrikam", claim("2024-01-05")));
-    let _ = world.did(attest("contoso", "fabrikam", claim("2024-01-10")));
-}
-
-#[test]
-fn c11_purchases_at_registration_mean_since_ever_and_for_ever() {
-    let bought = CustomerFacts { has_purchases: true, ..customer_facts() };
-    let register = |facts| Command::RegisterCustomer { customer: customer("fabrikam"), facts };
-    let world = world().did(register(bought)).did(register(customer_facts()));
-    let refused =
-        || Refusal::PartnerMustAttest { partner: partner("contoso"), customer: customer("fabrikam") };
-    let _ = world.when(direct("contoso", "fabrikam", claim("2019-11-01"))).then_refused([refused()]);
-}
-
-#[test]
-fn c11_a_direct_acceptance_stored_already_stays_valid() {
-    let world =
-        world().did(direct("contoso", "fabrikam", claim("2024-01-10"))).did(placed("contoso", "2024-01-01"));
-    let relationship = world.relationship("contoso", "fabrikam");
-    assert!(relationship.is_in_force(&relationship.acceptances[0], AsOf::EVERYTHING));
-}
-
-#[test]
-fn c11_a_failed_order_is_no_purchase_and_only_the_first_placed_one_is_an_event_of_the_customer() {
-    let outcome = |outcome, at: &str| {
-        let Command::RecordOrderOutcome { parties, reseller, transaction, product_family, decision, .. } =
-            placed("contoso", at)
-        else {
-            panic!()
-        };
-        let occurred_at = instant(at);
-        Command::RecordOrderOutcome {
-            parties,
-            reseller,
-            transaction,
-            product_family,
-            outcome,
-            occurred_at,
-            decision,
-        }
-    };
-    let mut world = world();
-    let mut added = |it: Command| world.run(&it).unwrap().len();
-    assert_eq!(added(outcome(OrderOutcome::Failed, "2024-01-01")), 1);
-    assert_eq!(added(outcome(OrderOutcome::Cancelled, "2024-01-01")), 1);
-    assert_eq!(added(outcome(OrderOutcome::Placed, "2024-01-05")), 2);
-    assert_eq!(added(outcome(OrderOutcome::Placed, "2024-01-06")), 1);
-    assert_eq!(added(outcome(OrderOutcome::Placed, "2024-01-04")), 2);
-    let known = assent_domain::Facts::customer(&world.facts, &customer("fabrikam")).unwrap();
-    assert_eq!(known.first_purchase, Some(instant("2024-01-04")));
 }
 
 #[test]

@@ -53,9 +53,9 @@ impl Fields {
 
     /// Takes over what another parser found wrong with a message that stands in a field.
     pub(crate) fn merge<T>(&mut self, prefix: &str, parsed: Result<T, Violations>) -> Parsed<T> {
-        parsed.or_else(|violations| {
+        parsed.map_err(|violations| {
             self.violations.extend(violations.under(prefix).0);
-            Err(Bad(()))
+            Bad(())
         })
     }
 

@@ -23,4 +23,5 @@ pub use asked::Asked;
 pub use enums::{EvidenceState, WireEnum};
 pub use ids::{EventId, Ids, InvalidUuid, RequestId};
 pub use intent::{Intent, Overrides, What};
+pub use scalar::ORDER_REF_BYTES_MAX;
 pub use violations::{Invalid, Violation, Violations};

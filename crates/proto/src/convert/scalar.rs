@@ -55,7 +55,11 @@ impl Fields {
     }
 
     /// A member of a closed set; none where it is unspecified.
-    pub(crate) fn optional_enum<W: WireEnum>(&mut self, field: &str, number: i32) -> Parsed<Option<W::Domain>> {
+    pub(crate) fn optional_enum<W: WireEnum>(
+        &mut self,
+        field: &str,
+        number: i32,
+    ) -> Parsed<Option<W::Domain>> {
         match W::try_from(number) {
             Ok(known) => Ok(known.domain()),
             Err(_) => self.bad(field, "must be one of the values of its enum"),
@@ -76,7 +80,11 @@ impl Fields {
     }
 
     /// An instant that can be left out.
-    pub(crate) fn optional_instant(&mut self, field: &str, at: Option<&Timestamp>) -> Parsed<Option<Instant>> {
+    pub(crate) fn optional_instant(
+        &mut self,
+        field: &str,
+        at: Option<&Timestamp>,
+    ) -> Parsed<Option<Instant>> {
         let Some(Timestamp { seconds, nanos }) = at else { return Ok(None) };
         self.check(field, Instant::from_seconds(*seconds, *nanos)).map(Some)
     }
@@ -99,7 +107,8 @@ impl Fields {
         if at.is_some() && on.is_some() {
             return self.bad("accepted_on", "must not be given beside `accepted_at`: give one of the two");
         }
-        let date = |text: &str| Date::parse(text).map_err(|_| "must be a date such as 2019-10-02, not before 1970");
+        let date =
+            |text: &str| Date::parse(text).map_err(|_| "must be a date such as 2019-10-02, not before 1970");
         let date = self.optional("accepted_on", on, date);
         Ok(instant?.map(AcceptedAt::Instant).or(date?.map(AcceptedAt::Date)))
     }
@@ -133,7 +142,12 @@ impl Fields {
     }
 
     /// A text of one line that can be left out.
-    pub(crate) fn line(&mut self, field: &str, text: Option<&str>, bytes_max: usize) -> Parsed<Option<String>> {
+    pub(crate) fn line(
+        &mut self,
+        field: &str,
+        text: Option<&str>,
+        bytes_max: usize,
+    ) -> Parsed<Option<String>> {
         self.optional(field, text, |text| line(text, bytes_max).map(str::to_owned))
     }
 

@@ -10,6 +10,7 @@ mod enums;
 mod fields;
 mod kind;
 mod read;
+mod sentence;
 
 pub use body::{Particulars, body, template_list};
 pub use boxes::{boxes, details_of};
@@ -17,6 +18,7 @@ pub use enums::StoredEnum;
 pub use fields::{StoredError, instant_of, timestamp_of};
 pub use kind::{TYPES, type_of};
 pub use read::{Documents, document_of, read};
+pub use sentence::sentence;
 
 /// The media type of a stored list of templates.
 pub const TEMPLATE_LIST: &str = "application/x-protobuf; messageType=assent.event.v1.TemplateList";

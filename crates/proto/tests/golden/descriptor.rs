@@ -7,13 +7,20 @@ use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorProto, Fi
 
 /// The file of package `assent.event.v1`; there is one.
 pub(crate) fn stored_events() -> FileDescriptorProto {
-    let set = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
+    let set = FileDescriptorSet::decode(DESCRIPTORS).expect("they are a file descriptor set");
     let mut files = set.file.into_iter().filter(|it| it.package() == "assent.event.v1");
     let file = files.next().expect("the package is part of the descriptors");
-    assert!(files.next().is_none(), "the stored events are one file: what another one holds would go unchecked");
+    assert!(
+        files.next().is_none(),
+        "the stored events are one file: what another one holds would go unchecked"
+    );
     for message in &file.message_type {
         let nests = !message.nested_type.is_empty() || !message.enum_type.is_empty();
-        assert!(!nests, "{} nests a type: stored messages have no maps, and all stand at the top", message.name());
+        assert!(
+            !nests,
+            "{} nests a type: stored messages have no maps, and all stand at the top",
+            message.name()
+        );
     }
     file
 }

@@ -56,7 +56,8 @@ fn body_and_stamp_can_be_encoded_apart_and_joined() {
             links: None,
             ..event.clone()
         };
-        let stamp = Event { stream: String::new(), actor: None, request_id: None, payload: None, ..event.clone() };
+        let stamp =
+            Event { stream: String::new(), actor: None, request_id: None, payload: None, ..event.clone() };
         assert_eq!([body.encode_to_vec(), stamp.encode_to_vec()].concat(), event.encode_to_vec(), "{name}");
     }
 }

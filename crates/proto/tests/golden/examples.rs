@@ -2,9 +2,10 @@
 
 use assent_proto::event::event::Payload;
 use assent_proto::event::{
-    AcceptanceConfirmed, AcceptanceDetails, AcceptanceWithdrawn, Actor, Channel, Cloud, Contact, CustomerProfile,
-    CustomerRegistered, Decision, Environment, Event, Evidence, LedgerFormatted, Links, Order, OrderDecided, Party,
-    Reason, ReasonCode, Remediation, RemediationAction, SealedBox, TemplateKey, TransactionKind,
+    AcceptanceConfirmed, AcceptanceDetails, AcceptanceWithdrawn, Actor, Channel, Cloud, Contact,
+    CustomerProfile, CustomerRegistered, Decision, Environment, Event, Evidence, LedgerFormatted, Links,
+    Order, OrderDecided, Party, Reason, ReasonCode, Remediation, RemediationAction, SealedBox, TemplateKey,
+    TransactionKind,
 };
 use bytes::Bytes;
 use prost::Message;
@@ -62,7 +63,8 @@ fn ledger_formatted() -> Event {
 }
 
 fn customer_registered() -> Event {
-    let profile = CustomerProfile { country: "DE".to_owned(), cloud: Cloud::Public.into(), has_purchases: false };
+    let profile =
+        CustomerProfile { country: "DE".to_owned(), cloud: Cloud::Public.into(), has_purchases: false };
     let payload = CustomerRegistered { customer_id: CUSTOMER.to_owned(), profile: Some(profile) };
     Event {
         stream: format!("customer/{CUSTOMER}"),
@@ -130,7 +132,12 @@ fn acceptance_withdrawn() -> Event {
         revision: 3,
         recorded_at: Some(at(1_700_003_600, 1_000)),
         event_id: "018bd01c-5680-7969-9a5a-5a000000012d".to_owned(),
-        links: Some(Links { stream: Some(300), customer: Some(300), partner: Some(300), agreement: Some(300) }),
+        links: Some(Links {
+            stream: Some(300),
+            customer: Some(300),
+            partner: Some(300),
+            agreement: Some(300),
+        }),
     }
 }
 
@@ -170,7 +177,7 @@ fn order_decided() -> Event {
         position: 302,
         revision: 1,
         recorded_at: Some(at(1_700_007_200, 500_000_000)),
-        event_id: "018bd053-4734-7969-9a5a-5a000000012e".to_owned(),
+        event_id: "018bd053-46f4-7969-9a5a-5a000000012e".to_owned(),
         links: Some(Links { stream: None, customer: Some(301), partner: Some(301), agreement: None }),
     }
 }

@@ -67,7 +67,9 @@ fn current() -> BTreeSet<String> {
         })
     });
     let members = file.enum_type.iter().flat_map(|set| {
-        set.value.iter().map(|member| format!("{} {:04} {} member", set.name(), member.number(), member.name()))
+        set.value
+            .iter()
+            .map(|member| format!("{} {:04} {} member", set.name(), member.number(), member.name()))
     });
     fields.chain(members).collect()
 }

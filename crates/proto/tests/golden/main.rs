@@ -3,6 +3,7 @@
 //! Nothing here can be rewritten by a flag but the list of fields, and that one only by adding to it. A failure means
 //! that ledgers that exist could no longer be read or checked: change the code back, not the document.
 
+mod canonical;
 mod descriptor;
 mod document;
 mod entries;

@@ -22,7 +22,7 @@ impl Item<'_> {
         let mut ciphertext = [salt.as_slice(), self.plaintext].concat();
         let aad = Aad::from(self.associated_data());
         let sealed = Nonce::assume_unique_for_key(nonce);
-        self.key().seal_in_place_append_tag(sealed, aad, &mut ciphertext).unwrap();
+        self.key().seal_in_place_append_tag(sealed, aad, &mut ciphertext).expect("a box is small");
         let commitment = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &salt), self.plaintext);
         SealedBox {
             suite: 1,
@@ -35,14 +35,17 @@ impl Item<'_> {
 
     /// The plaintext of a box, salt cut off.
     pub(crate) fn open(&self, sealed: &SealedBox) -> Vec<u8> {
-        let nonce = Nonce::try_assume_unique_for_key(&sealed.nonce).unwrap();
+        let nonce = Nonce::try_assume_unique_for_key(&sealed.nonce).expect("a nonce has 12 bytes");
         let mut buffer = sealed.ciphertext.to_vec();
-        let opened = self.key().open_in_place(nonce, Aad::from(self.associated_data()), &mut buffer).unwrap();
+        let opened = self
+            .key()
+            .open_in_place(nonce, Aad::from(self.associated_data()), &mut buffer)
+            .expect("it is its box");
         opened[32..].to_vec()
     }
 
     fn key(&self) -> LessSafeKey {
-        LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[self.fill + 1; 32]).unwrap())
+        LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[self.fill + 1; 32]).expect("a key has 32 bytes"))
     }
 
     /// lp("assent box 1", partner id, customer id, kind, key id).
@@ -50,7 +53,7 @@ impl Item<'_> {
         let (kind, key_id) = (self.kind.to_be_bytes(), [self.fill; 16]);
         let parts: [&[u8]; 5] =
             [b"assent box 1", self.partner.as_bytes(), self.customer.as_bytes(), &kind, &key_id];
-        let length = |part: &[u8]| u32::try_from(part.len()).unwrap().to_be_bytes();
+        let length = |part: &[u8]| u32::try_from(part.len()).expect("a part is short").to_be_bytes();
         parts.iter().flat_map(|part| [&length(part)[..], part].concat()).collect()
     }
 }

@@ -16,7 +16,11 @@ fn every_closed_set_has_a_row_in_the_format() {
     let sets = section("### Closed sets");
     let missing: Vec<String> =
         stored_events().enum_type.iter().map(members).filter(|row| !sets.contains(row.as_str())).collect();
-    assert!(missing.is_empty(), "docs/format.md lacks these rows under `Closed sets`:\n{}", missing.join("\n"));
+    assert!(
+        missing.is_empty(),
+        "docs/format.md lacks these rows under `Closed sets`:\n{}",
+        missing.join("\n")
+    );
 }
 
 fn missing_rows(message: &DescriptorProto) -> Vec<String> {

@@ -32,7 +32,7 @@ pub(crate) async fn bootstrap(
     let index = Index::default();
     let batch = {
         let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(|error| Error::unreachable(std::io::Error::other(error)))?;
+        getrandom::fill(&mut random).map_err(|error| Error::unreachable(std::io::Error::other(error.to_string())))?;
         let tag = LedgerTag::from_random(u64::from_le_bytes(random));
         let mut plan = Plan::new(&index, vault, now, Default::default());
         plan.set_tag(tag);

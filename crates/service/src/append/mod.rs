@@ -17,6 +17,7 @@ mod task;
 pub(crate) use bootstrap::bootstrap;
 pub(crate) use outcome::Written;
 pub(crate) use queue::{Appender, Caller, Lane};
+pub(crate) use resolve::is_acceptance;
 pub(crate) use task::AppendTask;
 
 use assent_vault::Kind;

@@ -75,8 +75,9 @@ impl AppendTask {
         let jobs = self.replay(jobs).await;
         let mut ready = Vec::with_capacity(jobs.len());
         let now = self.now();
+        let tag = self.index.read().ledger().tag;
         for job in jobs {
-            match resolve(&self.log, &self.vault, self.index.read().ledger().tag, &job.1.intent, now).await {
+            match resolve(&self.log, &self.vault, tag, &job.1.intent, now).await {
                 Ok(resolved) => ready.push((job.0, job.1, resolved)),
                 Err(error) => answer(job.1, Err(error)),
             }

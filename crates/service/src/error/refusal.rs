@@ -61,7 +61,9 @@ fn metadata(refusal: &Refusal, ids: &Ids) -> Vec<(&'static str, String)> {
     match refusal {
         Refusal::FieldInvalid { field, .. } => name("field", field),
         Refusal::PolicyInvalid { field, .. } => name("field", field),
-        Refusal::PartnerUnknown { partner } | Refusal::PartnerInactive { partner } => name("partner_id", partner),
+        Refusal::PartnerUnknown { partner } | Refusal::PartnerInactive { partner } => {
+            name("partner_id", partner)
+        }
         Refusal::CustomerUnknown { customer } => name("customer_id", customer),
         Refusal::AgreementUnknown { agreement } | Refusal::NothingToWithdraw { agreement } => {
             name("agreement_id", agreement);
@@ -74,7 +76,8 @@ fn metadata(refusal: &Refusal, ids: &Ids) -> Vec<(&'static str, String)> {
             name("partner_id", partner);
             name("providers", &listed(providers));
         }
-        Refusal::RelationshipMissing { partner, customer } | Refusal::PartnerMustAttest { partner, customer } => {
+        Refusal::RelationshipMissing { partner, customer }
+        | Refusal::PartnerMustAttest { partner, customer } => {
             name("partner_id", partner);
             name("customer_id", customer);
         }
@@ -136,7 +139,9 @@ fn metadata(refusal: &Refusal, ids: &Ids) -> Vec<(&'static str, String)> {
 /// What is wrong.
 fn wrong(refusal: &Refusal, ids: &Ids) -> String {
     match refusal {
-        Refusal::FieldInvalid { field, description } => format!("A field is invalid: `{field}` {description}."),
+        Refusal::FieldInvalid { field, description } => {
+            format!("A field is invalid: `{field}` {description}.")
+        }
         Refusal::PolicyInvalid { field, description } => {
             format!("The policy document is invalid: `{field}` {description}.")
         }
@@ -175,7 +180,9 @@ fn wrong(refusal: &Refusal, ids: &Ids) -> String {
             if fitting.is_empty() { "none".to_owned() } else { shown_all(fitting) }
         ),
         Refusal::ContactIsPartner { partner, domain } => {
-            format!("The contact's e-mail domain {domain} is one of partner {partner}, which can't consent itself.")
+            format!(
+                "The contact's e-mail domain {domain} is one of partner {partner}, which can't consent itself."
+            )
         }
         Refusal::PartnerMustAttest { customer, .. } => {
             format!("Customer {customer} has purchases, so that it can't accept directly.")
@@ -192,7 +199,9 @@ fn wrong(refusal: &Refusal, ids: &Ids) -> String {
         Refusal::NothingToWithdraw { agreement } => {
             format!("No acceptance of {agreement} is in force at that instant.")
         }
-        Refusal::ProgramNotEligible { partner, wanted } => format!("Partner {partner} is not in the program {wanted}."),
+        Refusal::ProgramNotEligible { partner, wanted } => {
+            format!("Partner {partner} is not in the program {wanted}.")
+        }
         Refusal::ResellerNotLinked { provider, reseller } => {
             format!("Partner {reseller} is no indirect reseller linked to provider {provider}.")
         }
@@ -211,19 +220,27 @@ const fn remedy(refusal: &Refusal) -> &'static str {
         Refusal::EvidenceUnknown => "ListEvidence lists that of a provider.",
         Refusal::ObligationUnknown => "ListObligations lists those of a partner.",
         Refusal::PolicyUnknown => "Publish one with PublishPolicy.",
-        Refusal::ResellerCannotConfirm { .. } => "Let one of its providers confirm, or hand it the evidence with SubmitEvidence.",
+        Refusal::ResellerCannotConfirm { .. } => {
+            "Let one of its providers confirm, or hand it the evidence with SubmitEvidence."
+        }
         Refusal::PartnerInactive { .. } => "The operator sets it active with SetPartnerStatus.",
         Refusal::RelationshipMissing { .. } => "Establish it with EstablishRelationship.",
         Refusal::CloudNotSupported { .. } => "Orders in this cloud need no acceptance.",
         Refusal::AgreementRetired { .. } => "Let the customer accept its successor, where it has one.",
-        Refusal::AgreementNotAvailable { .. } => "Confirm it once it is available, or confirm another agreement.",
-        Refusal::VersionMismatch { .. } => "Name the version that was accepted, or none to infer it from the instant.",
+        Refusal::AgreementNotAvailable { .. } => {
+            "Confirm it once it is available, or confirm another agreement."
+        }
+        Refusal::VersionMismatch { .. } => {
+            "Name the version that was accepted, or none to infer it from the instant."
+        }
         Refusal::VersionExists { .. } => "Publish other content as another version.",
         Refusal::TemplateUnknown { .. } => "Name a fitting one, or none.",
         Refusal::ContactIsPartner { .. } => "Name a person inside the customer's organisation.",
         Refusal::PartnerMustAttest { .. } => "Reach out to the partner, who attests with AttestAcceptance.",
         Refusal::RevisionConflict { .. } => "Read it again, and decide anew.",
-        Refusal::AcceptanceAlreadyConfirmed { .. } => "Nothing needs to be recorded; to change it, correct it with CorrectAcceptance.",
+        Refusal::AcceptanceAlreadyConfirmed { .. } => {
+            "Nothing needs to be recorded; to change it, correct it with CorrectAcceptance."
+        }
         Refusal::AcceptanceAlreadyCorrected { .. } => "Correct or void that one.",
         Refusal::NothingToWithdraw { .. } => "GetAcceptanceStatus tells what is in force.",
         Refusal::ProgramNotEligible { .. } => "Check both ids; RegisterPartner changes a program.",

@@ -10,7 +10,7 @@ use tonic::Status;
 use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt, pb};
 
 use super::told::Told;
-use super::{Error, refusal};
+use super::{Error, Reason, refusal};
 
 /// Whose reasons they are.
 const DOMAIN: &str = "assent";
@@ -81,15 +81,21 @@ impl Error {
     fn fields(&self) -> Vec<FieldViolation> {
         match self {
             Self::Invalid(Invalid::Fields(Violations(violations))) => {
-                let violation = |it: &Violation| field_violation(&it.field, &it.description);
-                violations.iter().take(LISTED_MAX + 1).map(violation).collect()
+                let violation =
+                    |it: &Violation| field_violation(Reason::FieldInvalid, &it.field, &it.description);
+                violations.iter().map(violation).collect()
             }
-            Self::Invalid(Invalid::Policy(error)) => vec![field_violation("document", &error.to_string())],
+            Self::Invalid(Invalid::Policy(error)) => {
+                vec![field_violation(Reason::PolicyInvalid, "document", &error.to_string())]
+            }
             Self::Refused { refusals: Refusals(refusals), .. } => {
                 let field = |it: &Refusal| match it {
-                    Refusal::FieldInvalid { field, description } => Some(field_violation(field, description)),
+                    Refusal::FieldInvalid { field, description } => {
+                        Some(field_violation(Reason::FieldInvalid, field, description))
+                    }
                     Refusal::PolicyInvalid { field, description } => {
-                        Some(field_violation("document", &format!("{field}: {description}")))
+                        let description = format!("{field}: {description}");
+                        Some(field_violation(Reason::PolicyInvalid, "document", &description))
                     }
                     _ => None,
                 };
@@ -115,9 +121,9 @@ impl Error {
     }
 }
 
-fn field_violation(field: &str, description: &str) -> FieldViolation {
+fn field_violation(reason: Reason, field: &str, description: &str) -> FieldViolation {
     let mut violation = FieldViolation::new(clipped(field.to_owned()), clipped(description.to_owned()));
-    violation.reason = super::Reason::FieldInvalid.name().to_owned();
+    violation.reason = reason.name().to_owned();
     violation
 }
 
@@ -132,7 +138,9 @@ fn clipped(mut text: String) -> String {
 
 /// What the status takes in the trailers: the message percent-encoded, the details in base64.
 fn trailer_bytes(status: &Status) -> usize {
-    let is_plain = |it: u8| it.is_ascii_graphic() && !matches!(it, b'"' | b'#' | b'%' | b'<' | b'>' | b'`' | b'?' | b'{' | b'}');
+    let is_plain = |it: u8| {
+        it.is_ascii_graphic() && !matches!(it, b'"' | b'#' | b'%' | b'<' | b'>' | b'`' | b'?' | b'{' | b'}')
+    };
     let message: usize = status.message().bytes().map(|it| if is_plain(it) { 1 } else { 3 }).sum();
     message + status.details().len().div_ceil(3) * 4
 }

@@ -94,7 +94,7 @@ impl Error {
             Self::LogCorrupt { position, source: _ } => log_corrupt(*position),
             Self::NotBuiltYet { what } => Told::new(
                 Reason::NotBuiltYet,
-                format!("This is not built yet: it will {what}. Leave it out until a release notes it."),
+                format!("This is not built yet: it will {what}. A later release brings it."),
             )
             .naming("what", what),
         }
@@ -152,13 +152,17 @@ fn of_unknown(unknown: &Unknown) -> Told {
             Reason::PartnerUnknown,
             "partner_id",
             id.to_string(),
-            format!("Partner {id} is not registered. Check the id, or register the partner with RegisterPartner."),
+            format!(
+                "Partner {id} is not registered. Check the id, or register the partner with RegisterPartner."
+            ),
         ),
         Unknown::Customer(id) => (
             Reason::CustomerUnknown,
             "customer_id",
             id.to_string(),
-            format!("Customer {id} is not registered. Check the id, or register the customer with RegisterCustomer."),
+            format!(
+                "Customer {id} is not registered. Check the id, or register the customer with RegisterCustomer."
+            ),
         ),
         Unknown::Agreement(id) => (
             Reason::AgreementUnknown,

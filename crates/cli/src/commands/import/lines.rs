@@ -84,7 +84,10 @@ mod tests {
 
     #[test]
     fn lines_end_with_lf_or_crlf_or_the_file() {
-        assert_eq!(lines(b"one\r\n\nthree, and more\nlast"), [(3, false), (0, false), (15, false), (4, false)]);
+        assert_eq!(
+            lines(b"one\r\n\nthree, and more\nlast"),
+            [(3, false), (0, false), (15, false), (4, false)]
+        );
         assert_eq!(lines(b""), []);
     }
 

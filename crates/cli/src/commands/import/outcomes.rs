@@ -55,7 +55,8 @@ pub(super) struct Outcomes {
 impl Outcomes {
     pub(super) fn create(path: &Path) -> Result<Self, Failure> {
         let failed = |source| Failure::File { doing: "write", path: path.to_owned(), source };
-        let mut file = csv::WriterBuilder::new().has_headers(false).from_writer(File::create(path).map_err(failed)?);
+        let mut file =
+            csv::WriterBuilder::new().has_headers(false).from_writer(File::create(path).map_err(failed)?);
         let header = ["row", "status", "acceptance_id", "position", "reason", "field", "message"];
         file.write_record(header).map_err(|it| failed(it.into()))?;
         Ok(Self { path: path.to_owned(), file, summary: Summary::default() })
@@ -109,7 +110,8 @@ impl Outcome {
         outcome.reason = details.error_info().map(|it| it.reason.clone()).unwrap_or_default();
         let violations = details.bad_request().map(|it| it.field_violations.clone()).unwrap_or_default();
         let fields: Vec<_> = violations.into_iter().map(|it| (it.field, it.description)).collect();
-        (outcome.field, outcome.message) = if fields.is_empty() { (String::new(), error.message) } else { joined(fields) };
+        (outcome.field, outcome.message) =
+            if fields.is_empty() { (String::new(), error.message) } else { joined(fields) };
         outcome
     }
 }
@@ -132,11 +134,16 @@ mod tests {
 
     fn refused(reason: &str, details: ErrorDetails) -> Outcome {
         let mut details = details;
-        details.set_error_info(reason, "assent", Vec::<(String, String)>::new());
+        details.set_error_info(reason, "assent", []);
         let status = tonic::Status::with_error_details(Code::InvalidArgument, "no", details);
         let error = <pb::Status as prost::Message>::decode(status.details()).unwrap();
         let status = ImportStatus::Rejected.into();
-        Outcome::answered(ImportAcceptancesResponse { row: 4, status, error: Some(error), ..Default::default() })
+        Outcome::answered(ImportAcceptancesResponse {
+            row: 4,
+            status,
+            error: Some(error),
+            ..Default::default()
+        })
     }
 
     #[test]
@@ -147,7 +154,10 @@ mod tests {
         assert_eq!((one.field.as_str(), one.message.as_str()), ("email", "is missing"));
         let mut details = details;
         let two = refused("FIELD_INVALID", details.add_bad_request_violation("version", "is long").clone());
-        assert_eq!((two.field.as_str(), two.message.as_str()), ("email; version", "email: is missing; version: is long"));
+        assert_eq!(
+            (two.field.as_str(), two.message.as_str()),
+            ("email; version", "email: is missing; version: is long")
+        );
     }
 
     #[test]

@@ -53,7 +53,9 @@ impl Reading {
         };
         match method {
             Method::Unspecified | Method::Confirmed => Record::Confirm(confirm),
-            Method::Attested => Record::Attest(attestation(confirm, self.set(Column::Scenario).unwrap_or_default())),
+            Method::Attested => {
+                Record::Attest(attestation(confirm, self.set(Column::Scenario).unwrap_or_default()))
+            }
             Method::Direct => Record::Direct(direct(confirm)),
         }
     }
@@ -197,7 +199,9 @@ mod tests {
         let direct = (Column::Method, "direct");
         let Record::Direct(bare) = read(&[direct]).unwrap() else { panic!() };
         assert_eq!(bare.contact, None);
-        let Record::Direct(named) = read(&[direct, (Column::Email, "a@b.example")]).unwrap() else { panic!() };
+        let Record::Direct(named) = read(&[direct, (Column::Email, "a@b.example")]).unwrap() else {
+            panic!()
+        };
         assert_eq!(named.contact.unwrap().email, "a@b.example");
     }
 

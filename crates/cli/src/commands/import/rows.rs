@@ -53,7 +53,8 @@ impl Rows {
             Format::Jsonl => Columns::Keys,
             Format::Csv => {
                 let header = csv_rows::header(&mut lines).map_err(failed)?;
-                let refused = |why| Failure::Unanswered(format!("`{}` {why}; nothing was sent", path.display()));
+                let refused =
+                    |why| Failure::Unanswered(format!("`{}` {why}; nothing was sent", path.display()));
                 Columns::Header(header.map_err(refused)?)
             }
         };

@@ -105,7 +105,9 @@ fn read(
                 let permit = handle.block_on(Arc::clone(&bytes).acquire_many_owned(size));
                 let bytes = permit.expect("the semaphore is never closed");
                 let sent = Expected::Sent { number, bytes };
-                if expected.blocking_send((bytes_read, sent)).is_err() || requests.blocking_send(request).is_err() {
+                if expected.blocking_send((bytes_read, sent)).is_err()
+                    || requests.blocking_send(request).is_err()
+                {
                     break;
                 }
             }
@@ -138,7 +140,8 @@ async fn answer(
                 let answer = answers.message().await.map_err(refused)?.ok_or(Broken::Unanswered)?;
                 drop(bytes);
                 if answer.row != number {
-                    let sentence = format!("the server answered row {} where row {number} was due", answer.row);
+                    let sentence =
+                        format!("the server answered row {} where row {number} was due", answer.row);
                     return Err(Broken::Local(Failure::Unanswered(sentence)));
                 }
                 Outcome::answered(answer)

@@ -52,7 +52,10 @@ impl Publish {
         let answer = context.connect().await?.catalog().publish_policy(call(request)).await?.into_inner();
         context.answer("assent.v1.PublishPolicyResponse", &answer, |style| {
             let done = style.good("PUBLISHED");
-            format!("{done} {} version {}, position {}\n", answer.policy_id, answer.policy_version, answer.position)
+            format!(
+                "{done} {} version {}, position {}\n",
+                answer.policy_id, answer.policy_version, answer.position
+            )
         })?;
         Ok(Exit::Done)
     }

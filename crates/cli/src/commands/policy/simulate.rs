@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use assent_proto::v1::simulate_policy_response::Message;
-use assent_proto::v1::{
-    Channel, PolicyFlip, SimulatePolicyRequest, SimulationSummary, TransactionKind,
-};
+use assent_proto::v1::{Channel, PolicyFlip, SimulatePolicyRequest, SimulationSummary, TransactionKind};
 use clap::Args;
 use prost_types::Timestamp;
 

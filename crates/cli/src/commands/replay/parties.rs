@@ -1,7 +1,7 @@
 //! Whom an event is about.
 
-use assent_proto::event::event::Payload;
 use assent_proto::event::AcceptanceDetails;
+use assent_proto::event::event::Payload;
 
 /// The partners of an event (of a link there are two), and its customer.
 pub(super) type Parties<'a> = ([Option<&'a str>; 2], Option<&'a str>);

@@ -79,7 +79,9 @@ fn of_acceptance(payload: &Payload) -> String {
         Payload::AcceptanceAttested(it) => {
             format!("attested {}, {}", accepted(it.acceptance.as_ref()), short::<Scenario>(it.scenario))
         }
-        Payload::DirectAcceptanceRecorded(it) => format!("accepted directly {}", accepted(it.acceptance.as_ref())),
+        Payload::DirectAcceptanceRecorded(it) => {
+            format!("accepted directly {}", accepted(it.acceptance.as_ref()))
+        }
         Payload::AcceptanceCorrected(it) => {
             let method = short::<Method>(it.method);
             format!("{method} {} in the place of {}", accepted(it.acceptance.as_ref()), it.corrects)
@@ -128,16 +130,22 @@ fn decided(it: &OrderDecided) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use prost_reflect::DescriptorPool;
+    use assent_proto::event::Event;
+    use prost::Message as _;
+    use prost_reflect::{DescriptorPool, DynamicMessage, Value};
 
     #[test]
-    fn type_names_are_the_payloads_field_names() {
+    fn type_names_are_the_payloads_field_names_and_every_type_has_a_sentence() {
         let pool = DescriptorPool::decode(assent_proto::DESCRIPTORS).unwrap();
-        let event = pool.get_message_by_name("assent.event.v1.Event").unwrap();
-        let known = include_str!("sentence.rs");
-        let payload = event.oneofs().find(|it| it.name() == "payload").unwrap();
+        let descriptor = pool.get_message_by_name("assent.event.v1.Event").unwrap();
+        let payload = descriptor.oneofs().find(|it| it.name() == "payload").unwrap();
         for field in payload.fields() {
-            assert!(known.contains(&format!("=> \"{}\",", field.name())), "{}", field.name());
+            let mut message = DynamicMessage::new(descriptor.clone());
+            message.set_field(&field, Value::default_value_for_field(&field));
+            let event = Event::decode(message.encode_to_vec().as_slice()).unwrap();
+            let payload = event.payload.unwrap();
+            assert_eq!(type_name(&payload), field.name());
+            assert!(!sentence(&payload).is_empty(), "{}", field.name());
         }
     }
 }

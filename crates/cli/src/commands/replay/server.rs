@@ -16,7 +16,8 @@ pub(super) async fn replay(
     let mut answers = client.read_events(selection.request(follow)).await?.into_inner();
     while let Some(answer) = answers.message().await? {
         for recorded in &answer.events {
-            let failed = |source: prost::DecodeError| Failure::Doing { doing: "read an event", source: source.into() };
+            let failed =
+                |source: prost::DecodeError| Failure::Doing { doing: "read an event", source: source.into() };
             printer.event(&recorded.event().map_err(failed)?)?;
         }
         // Each answer is all there is for now, so nothing waits in the buffer for the next one.

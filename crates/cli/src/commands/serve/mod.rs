@@ -122,8 +122,10 @@ fn announce(address: SocketAddr) {
 }
 
 fn start_logging(filter: &str, format: LogFormat) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(filter).map_err(|it| Failure::Usage(format!("the log filter is wrong: {it}")))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    let filter =
+        EnvFilter::try_new(filter).map_err(|it| Failure::Usage(format!("the log filter is wrong: {it}")))?;
+    let lines =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     match format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

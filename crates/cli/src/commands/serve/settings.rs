@@ -139,8 +139,15 @@ mod tests {
 
     #[test]
     fn dev_listens_on_this_machine_alone() {
-        for (listen, starts) in [("0.0.0.0:1", false), ("192.0.2.1:1", false), ("127.0.0.2:1", true), ("[::1]:1", true)] {
-            let flags = Serve { listen: Some(listen.parse().unwrap()), dev: true, workers: Some(1), ..Default::default() };
+        for (listen, starts) in
+            [("0.0.0.0:1", false), ("192.0.2.1:1", false), ("127.0.0.2:1", true), ("[::1]:1", true)]
+        {
+            let flags = Serve {
+                listen: Some(listen.parse().unwrap()),
+                dev: true,
+                workers: Some(1),
+                ..Default::default()
+            };
             assert_eq!(Settings::from(flags).unwrap().check().is_ok(), starts, "{listen}");
         }
     }

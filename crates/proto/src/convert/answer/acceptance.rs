@@ -168,9 +168,7 @@ impl<'a> Recording<'a> {
         match payload {
             Payload::AcceptanceConfirmed(it) => plain(&it.acceptance),
             Payload::DirectAcceptanceRecorded(it) => plain(&it.acceptance),
-            Payload::AcceptanceAttested(it) => {
-                Some(Self { scenario: it.scenario, ..plain(&it.acceptance)? })
-            }
+            Payload::AcceptanceAttested(it) => Some(Self { scenario: it.scenario, ..plain(&it.acceptance)? }),
             Payload::EvidenceConfirmed(it) => {
                 Some(Self { evidence_id: Some(it.evidence_id.clone()), ..plain(&it.acceptance)? })
             }

@@ -8,6 +8,11 @@ pub mod directory;
 use assent_domain::values::Sha256;
 use bytes::Bytes;
 
+pub use acceptance::{AcceptanceView, Opened, acceptance, obligation, submitted_evidence};
+pub use catalog::{agreement, template};
+pub use decision::{reason, remediation, response};
+pub use directory::{customer, partner};
+
 pub use crate::stored::timestamp_of as timestamp;
 
 /// An id that may be none, as text.

@@ -121,9 +121,7 @@ pub fn list_evidence(request: &v1::ListEvidenceRequest) -> Result<EvidenceList, 
     let wanted = fields.optional_enum::<v1::EvidenceState>("state", *state);
     let filters = ["evidence", partner_id, customer_id.as_deref().unwrap_or_default(), &state.to_string()];
     let page = fields.page(*page_size, page_token, &filters);
-    fields.finish(|| {
-        Ok(EvidenceList { partner: partner?, customer: customer?, state: wanted?, page: page? })
-    })
+    fields.finish(|| Ok(EvidenceList { partner: partner?, customer: customer?, state: wanted?, page: page? }))
 }
 
 /// The acceptances of a partner.
@@ -163,9 +161,8 @@ pub fn list_obligations(request: &v1::ListObligationsRequest) -> Result<Obligati
     let wanted = fields.optional_enum::<v1::ObligationState>("state", *state);
     let filters = ["obligations", partner_id, customer_id.as_deref().unwrap_or_default(), &state.to_string()];
     let page = fields.page(*page_size, page_token, &filters);
-    fields.finish(|| {
-        Ok(ObligationList { partner: partner?, customer: customer?, state: wanted?, page: page? })
-    })
+    fields
+        .finish(|| Ok(ObligationList { partner: partner?, customer: customer?, state: wanted?, page: page? }))
 }
 
 /// A customer's status.

@@ -51,7 +51,8 @@ pub fn batch_order(at: usize, request: &v1::AuthorizeOrderRequest) -> Result<Ask
     let mut fields = Fields::default();
     let asked = fields.order(request);
     if request.record == Some(true) {
-        let _: Parsed<()> = fields.bad("record", "must not be set in a batch: ask to record by AuthorizeOrder");
+        let _: Parsed<()> =
+            fields.bad("record", "must not be set in a batch: ask to record by AuthorizeOrder");
     }
     fields.finish(|| asked).map_err(|violations| violations.under(&format!("orders[{at}]")))
 }
@@ -93,7 +94,8 @@ impl Fields {
         let request_id = self.request_id(request_id.as_deref());
         let (known_at, record) = (Self::position(*known_at), record.unwrap_or_default());
         if record && known_at.is_some() {
-            return self.bad("known_at", "must not be given with `record`: a decision is recorded at the log's end");
+            return self
+                .bad("known_at", "must not be given with `record`: a decision is recorded at the log's end");
         }
         order_ref?;
         Ok(Asked {

@@ -126,8 +126,8 @@ pub fn simulate_policy(request: &v1::SimulatePolicyRequest) -> Result<Simulation
     let kinds_max = TransactionKind::ALL.len();
     let transactions = fields.values("transactions", transactions, kinds_max, kind);
     let product_family = fields.product_family(product_family.as_deref());
-    let parsed =
-        fields.finish(|| sized.and(Ok((effective_at?, partner?, channel?, transactions?, product_family?))))?;
+    let parsed = fields
+        .finish(|| sized.and(Ok((effective_at?, partner?, channel?, transactions?, product_family?))))?;
     let (effective_at, partner, channel, mut transactions, product_family) = parsed;
     transactions.sort_unstable();
     transactions.dedup();

@@ -86,7 +86,8 @@ fn cursor(token: &str, list: u64) -> Option<Cursor> {
     let bytes = from_hex(token)?;
     let (head, cursor) = bytes.split_at_checked(HEAD)?;
     let (&[edition], rest) = head.split_first_chunk::<1>()?;
-    let (of_list, &[kind]) = rest.split_at_checked(8).and_then(|(list, kind)| Some((list, kind.first_chunk::<1>()?)))?;
+    let (of_list, &[kind]) =
+        rest.split_at_checked(8).and_then(|(list, kind)| Some((list, kind.first_chunk::<1>()?)))?;
     if edition != EDITION || of_list != list.to_be_bytes() {
         return None;
     }

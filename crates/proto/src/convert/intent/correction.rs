@@ -46,7 +46,8 @@ pub fn confirm_evidence(request: v1::ConfirmEvidenceRequest) -> Result<Intent, V
 
 /// The provider rejects submitted evidence.
 pub fn reject_evidence(request: v1::RejectEvidenceRequest) -> Result<Intent, Violations> {
-    let v1::RejectEvidenceRequest { evidence_id, reason, request_id, with_proof, expected_revision } = request;
+    let v1::RejectEvidenceRequest { evidence_id, reason, request_id, with_proof, expected_revision } =
+        request;
     let mut fields = Fields::default();
     let evidence = fields.event_id("evidence_id", &evidence_id);
     let reason = fields.text("reason", &reason);

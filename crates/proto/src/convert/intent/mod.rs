@@ -20,13 +20,16 @@ use super::fields::{Fields, Parsed};
 use super::ids::{EventId, RequestId};
 
 pub use acceptance::{attest_acceptance, confirm_acceptance, record_direct_acceptance, submit_evidence};
-pub use catalog::{publish_agreement_version, publish_policy, retire_agreement};
+pub use catalog::{
+    AVAILABILITIES_MAX, TEMPLATES_MAX, publish_agreement_version, publish_policy, retire_agreement,
+};
 pub use correction::{
     confirm_evidence, correct_acceptance, record_cancellation, reject_evidence, void_record,
     withdraw_acceptance,
 };
 pub use directory::{
-    end_relationship, establish_relationship, register_customer, register_partner, set_partner_status,
+    EMAIL_DOMAINS_MAX, end_relationship, establish_relationship, register_customer, register_partner,
+    set_partner_status,
 };
 pub use import::import_row;
 pub use orders::{record_decision, record_order_outcome};
@@ -165,8 +168,12 @@ impl Intent {
             | Command::EstablishRelationship { parties }
             | Command::EndRelationship { parties }
             | Command::RecordOrderOutcome { parties, .. } => Some(&parties.partner),
-            Command::RegisterPartner { partner, .. } | Command::SetPartnerStatus { partner, .. } => Some(partner),
-            Command::LinkReseller { provider, .. } | Command::UnlinkReseller { provider, .. } => Some(provider),
+            Command::RegisterPartner { partner, .. } | Command::SetPartnerStatus { partner, .. } => {
+                Some(partner)
+            }
+            Command::LinkReseller { provider, .. } | Command::UnlinkReseller { provider, .. } => {
+                Some(provider)
+            }
             Command::RecordDecision { order, .. } => Some(&order.partner),
             Command::RegisterCustomer { .. }
             | Command::PublishAgreementVersion { .. }

@@ -33,13 +33,19 @@ impl Form {
     /// Their form names the event by its position, so that it is never that of another command.
     fn command(&mut self, command: &Command) {
         match command {
-            Command::RecordAcceptance { parties, recording, claim } => self.recording(parties, recording, claim),
+            Command::RecordAcceptance { parties, recording, claim } => {
+                self.recording(parties, recording, claim)
+            }
             Command::CorrectAcceptance { parties, acceptance, claim, scenario: _ } => {
                 self.about(parties, Tag::Acceptance, acceptance);
                 self.claim(claim);
             }
-            Command::VoidAcceptance { parties, acceptance } => self.about(parties, Tag::Acceptance, acceptance),
-            Command::VoidWithdrawal { parties, withdrawal } => self.about(parties, Tag::Withdrawal, withdrawal),
+            Command::VoidAcceptance { parties, acceptance } => {
+                self.about(parties, Tag::Acceptance, acceptance)
+            }
+            Command::VoidWithdrawal { parties, withdrawal } => {
+                self.about(parties, Tag::Withdrawal, withdrawal)
+            }
             Command::WithdrawAcceptance { parties, agreement, withdrawn_at } => {
                 self.parties(parties);
                 self.shown(Tag::Agreement, agreement);

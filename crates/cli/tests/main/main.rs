@@ -1,0 +1,11 @@
+//! The program from outside: what it prints, what it writes, and how it ends.
+
+mod decisions;
+mod demo;
+mod help;
+mod import;
+mod policy;
+mod program;
+mod replay;
+mod serve;
+mod usage;

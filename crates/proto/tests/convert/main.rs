@@ -1,0 +1,14 @@
+//! The API's messages to the domain's values and back.
+
+mod answers;
+mod arbitrary;
+mod bad_fields;
+mod canonical;
+mod enums;
+mod ids;
+mod imports;
+mod intents;
+mod orders;
+mod pages;
+mod reads;
+mod requests;

@@ -1,0 +1,163 @@
+//! AuditService: the events, exactly as stored.
+
+use assent_domain::values::Position;
+use assent_event_log::StoredEntry;
+use assent_projections::EventQuery;
+use assent_proto::RecordedEvent;
+use assent_proto::convert::asked::Events;
+use assent_proto::convert::{answer, asked};
+use assent_proto::v1::audit_service_server::AuditService;
+use assent_proto::v1::*;
+use bytes::Bytes;
+use tonic::{Request, Response, Status};
+
+use super::authorization::stopped;
+use super::{Answers, Handlers};
+use crate::app::App;
+use crate::error::Error;
+
+/// How many events a message has at most.
+const MESSAGE_EVENTS_MAX: usize = 256;
+/// How many bytes of entries a message has at most; a single event is always less.
+const MESSAGE_BYTES_MAX: usize = 1 << 20;
+/// How many positions a filtered read looks for at once.
+const FILTERED_POSITIONS: u32 = 256;
+
+#[tonic::async_trait]
+impl AuditService for Handlers {
+    type ReadEventsStream = Answers<ReadEventsResponse>;
+
+    async fn read_events(
+        &self,
+        request: Request<ReadEventsRequest>,
+    ) -> Result<Response<Self::ReadEventsStream>, Status> {
+        let asked = asked::read_events(request.get_ref()).map_err(Error::from)?;
+        Ok(Response::new(self.app.events(asked)))
+    }
+
+    async fn get_history(&self, request: Request<GetHistoryRequest>) -> Result<Response<GetHistoryResponse>, Status> {
+        let asked = asked::get_history(request.get_ref()).map_err(Error::from)?;
+        Ok(Response::new(self.app.history(asked).await?))
+    }
+
+    async fn get_checkpoint(
+        &self,
+        _: Request<GetCheckpointRequest>,
+    ) -> Result<Response<GetCheckpointResponse>, Status> {
+        Err(Error::NotBuiltYet { what: "answer the newest signed checkpoint of the log" }.into())
+    }
+
+    async fn get_inclusion_proof(
+        &self,
+        _: Request<GetInclusionProofRequest>,
+    ) -> Result<Response<GetInclusionProofResponse>, Status> {
+        Err(Error::NotBuiltYet { what: "prove that an event stands in the log that a checkpoint signs" }.into())
+    }
+
+    async fn get_consistency_proof(
+        &self,
+        _: Request<GetConsistencyProofRequest>,
+    ) -> Result<Response<GetConsistencyProofResponse>, Status> {
+        Err(Error::NotBuiltYet { what: "prove that a later state of the log extends an earlier one" }.into())
+    }
+
+    type ExportInquiryStream = Answers<ExportInquiryResponse>;
+
+    async fn export_inquiry(
+        &self,
+        _: Request<ExportInquiryRequest>,
+    ) -> Result<Response<Self::ExportInquiryStream>, Status> {
+        Err(Error::NotBuiltYet { what: "stream an export for a regulatory inquiry, verifiable offline" }.into())
+    }
+}
+
+impl App {
+    /// Streams events in order: those that are there, then, for a live reader, those that come.
+    fn events(&self, asked: Events) -> Answers<ReadEventsResponse> {
+        let app = self.clone();
+        let mut stop = Box::pin(stopped(&app));
+        Box::pin(async_stream::try_stream! {
+            let mut heads = app.log.heads();
+            let mut next = asked.from;
+            let mut caught_up = false;
+            loop {
+                let head = Position(*heads.borrow_and_update());
+                let to = asked.to.map_or(head, |it| it.min(head));
+                while next <= to {
+                    let (entries, through) = app.entries(&asked, next, to).await?;
+                    next = Position(through.0 + 1);
+                    for events in messages(entries, asked.entry_only) {
+                        yield ReadEventsResponse { events, ..Default::default() };
+                    }
+                }
+                let through = Position(next.0.saturating_sub(1).min(to.0));
+                yield app.checkpoint(through);
+                let ended = asked.to.is_some_and(|it| next > it);
+                if !asked.live || ended {
+                    break;
+                }
+                if !caught_up {
+                    caught_up = true;
+                    yield ReadEventsResponse { caught_up, ..Default::default() };
+                }
+                tokio::select! {
+                    changed = heads.changed() => if changed.is_err() { break },
+                    () = &mut stop => break,
+                }
+            }
+        })
+    }
+
+    fn checkpoint(&self, position: Position) -> ReadEventsResponse {
+        let time = Some(answer::timestamp(self.instant(None)));
+        let checkpoint = Some(Checkpoint { position: position.0, time });
+        ReadEventsResponse { checkpoint, ..Default::default() }
+    }
+
+    /// The next entries that pass the filter, and the position up to which that is all.
+    async fn entries(&self, asked: &Events, from: Position, to: Position) -> Result<(Vec<StoredEntry>, Position), Error> {
+        let query = EventQuery {
+            partner: asked.filter.partner.clone(),
+            customer: asked.filter.customer.clone(),
+            types: asked.filter.types.iter().map(ToString::to_string).collect(),
+        };
+        let everything = query.partner.is_none() && query.customer.is_none() && query.types.is_empty();
+        if everything {
+            let entries = self.log.read(from.0, to.0, MESSAGE_EVENTS_MAX).await?;
+            let through = entries.last().map_or(to, |it| Position(it.position));
+            for entry in &entries {
+                entry.check()?;
+            }
+            return Ok((entries, through));
+        }
+        self.wait_for_read_models().await?;
+        let positions = self.views.events(&query, from, to, FILTERED_POSITIONS, false).await?;
+        let full = positions.len() == FILTERED_POSITIONS as usize;
+        let through = positions.last().filter(|_| full).copied().unwrap_or(to);
+        let mut entries = Vec::with_capacity(positions.len());
+        for position in positions {
+            entries.extend(self.log.entry(position.0).await?);
+        }
+        Ok((entries, through))
+    }
+}
+
+/// Puts entries into messages of a bounded size.
+fn messages(entries: Vec<StoredEntry>, entry_only: bool) -> Vec<Vec<RecordedEvent>> {
+    let mut messages = vec![Vec::new()];
+    let mut bytes = 0;
+    for StoredEntry { entry, leaf_hash, .. } in entries {
+        bytes += entry.len();
+        if bytes > MESSAGE_BYTES_MAX {
+            messages.push(Vec::new());
+            bytes = entry.len();
+        }
+        let event = match entry_only {
+            true => RecordedEvent::entry_only(entry),
+            false => RecordedEvent::stored(entry, Bytes::copy_from_slice(&leaf_hash)),
+        };
+        messages.last_mut().expect("there is always a message to fill").push(event);
+    }
+    messages.retain(|it| !it.is_empty());
+    messages
+}

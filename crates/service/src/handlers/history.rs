@@ -1,0 +1,42 @@
+//! The history of a customer through a partner: its events, newest first, each with a sentence.
+
+use assent_domain::command::Parties;
+use assent_domain::values::Position;
+use assent_projections::EventQuery;
+use assent_proto::RecordedEvent;
+use assent_proto::convert::asked::{Cursor, History};
+use assent_proto::event::Event;
+use assent_proto::stored::{StoredError, sentence};
+use assent_proto::v1::{GetHistoryResponse, HistoryItem};
+use bytes::Bytes;
+use prost::Message;
+
+use crate::app::App;
+use crate::error::Error;
+
+impl App {
+    pub(crate) async fn history(&self, asked: History) -> Result<GetHistoryResponse, Error> {
+        self.wait_for_read_models().await?;
+        let History { parties: Parties { partner, customer }, page } = asked;
+        let before = match page.after {
+            Some(Cursor::Position(position)) => Position(position.0.saturating_sub(1)),
+            Some(Cursor::Id(_)) | None => Position::END,
+        };
+        let query = EventQuery { partner: Some(partner), customer: Some(customer), types: Vec::new() };
+        let limit = u32::try_from(page.size).unwrap_or(u32::MAX);
+        let positions = self.views.events(&query, Position(1), before, limit, true).await?;
+        let full = positions.len() == page.size;
+        let next_page_token = match positions.last().filter(|_| full) {
+            Some(last) => page.token(&Cursor::Position(*last)),
+            None => String::new(),
+        };
+        let mut items = Vec::with_capacity(positions.len());
+        for position in positions {
+            let Some(entry) = self.log.entry(position.0).await? else { continue };
+            let stored = Event::decode(entry.entry.clone()).map_err(StoredError::from)?;
+            let event = RecordedEvent::stored(entry.entry, Bytes::copy_from_slice(&entry.leaf_hash));
+            items.push(HistoryItem { event: Some(event), summary: sentence(&stored) });
+        }
+        Ok(GetHistoryResponse { items, next_page_token })
+    }
+}

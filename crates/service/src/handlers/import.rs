@@ -1,0 +1,121 @@
+//! Imports: many rows, one outcome each, in order. A bad row never affects another.
+
+use assent_domain::command::{Command, Recording};
+use assent_domain::policy::Action;
+use assent_domain::refusal::Refusal;
+use assent_proto::convert::{Intent, What, intent};
+use assent_proto::v1::{ImportAcceptancesRequest, ImportAcceptancesResponse, ImportStatus};
+use futures::StreamExt;
+use futures::stream::FuturesOrdered;
+use tokio::sync::oneshot;
+use tonic::{Status, Streaming};
+
+use super::Answers;
+use super::authorization::stopped;
+use crate::app::{App, refuse_proof};
+use crate::append::{Lane, Written};
+use crate::error::Error;
+
+/// How many rows of one import are on their way at once.
+const ROWS_IN_FLIGHT_MAX: usize = 512;
+
+impl App {
+    /// Carries out rows as they come. Rows are queued in their order; when the lane is full, reading waits.
+    pub(crate) fn import(&self, rows: Streaming<ImportAcceptancesRequest>) -> Answers<ImportAcceptancesResponse> {
+        let app = self.clone();
+        let mut rows = Box::pin(rows.take_until(stopped(&app)));
+        Box::pin(async_stream::try_stream! {
+            let mut in_flight = FuturesOrdered::new();
+            let mut more = true;
+            while more || !in_flight.is_empty() {
+                let read_on = more && in_flight.len() < ROWS_IN_FLIGHT_MAX;
+                let next = tokio::select! {
+                    row = rows.next(), if read_on => Next::Row(row),
+                    Some((row, outcome)) = in_flight.next() => Next::Outcome(row, outcome),
+                };
+                match next {
+                    Next::Row(None) => more = false,
+                    Next::Row(Some(row)) => {
+                        let (row, started) = app.start_row(row?).await;
+                        in_flight.push_back(finished(row, started));
+                    }
+                    Next::Outcome(row, outcome) => yield app.row_outcome(row, outcome),
+                }
+            }
+        })
+    }
+
+    async fn start_row(
+        &self,
+        row: ImportAcceptancesRequest,
+    ) -> (u64, Started) {
+        let (row, intent) = intent::import_row(row);
+        let started = async {
+            let intent = intent?;
+            refuse_proof(&intent)?;
+            let caller = self.permitted(action_of(&intent))?;
+            self.appender.start(intent, caller, Lane::Imports).await
+        };
+        (row, started.await)
+    }
+
+    fn row_outcome(&self, row: u64, outcome: Result<Written, Error>) -> ImportAcceptancesResponse {
+        let mut response = ImportAcceptancesResponse { row, ..Default::default() };
+        match outcome {
+            Ok(written) => {
+                response.set_status(if written.replayed { ImportStatus::Duplicate } else { ImportStatus::Stored });
+                response.position = Some(written.position.0);
+                response.acceptance_id = written.event.map(|it| it.event_id);
+            }
+            Err(error) => {
+                response.set_status(ImportStatus::Rejected);
+                if let Some(acceptance) = duplicate_of(&error) {
+                    response.set_status(ImportStatus::Duplicate);
+                    response.acceptance_id = Some(self.ids.text(acceptance));
+                    response.position = Some(acceptance.position.0);
+                }
+                response.error = Some(error.rpc_status());
+            }
+        }
+        response
+    }
+}
+
+/// What comes next: a row to start, or the outcome of the oldest one that is under way.
+enum Next {
+    Row(Option<Result<ImportAcceptancesRequest, Status>>),
+    Outcome(u64, Result<Written, Error>),
+}
+
+type Started = Result<oneshot::Receiver<Result<Written, Error>>, Error>;
+
+async fn finished(row: u64, started: Started) -> (u64, Result<Written, Error>) {
+    let outcome = match started {
+        Ok(outcome) => outcome.await.unwrap_or_else(|_| Err(interrupted())),
+        Err(error) => Err(error),
+    };
+    (row, outcome)
+}
+
+fn action_of(intent: &Intent) -> Action {
+    match &intent.what {
+        What::Command(Command::RecordAcceptance { recording: Recording::Attest(_), .. }) => Action::Attest,
+        What::Command(Command::RecordAcceptance { recording: Recording::Direct, .. }) => Action::RecordDirect,
+        _ => Action::Confirm,
+    }
+}
+
+/// The acceptance that a refused row duplicates, where that is the only thing wrong with it.
+fn duplicate_of(error: &Error) -> Option<assent_domain::event::EventRef> {
+    match error {
+        Error::Refused { refusals, .. } => match refusals.0.as_slice() {
+            [Refusal::AcceptanceAlreadyConfirmed { acceptance, .. }] => Some(*acceptance),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn interrupted() -> Error {
+    Error::unreachable(std::io::Error::other("the server is shutting down"))
+}

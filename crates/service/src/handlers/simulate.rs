@@ -1,0 +1,135 @@
+//! Whose answers would flip under a candidate policy: asked before anyone publishes it.
+
+use std::sync::Arc;
+
+use assent_domain::Facts;
+use assent_domain::authorize::{AsOf, Decision, Order, Outcome, authorize_with};
+use assent_domain::policy::Policy;
+use assent_domain::refusal::{Refusal, Refusals};
+use assent_domain::values::{CustomerId, Instant, PartnerId, Position, TransactionKind};
+use assent_projections::Index;
+use assent_proto::convert::answer;
+use assent_proto::convert::asked::Simulation;
+use assent_proto::v1::simulate_policy_response::Message;
+use assent_proto::v1::{PolicyFlip, SimulatePolicyResponse, SimulationSummary};
+
+use super::Answers;
+use crate::app::App;
+use crate::error::Error;
+
+/// How many relationships are looked at under one lock.
+const RELATIONSHIPS_AT_ONCE: usize = 256;
+
+/// A simulation under way: one prefix, one instant, both policies.
+struct Run {
+    asked: Simulation,
+    before: Arc<Policy>,
+    after: Policy,
+    as_of: AsOf,
+}
+
+impl App {
+    /// Streams the flips as of one prefix, then the totals.
+    pub(crate) fn simulate(&self, asked: Simulation) -> Result<Answers<SimulatePolicyResponse>, Error> {
+        let run = self.simulation(asked)?;
+        let app = self.clone();
+        Ok(Box::pin(async_stream::try_stream! {
+            let mut summary = SimulationSummary { position: run.as_of.prefix.0, ..Default::default() };
+            let mut place = 0;
+            loop {
+                let (looked_at, flips) = app.flips(&run, place, &mut summary);
+                if looked_at == 0 {
+                    break;
+                }
+                place += looked_at;
+                for flip in flips {
+                    yield SimulatePolicyResponse { message: Some(Message::Flip(flip)) };
+                }
+            }
+            yield SimulatePolicyResponse { message: Some(Message::Summary(summary)) };
+        }))
+    }
+
+    fn simulation(&self, asked: Simulation) -> Result<Run, Error> {
+        let effective_at: Instant = self.instant(asked.effective_at);
+        let index = self.index.read();
+        let as_of = AsOf { prefix: index.ledger().applied, effective_at };
+        let before = index.policies().at(as_of.prefix).ok_or(Error::PolicyUnknown { known_at: None })?.clone();
+        let candidate = asked.document.clone();
+        let after = Policy::new(before.version + 1, Position::END, [0; 32], candidate, index.catalogue());
+        let after = after.map_err(|agreement| {
+            let description = format!("names the agreement `{agreement}`, which the catalogue does not know");
+            let refusal = Refusal::PolicyInvalid { field: "lines".to_owned(), description };
+            Error::Refused { refusals: Refusals(vec![refusal]), ids: self.ids }
+        })?;
+        Ok(Run { asked, before, after, as_of })
+    }
+
+    fn flips(&self, run: &Run, place: usize, summary: &mut SimulationSummary) -> (usize, Vec<PolicyFlip>) {
+        let index = self.index.read();
+        let mut looked_at = 0;
+        let mut flips = Vec::new();
+        for (partner, customer, _) in index.relationships_from(place).take(RELATIONSHIPS_AT_ONCE) {
+            looked_at += 1;
+            if run.asked.partner.as_ref().is_some_and(|it| it != partner) {
+                continue;
+            }
+            summary.relationships += 1;
+            for transaction in &run.asked.transactions {
+                if let Some((before, after)) = run.flip(&index, partner, customer, *transaction) {
+                    match after.outcome {
+                        Outcome::Denied => summary.would_fail += 1,
+                        Outcome::Allowed => summary.would_pass += 1,
+                    }
+                    flips.push(self.shown(run, partner, customer, *transaction, &before, &after));
+                }
+            }
+        }
+        (looked_at, flips)
+    }
+
+    fn shown(
+        &self,
+        run: &Run,
+        partner: &PartnerId,
+        customer: &CustomerId,
+        transaction: TransactionKind,
+        before: &Decision,
+        after: &Decision,
+    ) -> PolicyFlip {
+        let show = |decision: &Decision, policy: &Policy| {
+            Some(answer::response(decision, &run.as_of, &policy.document.id, policy.version, &self.ids))
+        };
+        let mut flip = PolicyFlip {
+            partner_id: partner.to_string(),
+            customer_id: customer.to_string(),
+            before: show(before, &run.before),
+            after: show(after, &run.after),
+            ..Default::default()
+        };
+        flip.set_transaction(transaction.into());
+        flip
+    }
+}
+
+impl Run {
+    fn flip(
+        &self,
+        index: &Index,
+        partner: &PartnerId,
+        customer: &CustomerId,
+        transaction: TransactionKind,
+    ) -> Option<(Decision, Decision)> {
+        let order = Order {
+            partner: partner.clone(),
+            customer: customer.clone(),
+            reseller: None,
+            transaction,
+            channel: self.asked.channel,
+            product_family: self.asked.product_family.clone(),
+        };
+        let before = authorize_with(&self.before, index, &order, &self.as_of);
+        let after = authorize_with(&self.after, index, &order, &self.as_of);
+        (before.outcome != after.outcome).then_some((before, after))
+    }
+}

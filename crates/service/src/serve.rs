@@ -1,0 +1,91 @@
+//! Starting, serving and stopping.
+
+mod accept;
+mod config;
+mod open;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::runtime;
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+pub use config::{Config, StartError};
+
+use crate::app::App;
+use crate::handlers::Handlers;
+use accept::{Workers, accept};
+use open::{Opened, open};
+
+/// How long calls that are under way may take after the server was asked to stop.
+const DRAIN_MAX: Duration = Duration::from_secs(20);
+
+/// Serves until `shutdown` resolves, then finishes what is under way. `ready` is told the address once calls are
+/// accepted.
+///
+/// One runtime of one thread for each worker: a connection stays with its worker, and nothing that workers share is
+/// locked for longer than one decision. Storage has a runtime of its own.
+pub fn serve(
+    config: Config,
+    ready: impl FnOnce(SocketAddr),
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    config.check()?;
+    let storage = runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("assent-storage")
+        .enable_all()
+        .build()
+        .map_err(StartError::Runtime)?;
+    storage.block_on(run(config, ready, shutdown))
+}
+
+async fn run(
+    config: Config,
+    ready: impl FnOnce(SocketAddr),
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), StartError> {
+    let listener = tokio::net::TcpListener::bind(config.listen)
+        .await
+        .map_err(|source| StartError::Listen { address: config.listen, source })?;
+    let address =
+        listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
+    let (stop, stopping) = watch::channel(false);
+    let Opened { app, appending, maintaining, stop_maintaining } = open(&config, stopping).await?;
+    let log = app.log.clone();
+    let workers = Workers::start(config.workers, Handlers { app })?;
+    info!(%address, workers = config.workers, "serving");
+    ready(address);
+
+    accept(&listener, &workers, shutdown).await;
+    drop(listener);
+    info!("stopping: calls that are under way are finished");
+    stop.send_replace(true);
+    if tokio::task::spawn_blocking(move || workers.finish(DRAIN_MAX)).await.is_err() {
+        warn!("a worker ended badly");
+    }
+    // Every handler is gone, and with them the last that could ask for a write.
+    if appending.await.is_err() {
+        warn!("the append task ended badly");
+    }
+    stop_maintaining.send_replace(true);
+    if maintaining.await.is_err() {
+        warn!("the read models' task ended badly");
+    }
+    log.close().await;
+    info!("stopped");
+    Ok(())
+}
+
+impl App {
+    /// The names of the services that health is told of.
+    pub(crate) const SERVICES: [&'static str; 6] = [
+        "assent.v1.AuthorizationService",
+        "assent.v1.AcceptanceService",
+        "assent.v1.CatalogService",
+        "assent.v1.DirectoryService",
+        "assent.v1.AuditService",
+        "assent.v1.PrivacyService",
+    ];
+}

@@ -1,0 +1,157 @@
+//! Connections: accepted by one task, served by workers of one thread each.
+
+use std::net::TcpStream as StdStream;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant as Monotonic};
+
+use assent_proto::v1::acceptance_service_server::AcceptanceServiceServer;
+use assent_proto::v1::audit_service_server::AuditServiceServer;
+use assent_proto::v1::authorization_service_server::AuthorizationServiceServer;
+use assent_proto::v1::catalog_service_server::CatalogServiceServer;
+use assent_proto::v1::directory_service_server::DirectoryServiceServer;
+use assent_proto::v1::privacy_service_server::PrivacyServiceServer;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::Server;
+use tonic::transport::server::Router;
+use tracing::{error, warn};
+
+use super::config::StartError;
+use crate::app::App;
+use crate::handlers::Handlers;
+
+/// Connections that wait for a worker.
+const CONNECTIONS_WAITING_MAX: usize = 64;
+/// Calls under way on one connection.
+const STREAMS_MAX: u32 = 1_024;
+/// The largest message that is read (contract: a field limit is an outcome, not a transport error).
+const MESSAGE_BYTES_MAX: usize = 2 << 20;
+/// The largest headers that are read.
+const HEADER_BYTES_MAX: u32 = 16 << 10;
+/// How long a call may take to begin to answer, if its caller set no shorter deadline.
+const CALL_MAX: Duration = Duration::from_secs(30);
+/// How often an idle connection is asked whether it is still there.
+const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
+/// Flow-control windows: small ones make a busy connection stutter.
+const CONNECTION_WINDOW_BYTES: u32 = 8 << 20;
+const STREAM_WINDOW_BYTES: u32 = 1 << 20;
+
+/// The threads that serve.
+pub(super) struct Workers {
+    connections: Vec<mpsc::Sender<StdStream>>,
+    threads: Vec<JoinHandle<()>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Workers {
+    pub(super) fn start(count: usize, handlers: Handlers) -> Result<Self, StartError> {
+        let (stop, stopping) = watch::channel(false);
+        let mut workers = Self { connections: Vec::new(), threads: Vec::new(), stop };
+        for number in 0..count.max(1) {
+            let (connections, incoming) = mpsc::channel(CONNECTIONS_WAITING_MAX);
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .map_err(StartError::Runtime)?;
+            let (handlers, stopping) = (handlers.clone(), stopping.clone());
+            let thread = std::thread::Builder::new()
+                .name(format!("assent-worker-{number}"))
+                .spawn(move || runtime.block_on(work(handlers, incoming, stopping)))
+                .map_err(StartError::Runtime)?;
+            workers.connections.push(connections);
+            workers.threads.push(thread);
+        }
+        Ok(workers)
+    }
+
+    /// Finishes what is under way, at most for so long. Handlers are gone afterwards.
+    pub(super) fn finish(self, at_most: Duration) {
+        let Self { connections, threads, stop } = self;
+        drop(connections);
+        stop.send_replace(true);
+        let deadline = Monotonic::now() + at_most;
+        for thread in threads {
+            while !thread.is_finished() && Monotonic::now() < deadline {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            if !thread.is_finished() {
+                warn!("calls were still under way when the time to finish them was over");
+                continue;
+            }
+            if thread.join().is_err() {
+                error!("a worker panicked");
+            }
+        }
+    }
+}
+
+/// Accepts connections and hands them to the workers in turn, until told to stop.
+pub(super) async fn accept(listener: &TcpListener, workers: &Workers, shutdown: impl Future<Output = ()>) {
+    let mut shutdown = std::pin::pin!(shutdown);
+    let mut turn = 0;
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut shutdown => return,
+        };
+        let stream = accepted.and_then(|(stream, _)| {
+            stream.set_nodelay(true)?;
+            stream.into_std()
+        });
+        match stream {
+            Ok(stream) => {
+                turn = (turn + 1) % workers.connections.len();
+                if workers.connections[turn].send(stream).await.is_err() {
+                    error!("a worker is gone");
+                }
+            }
+            // A connection that broke while it was made, or no more file descriptors: neither ends the server.
+            Err(error) => {
+                warn!(error = %error, "could not accept a connection");
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+    }
+}
+
+async fn work(handlers: Handlers, incoming: mpsc::Receiver<StdStream>, mut stopping: watch::Receiver<bool>) {
+    let connections = ReceiverStream::new(incoming).map(TcpStream::from_std);
+    let stopped = async move { _ = stopping.wait_for(|it| *it).await };
+    if let Err(error) = router(handlers).await.serve_with_incoming_shutdown(connections, stopped).await {
+        error!(error = %error, "a worker stopped serving");
+    }
+}
+
+async fn router(handlers: Handlers) -> Router {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    for name in App::SERVICES {
+        health.set_service_status(name, tonic_health::ServingStatus::Serving).await;
+    }
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(assent_proto::DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()
+        .expect("the committed descriptors are valid: a test regenerates them");
+    macro_rules! service {
+        ($server:ident) => {
+            $server::new(handlers.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX)
+        };
+    }
+    Server::builder()
+        .timeout(CALL_MAX)
+        .max_concurrent_streams(STREAMS_MAX)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .http2_max_header_list_size(HEADER_BYTES_MAX)
+        .http2_keepalive_interval(Some(KEEP_ALIVE_EVERY))
+        .add_service(service!(AuthorizationServiceServer))
+        .add_service(service!(AcceptanceServiceServer))
+        .add_service(service!(CatalogServiceServer))
+        .add_service(service!(DirectoryServiceServer))
+        .add_service(service!(AuditServiceServer))
+        .add_service(service!(PrivacyServiceServer))
+        .add_service(health_service)
+        .add_service(reflection)
+}

@@ -1,0 +1,109 @@
+//! What a server is started with, and why it may not start.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use assent_domain::values::Environment;
+
+use crate::error::Error;
+
+/// What a server is started with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where it listens; port 0 is any free one.
+    pub listen: SocketAddr,
+    /// The database: `sqlite:<file>`.
+    pub database_url: String,
+    /// The policy that a new ledger begins with; none: the built-in pack.
+    pub policy_file: Option<PathBuf>,
+    /// What a new ledger is for; none: production.
+    pub environment: Option<Environment>,
+    /// Calls need no credential, and act as a developer who holds every role. Loopback only.
+    pub dev: bool,
+    /// The file of the vault's master key; none, with `dev`: a file beside the database, made when absent.
+    pub master_key_file: Option<PathBuf>,
+    /// How many threads serve connections.
+    pub workers: usize,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the fields are what the sentences name")]
+pub enum StartError {
+    /// Nobody could be told from anybody else.
+    #[error(
+        "there is no way yet to tell who calls: credentials (mutual TLS, JWT) are not built yet. \
+         Start with --dev on a loopback address: every call then acts as a developer who holds every role"
+    )]
+    NoIdentity,
+    /// A developer's server is for this machine only.
+    #[error("--dev serves without credentials, so that it listens on a loopback address only, and {address} is none")]
+    NotLoopback { address: SocketAddr },
+    /// The address can't be listened on.
+    #[error("could not listen on {address}")]
+    Listen { address: SocketAddr, #[source] source: std::io::Error },
+    /// Threads could not be started.
+    #[error("could not start the server's threads")]
+    Runtime(#[source] std::io::Error),
+    /// The database could not be opened.
+    #[error("{0}")]
+    Database(#[from] assent_event_log::OpenError),
+    /// The master key could not be read.
+    #[error("could not read the vault's master key")]
+    MasterKey(#[from] assent_vault::MasterKeyError),
+    /// The master key file is missing beside a ledger that has one.
+    #[error("the vault's master key {path} is not there, but the ledger was sealed with one: restore the file")]
+    MasterKeyMissing { path: PathBuf },
+    /// The master key file could not be made.
+    #[error("could not make the vault's master key {path}")]
+    MakeMasterKey { path: PathBuf, #[source] source: std::io::Error },
+    /// The vault could not be opened.
+    #[error("{0}")]
+    Vault(#[from] assent_vault::OpenError),
+    /// The policy file could not be read.
+    #[error("could not read the policy file {path}")]
+    ReadPolicy { path: PathBuf, #[source] source: std::io::Error },
+    /// The policy file is no valid policy.
+    #[error("the policy file {path} is not valid: {source}")]
+    Policy { path: PathBuf, source: assent_policy_file::PolicyError },
+    /// The policy file is not what governs.
+    #[error(
+        "the policy file {path} is not the policy that governs this ledger (version {version}); a start publishes \
+         nothing by itself: publish it with `assent policy publish {path} --reason ...`, or leave out --policy"
+    )]
+    OtherPolicy { path: PathBuf, version: u32 },
+    /// A ledger's environment is fixed at its first start.
+    #[error("this ledger is for {is}, and was so from its first start: it can't be served as {asked}")]
+    OtherEnvironment { is: Environment, asked: Environment },
+    /// The ledger was written by a newer binary.
+    #[error("this ledger has format {format} and rules of edition {edition}; this binary knows {format_known} and {edition_known}")]
+    NewerLedger { format: u32, edition: u32, format_known: u32, edition_known: u32 },
+    /// The first commit could not be written.
+    #[error("could not begin the ledger")]
+    Begin(#[source] Error),
+    /// The read models could not be opened.
+    #[error("could not open the read models")]
+    Views(#[from] assent_projections::ViewsError),
+    /// The log could not be folded.
+    #[error("could not read the ledger")]
+    Projections(#[from] assent_projections::StartError),
+}
+
+impl StartError {
+    /// Whether the command line is what has to change.
+    pub const fn is_usage(&self) -> bool {
+        matches!(self, Self::NoIdentity | Self::NotLoopback { .. })
+    }
+}
+
+impl Config {
+    pub(super) fn check(&self) -> Result<(), StartError> {
+        if !self.dev {
+            return Err(StartError::NoIdentity);
+        }
+        if !self.listen.ip().is_loopback() {
+            return Err(StartError::NotLoopback { address: self.listen });
+        }
+        Ok(())
+    }
+}
