@@ -1,7 +1,6 @@
 //! Why a command has no answer, and how that is said.
 
 use std::error::Error;
-use std::fmt::Write as _;
 use std::io;
 use std::path::PathBuf;
 
@@ -49,8 +48,8 @@ pub(crate) enum Failure {
     #[error("{0}")]
     Usage(String),
     /// The server could not be started.
-    #[error("the server could not start: {0}")]
-    Start(String),
+    #[error("the server could not start")]
+    Start(#[source] Box<assent_service::StartError>),
     /// Something else, in a sentence of its own.
     #[error("{0}")]
     Unanswered(String),
@@ -78,6 +77,7 @@ impl Failure {
             // Who closed the pipe has read enough: `assent replay | head` is no error.
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
             Self::Usage(_) => Exit::Usage,
+            Self::Start(error) if error.is_usage() => Exit::Usage,
             Self::Connect { .. }
             | Self::Refused { .. }
             | Self::File { .. }
@@ -93,19 +93,28 @@ impl Failure {
         if self.exit() == Exit::Done {
             return None;
         }
-        let mut report = format!("{} {self}", style.bad("error:"));
-        let mut cause = self.source();
-        while let Some(source) = cause {
-            // Writing to a String does not fail.
-            let _ = write!(report, ": {source}");
-            cause = source.source();
-        }
-        report.push('\n');
+        let mut report = format!("{} {}\n", style.bad("error:"), chain(self));
         if let Self::Refused { status } = self {
             report.push_str(&details(&status.get_error_details(), style));
         }
         Some(report)
     }
+}
+
+/// An error and what caused it, in one sentence.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut sentence = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let said = source.to_string();
+        // Some layers only repeat the one below.
+        if !sentence.ends_with(&said) {
+            sentence.push_str(": ");
+            sentence.push_str(&said);
+        }
+        cause = source.source();
+    }
+    sentence
 }
 
 /// What began it all.

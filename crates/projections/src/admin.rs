@@ -66,7 +66,10 @@ pub async fn status(database_url: &str) -> Result<Vec<ProjectionStatus>, AdminEr
 
 /// Folds the whole log into new read models, compares them with the old ones, and puts them in their place. No
 /// server may be running: it would maintain the old ones.
-pub async fn rebuild(database_url: &str, progress: impl FnMut(u64, u64)) -> Result<RebuildReport, AdminError> {
+pub async fn rebuild(
+    database_url: &str,
+    progress: impl FnMut(u64, u64),
+) -> Result<RebuildReport, AdminError> {
     let log = EventLog::open(database_url).await?;
     let old = views_file(database_url).ok_or(ViewsError::NoFile)?;
     let new = PathBuf::from(format!("{}.new", old.display()));

@@ -23,7 +23,12 @@ pub struct Maintainer {
 }
 
 impl Maintainer {
-    pub(crate) fn new(index: SharedIndex, views: Views, position: Position, catalogue_events: Vec<u64>) -> Self {
+    pub(crate) fn new(
+        index: SharedIndex,
+        views: Views,
+        position: Position,
+        catalogue_events: Vec<u64>,
+    ) -> Self {
         Self { index, views, written: watch::Sender::new(position), catalogue_events }
     }
 
@@ -90,7 +95,9 @@ impl Maintainer {
 pub(crate) const fn is_catalogue(event: &Event) -> bool {
     matches!(
         event,
-        Event::AgreementVersionPublished { .. } | Event::AgreementRetired { .. } | Event::PolicyPublished { .. }
+        Event::AgreementVersionPublished { .. }
+            | Event::AgreementRetired { .. }
+            | Event::PolicyPublished { .. }
     )
 }
 

@@ -42,7 +42,11 @@ pub enum StartError {
 }
 
 /// Reads the snapshot, folds the events after it, and writes their rows.
-pub async fn start(log: &EventLog, views: Views, mut progress: impl FnMut(u64, u64)) -> Result<Started, StartError> {
+pub async fn start(
+    log: &EventLog,
+    views: Views,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Started, StartError> {
     let first = log.entry(1).await?.ok_or(StartError::Empty)?;
     let head = log.head().size;
     let loaded = load(log, &views, &first.leaf_hash, head).await?;

@@ -10,13 +10,13 @@ pub mod stored;
 pub use recorded_event::RecordedEvent;
 
 /// The API, package `assent.v1`.
-#[expect(missing_docs, clippy::all, unreachable_pub, clippy::allow_attributes, reason = "generated code")]
+#[expect(clippy::allow_attributes, clippy::large_enum_variant, reason = "generated code")]
 pub mod v1 {
     include!("gen/assent.v1.rs");
 }
 
 /// The stored events, package `assent.event.v1`.
-#[expect(clippy::all, reason = "generated code")]
+#[expect(clippy::module_inception, reason = "generated code")]
 pub mod event {
     include!("gen/assent.event.v1.rs");
 }

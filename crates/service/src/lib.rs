@@ -13,4 +13,4 @@ mod read;
 mod serve;
 mod vault;
 
-pub use serve::{Config, StartError, serve};
+pub use serve::{Config, StartError, serve, serve_with};

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::runtime;
 use tokio::sync::watch;
+use tonic::service::Routes;
 use tracing::{info, warn};
 
 pub use config::{Config, StartError};
@@ -31,6 +32,17 @@ pub fn serve(
     ready: impl FnOnce(SocketAddr),
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
+    serve_with(config, Routes::default(), ready, shutdown)
+}
+
+/// The same, with more services beside the ledger's own, on the same port and under the same limits: what a benchmark
+/// measures the ledger's against.
+pub fn serve_with(
+    config: Config,
+    extra: Routes,
+    ready: impl FnOnce(SocketAddr),
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), StartError> {
     config.check()?;
     let storage = runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -38,11 +50,12 @@ pub fn serve(
         .enable_all()
         .build()
         .map_err(StartError::Runtime)?;
-    storage.block_on(run(config, ready, shutdown))
+    storage.block_on(run(config, extra, ready, shutdown))
 }
 
 async fn run(
     config: Config,
+    extra: Routes,
     ready: impl FnOnce(SocketAddr),
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
@@ -54,7 +67,7 @@ async fn run(
     let (stop, stopping) = watch::channel(false);
     let Opened { app, appending, maintaining, stop_maintaining } = open(&config, stopping).await?;
     let log = app.log.clone();
-    let workers = Workers::start(config.workers, Handlers { app })?;
+    let workers = Workers::start(config.workers, &Handlers { app }, &extra)?;
     info!(%address, workers = config.workers, "serving");
     ready(address);
 

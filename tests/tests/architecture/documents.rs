@@ -4,10 +4,13 @@ use std::fs;
 
 use crate::descriptors::methods;
 use crate::findings::{Finding, assert_none};
+use crate::source::Source;
 use crate::workspace::root;
 
 /// How the comment of a method begins that answers NOT_BUILT_YET, and what the README's section is called.
 const NOT_BUILT: &str = "Not built yet";
+/// Where the files lie that documents name.
+const FOLDERS: [&str; 7] = [".ci/", "crates/", "deploy/", "docs/", "policies/", "proto/", "tests/"];
 
 #[test]
 fn the_readme_lists_every_method_that_is_not_built() {
@@ -27,6 +30,36 @@ fn the_readme_lists_every_method_that_is_not_built() {
         }
     }
     assert_none("the README and the API do not agree about what is not built:", &findings);
+}
+
+#[test]
+fn every_path_that_a_document_names_is_there() {
+    let findings: Vec<_> = documents().iter().flat_map(dead_paths).collect();
+    assert_none("documents name files that are not there:", &findings);
+}
+
+/// What stands in backticks and begins with one of our folders; what has a placeholder in it names no one file.
+fn dead_paths(document: &Source) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (line, text) in (1..).zip(document.text.lines()) {
+        let spans = text.split('`').skip(1).step_by(2);
+        let of_ours = |it: &&str| FOLDERS.iter().any(|folder| it.starts_with(folder));
+        let names_one = |it: &&str| !it.contains(['*', '{', '<', ' ']);
+        let is_dead = |it: &&str| !root().join(it).exists();
+        for path in spans.filter(of_ours).filter(names_one).filter(is_dead) {
+            let advice = format!("`{path}` is not there: name the place where it is now");
+            findings.push(Finding { file: document.path.clone(), line, advice });
+        }
+    }
+    findings
+}
+
+/// The documents at the root, in `docs` and in `deploy`.
+fn documents() -> Vec<Source> {
+    let folders = ["", "docs", "docs/decisions", "deploy"].map(|it| root().join(it));
+    let entries = folders.iter().filter_map(|it| fs::read_dir(it).ok()).flatten();
+    let paths = entries.map(|it| it.expect("a folder's entry can be read").path());
+    paths.filter(|it| it.extension().is_some_and(|it| it == "md")).map(|it| Source::read(&it)).collect()
 }
 
 /// The line of the heading that says so, and all lines up to the next heading.

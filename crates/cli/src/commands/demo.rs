@@ -4,20 +4,19 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::thread;
 
+use assent_proto::v1::Remediation;
 use clap::Args;
 use tokio::sync::oneshot;
 
 use crate::args::Output;
 use crate::connect::Server;
 use crate::context::{Context, print, wait};
-use crate::decision::{because, codes, verdict};
+use crate::decision::{because, verdict};
 use crate::demo::{Act, Expected, Outcome, Player, Step, story};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::names::Named as _;
 use crate::style::Style;
-
-use super::serve::chain;
 
 const ABOUT: &str = "Play a story on a temporary ledger: decisions and their reasons";
 
@@ -78,9 +77,10 @@ impl Demo {
             }
         });
         drop(stop);
-        let ended = server.join().map_err(|_| Failure::Start("its thread panicked".to_owned()))?;
-        ended.map_err(|it| Failure::Start(chain(&it)))?;
-        played?.ok_or_else(|| Failure::Start("it ended before it accepted calls".to_owned()))
+        let broken = |what: &str| Failure::Unanswered(format!("the demo's server {what}"));
+        let ended = server.join().map_err(|_| broken("panicked"))?;
+        ended.map_err(|it| Failure::Start(Box::new(it)))?;
+        played?.ok_or_else(|| broken("ended before it accepted calls"))
     }
 }
 
@@ -155,10 +155,12 @@ fn text(step: &Step, outcome: &Outcome, style: Style) -> String {
         Outcome::Decided(answer) => {
             let verdict = verdict(answer, style);
             let asked = style.faint(order(&step.act));
-            let reasons = style.strong(codes(&answer.reasons));
-            let details = because(&answer.reasons, &answer.remediations, style);
-            let details: String = details.lines().map(|it| format!("    {it}\n")).collect();
-            format!("  {told}\n    {verdict:<8} {reasons}  {asked}\n{details}")
+            // Which call does it is for programs; here it would only be noise.
+            let without_call = |it: &Remediation| Remediation { call: None, ..it.clone() };
+            let to_do: Vec<_> = answer.remediations.iter().map(without_call).collect();
+            let because: String =
+                because(&answer.reasons, &to_do, style).lines().map(|it| format!("  {it}\n")).collect();
+            format!("  {told}\n    {verdict:<8} {asked}\n{because}")
         }
     }
 }

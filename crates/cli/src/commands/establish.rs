@@ -22,13 +22,12 @@ const NEXT: &str = "Next: `assent authorize` says what the customer's first orde
 /// A relationship.
 #[derive(Debug, Args)]
 #[command(about = ABOUT, long_about = TEACHES, after_help = NEXT)]
-#[group(id = "other", required = true, multiple = false, args = ["customer", "reseller"])]
 pub(crate) struct Establish {
     /// The partner; the provider where a reseller is linked.
     #[arg(long, value_name = "ID")]
     partner: String,
     /// The customer.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", required_unless_present = "reseller", conflicts_with = "reseller")]
     customer: Option<String>,
     /// The reseller.
     #[arg(long, value_name = "ID")]

@@ -134,9 +134,9 @@ fn text_of_2023() -> Vec<Step> {
             Allowed(ReasonCode::AcceptanceInForce),
         ),
         step(
-            "until only acceptances since April 2023 count.",
+            "until only acceptances since April 2023 count. Both old ones are named.",
             Ask(purchase(CONTOSO_FABRIKAM, Some("2026-01-05"))),
-            Denied(&[ReasonCode::AcceptanceStale]),
+            Denied(&[ReasonCode::AcceptanceStale, ReasonCode::AgreementNoLongerHonoured]),
         ),
         step(
             "Anna accepts the current text. There is a slip in her name.",

@@ -25,8 +25,8 @@ async fn the_demo_plays_it_and_says_what_to_type_next() {
         "ALLOWED",
         "DENIED",
         "REFUSED RESELLER_CANNOT_CONFIRM",
-        "ACCEPTANCE_STALE (O4)",
-        "CLOUD_NOT_COVERED (O5)",
+        "ACCEPTANCE_STALE (rule O4)",
+        "CLOUD_NOT_COVERED (rule O5)",
         "assent serve --dev",
         "buf curl",
     ] {

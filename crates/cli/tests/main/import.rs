@@ -158,11 +158,14 @@ async fn an_old_record_is_judged_at_the_instant_at_which_it_was_confirmed() {
 #[tokio::test]
 async fn a_server_that_goes_away_leaves_its_acknowledged_rows_and_a_file_to_run_again() {
     let mut server = server().await;
-    server.registered("contoso", "fabrikam").await;
     let mut content = format!("{HEADER}\n");
-    for number in 0..5_000 {
-        content.push_str(&row("fabrikam", "2026-01-12").replace("Anna", &format!("Anna{number}")));
-        content.push('\n');
+    for customer in 0..50 {
+        let customer = format!("customer-{customer}");
+        server.registered("contoso", &customer).await;
+        for number in 0..100 {
+            content.push_str(&row(&customer, "2026-01-12").replace("Anna", &format!("Anna{number}")));
+            content.push('\n');
+        }
     }
     let file = File::new("long.csv", content);
     let path = file.path();

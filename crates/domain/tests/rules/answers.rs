@@ -1,7 +1,8 @@
 //! Rules O8 and O9: the parties of an order, and the whole way to ALLOWED.
 
 use assent_domain::authorize::{By, Call, Order, Outcome, ReasonCode, Remediation, RemediationAction};
-use assent_domain::scenario::{World, confirm, customer, microsoft, order, partner};
+use assent_domain::command::Command;
+use assent_domain::scenario::{World, confirm, customer, microsoft, order, partner, partner_facts};
 use assent_domain::values::{Program, TransactionKind};
 
 use crate::{actions, codes};
@@ -147,13 +148,16 @@ fn o8_an_inactive_reseller_is_named() {
 
 #[test]
 fn o8_a_link_does_not_hold_while_a_side_has_another_program() {
-    let facts = assent_domain::scenario::partner_facts("reseller", Program::DirectBill);
-    let change = assent_domain::command::Command::RegisterPartner { partner: partner("reseller"), facts };
-    let facts = assent_domain::scenario::partner_facts("reseller", Program::IndirectReseller);
-    let back = assent_domain::command::Command::RegisterPartner { partner: partner("reseller"), facts };
-    let world = indirect().did(change);
-    assert_eq!(codes(&world.ask(&through("reseller"))), [ResellerNotLinked]);
-    assert_eq!(world.did(back).ask(&through("reseller")).outcome, Outcome::Allowed);
+    let register = |id: &str, program| Command::RegisterPartner {
+        partner: partner(id),
+        facts: partner_facts(id, program),
+    };
+    for (id, program) in [("reseller", Program::IndirectReseller), ("provider", Program::IndirectProvider)] {
+        let world = indirect().did(register(id, Program::DirectBill));
+        assert_eq!(codes(&world.ask(&through("reseller"))), [ResellerNotLinked], "{id}");
+        let world = world.did(register(id, program));
+        assert_eq!(world.ask(&through("reseller")).outcome, Outcome::Allowed, "{id}");
+    }
 }
 
 #[test]

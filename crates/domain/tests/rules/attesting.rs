@@ -83,3 +83,14 @@ fn c11_a_failed_order_is_no_purchase_and_only_the_first_placed_one_is_an_event_o
     let known = world.facts.customer(&customer("fabrikam")).unwrap();
     assert_eq!(known.first_purchase, Some(instant("2024-01-04")));
 }
+
+#[test]
+fn c11_a_purchase_after_the_acceptance_began_to_count_does_not_matter() {
+    let on_day = assent_domain::values::Date::parse("2024-01-16").unwrap();
+    let ahead = assent_domain::command::AcceptanceClaim {
+        accepted_at: assent_domain::command::AcceptedAt::Date(on_day),
+        ..claim("2024-01-10")
+    };
+    let world = world().at("2024-01-15T12:00:00Z").did(placed("contoso", "2024-01-15T12:01:00Z"));
+    let _ = world.did(direct("contoso", "fabrikam", ahead));
+}

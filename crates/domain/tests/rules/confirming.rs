@@ -7,12 +7,11 @@ use assent_domain::directory::CustomerFacts;
 use assent_domain::event::{AcceptanceRecorded, Event};
 use assent_domain::refusal::Refusal;
 use assent_domain::scenario::{
-    CUSTOMER_AGREEMENT, World, agreement, attest, by_contact, claim, confirm,
-    customer, customer_facts, direct, instant, microsoft, version,
+    CUSTOMER_AGREEMENT, World, agreement, attest, by_contact, claim, confirm, customer, customer_facts,
+    direct, instant, microsoft, version,
 };
 use assent_domain::values::{
-    Channel, Cloud, Contact, Country, Date, Email, Language, PersonName, PhoneNumber,
-    Template,
+    Channel, Cloud, Contact, Country, Date, Email, Language, PersonName, PhoneNumber, Template,
 };
 
 use crate::{acceptance, confirm_as, record, recorded, void};

@@ -179,3 +179,14 @@ fn c9_a_correction_keeps_the_method_and_the_evidence() {
     let Event::AcceptanceRecorded { acceptance, .. } = &world.log.last().unwrap().event else { panic!() };
     assert_eq!(acceptance.method, assent_domain::values::Method::Direct);
 }
+
+#[test]
+fn c9_the_correction_of_a_correction_of_a_backfill_is_a_backfill_still() {
+    let old = AcceptanceClaim { confirmed_at: Some(instant("2022-01-02")), ..claim("2022-01-01") };
+    let world = microsoft().parties("contoso", "fabrikam").did(confirm_as("contoso", "fabrikam", old));
+    let first = world.last();
+    let world = world.did(correct("contoso", "fabrikam", first, claim("2022-01-02")));
+    let second = world.last();
+    let later = correct("contoso", "fabrikam", second, claim("2022-01-02T00:00:01Z"));
+    let _ = world.when(later).then_fields_invalid(&["accepted_at"]);
+}

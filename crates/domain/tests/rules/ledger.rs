@@ -189,3 +189,21 @@ fn a_relationship_with_one_acceptance_stays_small() {
     assert!(size_of::<AcceptanceFact>() <= 56, "{}", size_of::<AcceptanceFact>());
     assert!(size_of::<Relationship>() <= 120, "{}", size_of::<Relationship>());
 }
+
+#[test]
+fn the_first_cancellation_of_an_obligation_is_the_one_that_counts() {
+    let world = microsoft().parties("contoso", "fabrikam").did(confirm("contoso", "fabrikam"));
+    let world = world.did(assent_domain::scenario::withdraw("contoso", "fabrikam", "2024-01-12"));
+    let obligation = world.last();
+    let cancelled = |at| Event::CancellationRecorded {
+        partner: partner("contoso"),
+        customer: customer("fabrikam"),
+        obligation,
+        cancelled_at: instant(at),
+    };
+    let world = world.and([cancelled("2024-01-13")]);
+    let first = world.last();
+    let world = world.and([cancelled("2024-01-14")]);
+    let withdrawal = &world.relationship("contoso", "fabrikam").withdrawals()[0];
+    assert_eq!(withdrawal.cancelled, Some((first, instant("2024-01-13"))));
+}

@@ -1,11 +1,14 @@
 //! Rules O1 to O7 and O13: what the policy's lines want, on the timeline that ships.
 
+use std::sync::Arc;
+
 use assent_domain::authorize::{Order, Outcome, ReasonCode, Remediation, RemediationAction};
 use assent_domain::command::{AcceptanceClaim, Command};
 use assent_domain::directory::CustomerFacts;
+use assent_domain::event::VersionPublished;
 use assent_domain::scenario::{
     CLOUD_AGREEMENT, CUSTOMER_AGREEMENT, World, agreement, attest, claim, claim_of, confirm, customer,
-    customer_facts, direct, instant, microsoft, order, partner, product, version, withdraw,
+    customer_facts, direct, instant, microsoft, order, partner, product, timeline, version, withdraw,
 };
 use assent_domain::values::{Channel, Cloud, Position, TransactionKind};
 
@@ -234,4 +237,91 @@ fn a_remedy_names_an_agreement_that_can_be_confirmed_then() {
     };
     let denied = world().did(retire).ask_as_of(&order, Position::END, instant("2019-10-05"));
     assert_eq!(denied.remediations[0].agreement, Some(agreement(CUSTOMER_AGREEMENT)));
+}
+
+/// The timeline with a further version of an agreement.
+fn published(world: World, id: &str, version_id: &str, from: &str) -> World {
+    let of_2023 = timeline().agreements.pop().unwrap().1;
+    let published =
+        VersionPublished { version: version(version_id), in_force_from: Some(instant(from)), ..of_2023 };
+    world.did(Command::PublishAgreementVersion { agreement: agreement(id), published })
+}
+
+#[test]
+fn o4_of_two_versions_that_begin_at_once_the_later_published_is_current() {
+    let world =
+        published(world().did(confirm("contoso", "fabrikam")), CUSTOMER_AGREEMENT, "again", "2023-04-01");
+    assert_eq!(codes(&world.ask(&with(TransactionKind::Renewal))), [AcceptanceStale]);
+}
+
+#[test]
+fn o11_a_version_is_unknown_to_prefixes_before_it_was_published() {
+    let before = world().did(confirm("contoso", "fabrikam"));
+    let prefix = before.last().position;
+    let world = published(before, CUSTOMER_AGREEMENT, "2023-12", "2023-12-01");
+    let renewal = with(TransactionKind::Renewal);
+    assert_eq!(codes(&world.ask_as_of(&renewal, prefix, world.now)), [AcceptanceInForce]);
+    assert_eq!(codes(&world.ask(&renewal)), [AcceptanceStale]);
+    let ahead = published(world, CUSTOMER_AGREEMENT, "2024-02", "2024-02-01");
+    let until = |prefix| ahead.ask_as_of(&renewal, prefix, ahead.now).valid_until;
+    assert_eq!(until(prefix), Some(instant("2026-01-05")));
+    assert_eq!(until(Position::END), Some(instant("2024-02-01")));
+}
+
+#[test]
+fn the_acceptance_named_as_withdrawn_is_one_that_would_otherwise_fit() {
+    let old_text = AcceptanceClaim { version: Some(version("2019-10")), ..claim("2023-06-01") };
+    let world = world().did(confirm_as("contoso", "fabrikam", claim("2023-05-01")));
+    let fitting = world.last();
+    let world = world.did(confirm_as("contoso", "fabrikam", old_text)).did(withdraw(
+        "contoso",
+        "fabrikam",
+        "2023-07-01",
+    ));
+    assert_eq!(world.ask(&with(TransactionKind::Renewal)).reasons[0].acceptance, Some(fitting));
+}
+
+#[test]
+fn o7_an_agreement_that_only_later_lines_take_is_not_one_no_longer_honoured() {
+    let early = AcceptanceClaim { confirmed_at: Some(instant("2019-10-01")), ..claim("2019-08-05") };
+    let world = world().did(confirm_as("contoso", "fabrikam", early));
+    assert_eq!(asked(&world, &order("contoso", "fabrikam"), "2019-09-01"), [AcceptanceMissing]);
+}
+
+#[test]
+fn o7_a_stale_acceptance_that_the_base_line_still_takes_is_honoured_elsewhere() {
+    let world =
+        published(world().did(old(CLOUD_AGREEMENT, "2019-09-01")), CLOUD_AGREEMENT, "2019-10", "2019-10-15");
+    let azure = Order { product_family: Some(product("azure-plan")), ..with(TransactionKind::Renewal) };
+    assert_eq!(asked(&world, &azure, "2019-11-01"), [AcceptanceMissing]);
+}
+
+#[test]
+fn o6_a_stale_acceptance_of_the_product_s_own_agreement_is_stale_and_not_invalid() {
+    let mut document = timeline();
+    let mut line = document.lines.iter().find(|it| it.id == "customer-renewals").unwrap().clone();
+    line.id = "azure-plan-of-late".to_owned();
+    line.transactions = vec![TransactionKind::NewPurchase];
+    line.products = vec![product("azure-plan")];
+    document.lines.push(line);
+    let publish =
+        Command::PublishPolicy { document: Arc::new(document), sha256: [2; 32], expected_version: None };
+    let world = world().did(old(CUSTOMER_AGREEMENT, "2020-02-01")).did(publish);
+    let azure = Order { product_family: Some(product("azure-plan")), ..order("contoso", "fabrikam") };
+    assert_eq!(codes(&world.ask(&azure)), [AcceptanceStale]);
+    assert_eq!(codes(&world.ask(&order("contoso", "fabrikam"))), [AcceptanceInForce]);
+}
+
+#[test]
+fn a_denial_holds_until_another_agreement_can_be_confirmed() {
+    let retire = Command::RetireAgreement {
+        agreement: agreement(CLOUD_AGREEMENT),
+        environment: None,
+        channel: None,
+        retired_at: Some(instant("2019-12-01")),
+        successor: None,
+    };
+    let denied =
+        world().did(retire).ask_as_of(&order("contoso", "fabrikam"), Position::END, instant("2019-11-01"));
+    assert_eq!(denied.valid_until, Some(instant("2019-12-01")));
 }

@@ -239,3 +239,30 @@ fn w6_ending_a_relationship_leaves_its_acceptances_and_establishing_it_again_fin
     let world = world.related("contoso", "fabrikam");
     assert_eq!(world.ask(&order("contoso", "fabrikam")).outcome, Outcome::Allowed);
 }
+
+#[test]
+fn w2_a_correction_keeps_the_evidence_also_when_it_is_corrected_again() {
+    let world = indirect().did(submit("reseller", "provider"));
+    let evidence = world.last();
+    let mut world = world.did(confirm_evidence(evidence));
+    for accepted_at in ["2024-01-11", "2024-01-12"] {
+        let last = world.last();
+        world = world.did(assent_domain::scenario::correct("provider", "fabrikam", last, claim(accepted_at)));
+        let Event::AcceptanceRecorded { acceptance, .. } = &world.log.last().unwrap().event else { panic!() };
+        assert_eq!(acceptance.evidence, Some(evidence));
+    }
+}
+
+#[test]
+fn w2_evidence_is_submitted_by_an_active_reseller_into_a_relationship_in_force() {
+    let ended = Command::EndRelationship { parties: parties("provider", "fabrikam") };
+    let missing =
+        Refusal::RelationshipMissing { partner: partner("provider"), customer: customer("fabrikam") };
+    let inactive = |id| Refusal::PartnerInactive { partner: partner(id) };
+    let world = indirect().did(ended).inactive("provider").inactive("reseller");
+    let _ = world.when(submit("reseller", "provider")).then_refused([
+        inactive("provider"),
+        inactive("reseller"),
+        missing,
+    ]);
+}

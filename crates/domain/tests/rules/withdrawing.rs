@@ -169,3 +169,50 @@ fn c13_a_correction_of_a_withdrawn_record_is_not_a_new_acceptance() {
         AcceptanceState::Withdrawn
     );
 }
+
+#[test]
+fn c13_before_the_acceptance_there_is_nothing_to_withdraw() {
+    let world = microsoft().parties("contoso", "fabrikam").did(confirm("contoso", "fabrikam"));
+    let nothing = [Refusal::NothingToWithdraw { agreement: agreement(CUSTOMER_AGREEMENT) }];
+    let _ = world.when(withdraw("contoso", "fabrikam", "2024-01-09")).then_refused(nothing);
+}
+
+#[test]
+fn c13_an_acceptance_at_the_withdrawal_s_own_instant_restores_nothing() {
+    let world = microsoft().parties("contoso", "fabrikam").did(confirm("contoso", "fabrikam"));
+    let world = world.did(withdraw("contoso", "fabrikam", "2024-01-10"));
+    assert_eq!(closing(&world), [(ObligationState::Open, None)]);
+}
+
+#[test]
+fn c13_the_earliest_withdrawal_is_the_one_that_ended_an_acceptance() {
+    let (world, _) = withdrawn();
+    let world = world.did(confirm_as("contoso", "fabrikam", claim("2024-01-13"))).did(withdraw(
+        "contoso",
+        "fabrikam",
+        "2024-01-14",
+    ));
+    let relationship = world.relationship("contoso", "fabrikam");
+    let ended: Vec<_> =
+        relationship.acceptances.iter().map(|it| relationship.withdrawn_at(it, AsOf::EVERYTHING)).collect();
+    assert_eq!(ended, [Some(instant("2024-01-12")), Some(instant("2024-01-14"))]);
+}
+
+#[test]
+fn c13_a_cancellation_counts_at_once_though_the_client_s_clock_is_ahead() {
+    let (world, withdrawal) = withdrawn();
+    let world = world.did(cancel("contoso", "fabrikam", withdrawal, "2024-01-15T00:05:00Z"));
+    let as_of = AsOf { prefix: Position::END, effective_at: world.now };
+    assert_eq!(world.relationship("contoso", "fabrikam").open_obligations(as_of).count(), 0);
+}
+
+#[test]
+fn o2_two_obligations_about_one_agreement_are_one_thing_to_do() {
+    let (world, _) = withdrawn();
+    let world = world.did(withdraw("contoso", "fabrikam", "2024-01-11"));
+    assert_eq!(closing(&world), [(ObligationState::Open, None); 2]);
+    let transaction = assent_domain::values::TransactionKind::AutoRenewal;
+    let automatic = assent_domain::authorize::Order { transaction, ..order("contoso", "fabrikam") };
+    let owed = actions(&world.ask(&automatic));
+    assert_eq!(owed, [(RemediationAction::CancelSubscriptions, By::Partner)]);
+}

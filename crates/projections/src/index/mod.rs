@@ -112,7 +112,8 @@ impl Index {
         let hash = self.hasher.hash_one((partner, customer));
         let is_it = |it: &u32| {
             let record = self.relationships.get(*it);
-            self.customers.get(record.customer).0 == *customer && self.partners.get(record.partner).0 == *partner
+            self.customers.get(record.customer).0 == *customer
+                && self.partners.get(record.partner).0 == *partner
         };
         self.relationship_places.find(hash, is_it).copied()
     }

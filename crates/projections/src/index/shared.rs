@@ -105,7 +105,7 @@ impl SharedIndex {
 }
 
 /// What an event touches.
-pub fn touched(recorded: &Recorded) -> Applied {
+fn touched(recorded: &Recorded) -> Applied {
     use assent_domain::Event;
     let at = recorded.position;
     match &recorded.event {

@@ -11,19 +11,35 @@ pub enum ViewsError {
     NoFile,
     /// The file could not be opened.
     #[error("could not open the read models in {path}")]
-    Open { path: PathBuf, #[source] source: sqlx::Error },
+    Open {
+        path: PathBuf,
+        #[source]
+        source: sqlx::Error,
+    },
     /// The file could not be removed.
     #[error("could not remove the read models in {path}")]
-    Remove { path: PathBuf, #[source] source: std::io::Error },
+    Remove {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     /// The tables could not be made.
     #[error("could not bring the read models' tables up to date")]
     Migrate(#[source] sqlx::migrate::MigrateError),
     /// Rows could not be read.
     #[error("could not read {what}")]
-    Read { what: &'static str, #[source] source: sqlx::Error },
+    Read {
+        what: &'static str,
+        #[source]
+        source: sqlx::Error,
+    },
     /// Rows could not be written.
     #[error("could not write {what}")]
-    Write { what: &'static str, #[source] source: sqlx::Error },
+    Write {
+        what: &'static str,
+        #[source]
+        source: sqlx::Error,
+    },
     /// Somebody else wrote these rows meanwhile.
     #[error("the read models are no longer at position {expected}: another process maintains them")]
     Fenced { expected: u64 },

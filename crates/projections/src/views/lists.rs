@@ -112,7 +112,8 @@ impl Views {
         limit: u32,
         descending: bool,
     ) -> Result<Vec<Position>, ViewsError> {
-        let mut statement = QueryBuilder::<Sqlite>::new("SELECT position FROM event_index WHERE position >= ");
+        let mut statement =
+            QueryBuilder::<Sqlite>::new("SELECT position FROM event_index WHERE position >= ");
         statement.push_bind(from.0.min(i64::MAX as u64) as i64);
         statement.push(" AND position <= ").push_bind(to.0.min(i64::MAX as u64) as i64);
         if let Some(partner) = &query.partner {
@@ -129,7 +130,11 @@ impl Views {
             }
             statement.push(")");
         }
-        statement.push(if descending { " ORDER BY position DESC LIMIT " } else { " ORDER BY position LIMIT " });
+        statement.push(if descending {
+            " ORDER BY position DESC LIMIT "
+        } else {
+            " ORDER BY position LIMIT "
+        });
         statement.push_bind(limit);
         let rows: Vec<(i64,)> = statement
             .build_query_as()

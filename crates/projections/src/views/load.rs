@@ -3,7 +3,7 @@
 use assent_domain::values::{CustomerId, PartnerId, Position};
 use assent_domain::{FactsMut, Recorded, evolve};
 use futures::TryStreamExt;
-use prost::Message;
+use prost::Message as _;
 use sqlx::SqliteConnection;
 
 use super::{EDITION, NAME, Views, ViewsError};
@@ -56,17 +56,21 @@ impl Views {
         let mut transaction = self.writer.begin().await.map_err(failed)?;
         let restored = load_rows(&mut transaction, &mut index).await.map_err(failed)?;
         transaction.commit().await.map_err(failed)?;
-        let whole = restored.is_some() && snapshot.state.restore_into(&mut index, snapshot.position).is_some();
+        let whole =
+            restored.is_some() && snapshot.state.restore_into(&mut index, snapshot.position).is_some();
         Ok(whole.then_some(index))
     }
 }
 
 async fn load_rows(connection: &mut SqliteConnection, index: &mut Index) -> sqlx::Result<Option<()>> {
-    let (customers,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM customers").fetch_one(&mut *connection).await?;
-    let (pairs,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM relationships").fetch_one(&mut *connection).await?;
+    let (customers,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM customers").fetch_one(&mut *connection).await?;
+    let (pairs,): (i64,) =
+        sqlx::query_as("SELECT COUNT(*) FROM relationships").fetch_one(&mut *connection).await?;
     index.reserve(customers as usize, pairs as usize);
 
-    let mut rows = sqlx::query_as::<_, (String, Vec<u8>)>("SELECT partner_id, state FROM partners").fetch(&mut *connection);
+    let mut rows = sqlx::query_as::<_, (String, Vec<u8>)>("SELECT partner_id, state FROM partners")
+        .fetch(&mut *connection);
     while let Some((id, state)) = rows.try_next().await? {
         let state = PartnerState::decode(state.as_slice()).ok().and_then(|it| it.restore());
         let (Ok(id), Some(partner)) = (PartnerId::parse(&id), state) else { return Ok(None) };
@@ -76,7 +80,8 @@ async fn load_rows(connection: &mut SqliteConnection, index: &mut Index) -> sqlx
     }
     drop(rows);
 
-    let mut rows = sqlx::query_as::<_, (String, Vec<u8>)>("SELECT customer_id, state FROM customers").fetch(&mut *connection);
+    let mut rows = sqlx::query_as::<_, (String, Vec<u8>)>("SELECT customer_id, state FROM customers")
+        .fetch(&mut *connection);
     while let Some((id, state)) = rows.try_next().await? {
         let state = CustomerState::decode(state.as_slice()).ok().and_then(|it| it.restore());
         let (Ok(id), Some(customer)) = (CustomerId::parse(&id), state) else { return Ok(None) };

@@ -30,7 +30,7 @@ pub struct Views {
 }
 
 /// Where the read models of a log lie: beside it.
-pub fn views_file(database_url: &str) -> Option<PathBuf> {
+pub(crate) fn views_file(database_url: &str) -> Option<PathBuf> {
     let rest = database_url.strip_prefix("sqlite:")?;
     let file = rest.strip_prefix("//").unwrap_or(rest);
     Some(PathBuf::from(format!("{file}.views")))
@@ -55,7 +55,8 @@ impl Views {
         let path = views_file(database_url).ok_or(ViewsError::NoFile)?;
         let options = options(&path)?.create_if_missing(false).read_only(true);
         let open = |source| ViewsError::Open { path: path.clone(), source };
-        let readers = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(open)?;
+        let readers =
+            SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(open)?;
         Ok(Self { writer: readers.clone(), readers })
     }
 
@@ -69,7 +70,8 @@ impl Views {
     pub(crate) async fn connect_to(path: &std::path::Path) -> Result<Self, ViewsError> {
         let open = |source| ViewsError::Open { path: path.to_owned(), source };
         let options = options(path)?;
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(open)?;
+        let writer =
+            SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(open)?;
         sqlx::migrate!("migrations/sqlite").run(&writer).await.map_err(ViewsError::Migrate)?;
         let readers = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true));
         Ok(Self { readers: readers.await.map_err(open)?, writer })
@@ -77,12 +79,13 @@ impl Views {
 
     /// The last position applied; START where nothing was.
     pub async fn position(&self) -> Result<Position, ViewsError> {
-        let row: Option<(i64,)> = sqlx::query_as("SELECT position FROM projections WHERE name = $1 AND edition = $2")
-            .bind(NAME)
-            .bind(EDITION)
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(|source| ViewsError::Read { what: "the projection's position", source })?;
+        let row: Option<(i64,)> =
+            sqlx::query_as("SELECT position FROM projections WHERE name = $1 AND edition = $2")
+                .bind(NAME)
+                .bind(EDITION)
+                .fetch_optional(&self.readers)
+                .await
+                .map_err(|source| ViewsError::Read { what: "the projection's position", source })?;
         Ok(Position(row.map_or(0, |(position,)| position as u64)))
     }
 

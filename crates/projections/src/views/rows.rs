@@ -116,14 +116,18 @@ impl Touched {
         let pair = (partner.clone(), customer.clone());
         self.relationships.insert(pair.clone());
         let named = match event {
-            Event::AcceptanceRecorded { acceptance, .. } => {
-                [Some(recorded.position), acceptance.corrects.map(|it| it.position), acceptance.evidence.map(|it| it.position)]
-            }
+            Event::AcceptanceRecorded { acceptance, .. } => [
+                Some(recorded.position),
+                acceptance.corrects.map(|it| it.position),
+                acceptance.evidence.map(|it| it.position),
+            ],
             Event::AcceptanceVoided { acceptance: it, .. }
             | Event::WithdrawalVoided { withdrawal: it, .. }
             | Event::CancellationRecorded { obligation: it, .. }
             | Event::EvidenceRejected { evidence: it, .. } => [Some(it.position), None, None],
-            Event::AcceptanceWithdrawn { .. } | Event::EvidenceSubmitted { .. } => [Some(recorded.position), None, None],
+            Event::AcceptanceWithdrawn { .. } | Event::EvidenceSubmitted { .. } => {
+                [Some(recorded.position), None, None]
+            }
             Event::LedgerFormatted { .. }
             | Event::RulesActivated { .. }
             | Event::PartnerRegistered { .. }
@@ -164,7 +168,8 @@ impl Rows {
         }
         rows.partners = touched.partners.iter().map(|id| PartnerRow::of(index, id)).collect();
         rows.customers = touched.customers.iter().map(|id| CustomerRow::of(index, id)).collect();
-        rows.relationships = touched.relationships.iter().map(|(it, its)| RelationshipRow::of(index, it, its)).collect();
+        rows.relationships =
+            touched.relationships.iter().map(|(it, its)| RelationshipRow::of(index, it, its)).collect();
         for (position, (partner, customer)) in &touched.records {
             rows.add_record(index, *position, partner, customer);
         }

@@ -3,7 +3,6 @@
 use assent_domain::values::Position;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
-
 use super::{EDITION, NAME, Rows, TABLES, Views, ViewsError};
 
 /// How many rows a statement writes.
@@ -76,21 +75,32 @@ async fn write_rows(connection: &mut SqliteConnection, rows: &Rows) -> sqlx::Res
         "INSERT INTO partners (partner_id, program, country, status, state) ",
         " ON CONFLICT (partner_id) DO UPDATE SET program = excluded.program, country = excluded.country,
           status = excluded.status, state = excluded.state",
-        |row| &row.id, row.program, &row.country, row.status, &row.state
+        |row| &row.id,
+        row.program,
+        &row.country,
+        row.status,
+        &row.state
     );
     upsert!(
         rows.customers,
         "INSERT INTO customers (customer_id, country, cloud, state) ",
         " ON CONFLICT (customer_id) DO UPDATE SET country = excluded.country, cloud = excluded.cloud,
           state = excluded.state",
-        |row| &row.id, &row.country, row.cloud, &row.state
+        |row| &row.id,
+        &row.country,
+        row.cloud,
+        &row.state
     );
     upsert!(
         rows.relationships,
         "INSERT INTO relationships (partner_id, customer_id, in_force, revision, state) ",
         " ON CONFLICT (partner_id, customer_id) DO UPDATE SET in_force = excluded.in_force,
           revision = excluded.revision, state = excluded.state",
-        |row| &row.partner, &row.customer, row.in_force, row.revision, &row.state
+        |row| &row.partner,
+        &row.customer,
+        row.in_force,
+        row.revision,
+        &row.state
     );
     upsert!(
         rows.acceptances,
@@ -113,13 +123,21 @@ async fn write_rows(connection: &mut SqliteConnection, rows: &Rows) -> sqlx::Res
         rows.evidence,
         "INSERT INTO evidence (position, partner_id, customer_id, reseller_id, agreement_id, state) ",
         " ON CONFLICT (position) DO UPDATE SET state = excluded.state",
-        |row| row.position, &row.partner, &row.customer, &row.reseller, &row.agreement, row.state
+        |row| row.position,
+        &row.partner,
+        &row.customer,
+        &row.reseller,
+        &row.agreement,
+        row.state
     );
     upsert!(
         rows.events,
         "INSERT INTO event_index (position, type, partner_id, customer_id) ",
         " ON CONFLICT (position) DO NOTHING",
-        |row| row.position, row.kind, &row.partner, &row.customer
+        |row| row.position,
+        row.kind,
+        &row.partner,
+        &row.customer
     );
     Ok(())
 }

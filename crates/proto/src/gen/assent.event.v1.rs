@@ -386,9 +386,9 @@ pub struct AcceptanceDetails {
     /// The agreement accepted.
     #[prost(string, tag = "3")]
     pub agreement_id: ::prost::alloc::string::String,
-    /// The version accepted.
-    #[prost(string, tag = "4")]
-    pub version: ::prost::alloc::string::String,
+    /// The version accepted; absent only in evidence that names none.
+    #[prost(string, optional, tag = "4")]
+    pub version: ::core::option::Option<::prost::alloc::string::String>,
     /// Whether the version was inferred from the instant.
     #[prost(bool, tag = "5")]
     pub version_inferred: bool,
@@ -635,9 +635,9 @@ pub struct Template {
     /// A language tag.
     #[prost(string, tag = "2")]
     pub language: ::prost::alloc::string::String,
-    /// Where the text can be fetched; empty where that is not known.
-    #[prost(string, tag = "3")]
-    pub uri: ::prost::alloc::string::String,
+    /// Where the text can be fetched.
+    #[prost(string, optional, tag = "3")]
+    pub uri: ::core::option::Option<::prost::alloc::string::String>,
     /// The text's hash.
     #[prost(bytes = "bytes", optional, tag = "4")]
     pub sha256: ::core::option::Option<::prost::bytes::Bytes>,

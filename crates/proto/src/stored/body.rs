@@ -61,7 +61,7 @@ pub fn template_list(templates: &[VersionTemplate]) -> TemplateList {
     let of = |it: &VersionTemplate| event::Template {
         country: it.template.country.to_string(),
         language: it.template.language.to_string(),
-        uri: it.uri.clone(),
+        uri: Some(it.uri.clone()).filter(|it| !it.is_empty()),
         sha256: it.sha256.map(|it| Bytes::copy_from_slice(&it)),
     };
     TemplateList { templates: templates.iter().map(of).collect() }
@@ -126,7 +126,7 @@ fn payload(event: &Event, own: &Particulars, id: &dyn Fn(EventRef) -> String) ->
         Event::EvidenceSubmitted { provider, customer, evidence } => {
             let accepted = Accepted { at: evidence.accepted_at, confirmed_at: None, backfilled: false };
             let mut claim = details(provider, customer, &evidence.agreement, accepted, own);
-            claim.version = own.claim.as_ref().and_then(|it| it.version.as_ref()).map(ToString::to_string).unwrap_or_default();
+            claim.version = own.claim.as_ref().and_then(|it| it.version.as_ref()).map(ToString::to_string);
             Payload::EvidenceSubmitted(event::EvidenceSubmitted {
                 claim: Some(claim),
                 reseller_id: evidence.reseller.to_string(),
@@ -258,7 +258,7 @@ fn recorded(
     let confirmed_at = (it.backfilled || it.corrects.is_some()).then_some(it.confirmed_at);
     let accepted = Accepted { at: it.accepted_at, confirmed_at, backfilled: it.backfilled };
     let details = AcceptanceDetails {
-        version: it.version.to_string(),
+        version: Some(it.version.to_string()),
         version_inferred: it.version_inferred,
         document_sha256: it.document_sha256.map(|it| Bytes::copy_from_slice(&it)),
         ..details(partner, customer, &it.agreement, accepted, own)

@@ -193,7 +193,7 @@ fn acceptance(payload: &Payload, recorded_at: Instant) -> Result<Event, StoredEr
     let acceptance = AcceptanceRecorded {
         method,
         agreement: id(&details.agreement_id, "agreement_id", AgreementId::parse)?,
-        version: id(&details.version, "version", VersionId::parse)?,
+        version: id(present(&details.version, "version")?, "version", VersionId::parse)?,
         version_inferred: details.version_inferred,
         document_sha256: optional(details.document_sha256.as_ref(), |it| hash(it, "document_sha256"))?,
         accepted_at,
@@ -279,7 +279,7 @@ fn template(it: &event::Template) -> Result<VersionTemplate, StoredError> {
     let country = Country::parse(&it.country).map_err(|_| bad("country"))?;
     let language = Language::parse(&it.language).map_err(|_| bad("language"))?;
     let sha256 = optional(it.sha256.as_ref(), |it| hash(it, "sha256"))?;
-    Ok(VersionTemplate { template: Template { country, language }, uri: it.uri.clone(), sha256 })
+    Ok(VersionTemplate { template: Template { country, language }, uri: it.uri.clone().unwrap_or_default(), sha256 })
 }
 
 fn availability(it: &event::Availability) -> Result<Availability, StoredError> {

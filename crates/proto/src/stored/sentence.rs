@@ -63,7 +63,7 @@ pub fn sentence(event: &Event) -> String {
 
 fn accepted(how: &str, details: Option<&AcceptanceDetails>) -> String {
     let Some(it) = details else { return format!("an acceptance was {how}") };
-    format!("customer {}'s acceptance of {} {} was {how}", it.customer_id, it.agreement_id, it.version)
+    format!("customer {}'s acceptance of {} {} was {how}", it.customer_id, it.agreement_id, it.version())
 }
 
 const fn status(status: crate::event::PartnerStatus) -> &'static str {

@@ -111,7 +111,7 @@ fn stored() -> event::Event {
         partner_id: "contoso".to_owned(),
         customer_id: "fabrikam".to_owned(),
         agreement_id: agreement().to_string(),
-        version: "2019-10".to_owned(),
+        version: Some("2019-10".to_owned()),
         version_inferred: true,
         template: Some(event::TemplateKey { country: "DE".to_owned(), language: "de-DE".to_owned() }),
         evidence: Some(event::Evidence {

@@ -89,7 +89,7 @@ fn acceptance_confirmed() -> Event {
         partner_id: PARTNER.to_owned(),
         customer_id: CUSTOMER.to_owned(),
         agreement_id: AGREEMENT.to_owned(),
-        version: "2023-04".to_owned(),
+        version: Some("2023-04".to_owned()),
         version_inferred: true,
         document_sha256: None,
         template: Some(TemplateKey { country: "DE".to_owned(), language: "de-DE".to_owned() }),

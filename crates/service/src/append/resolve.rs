@@ -176,9 +176,9 @@ async fn claim(vault: &Vault, event: &Event) -> Result<AcceptanceClaim, Error> {
     let template = details.template.as_ref().map(template).transpose()?;
     Ok(AcceptanceClaim {
         agreement: AgreementId::parse(&details.agreement_id).map_err(|_| damaged("agreement_id"))?,
-        version: match details.version.as_str() {
-            "" => None,
-            version => Some(VersionId::parse(version).map_err(|_| damaged("version"))?),
+        version: match &details.version {
+            None => None,
+            Some(version) => Some(VersionId::parse(version).map_err(|_| damaged("version"))?),
         },
         template,
         contact: contact(vault, details).await?,

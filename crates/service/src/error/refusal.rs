@@ -7,6 +7,12 @@ use assent_proto::convert::Ids;
 use super::Reason;
 use super::told::{Told, listed};
 
+type Metadata = Vec<(&'static str, String)>;
+
+macro_rules! named {
+    ($($key:ident = $value:expr),*) => { vec![$((stringify!($key), $value.to_string())),*] };
+}
+
 /// The refusal that names the error.
 pub(super) fn first(refusals: &Refusals, ids: &Ids) -> Told {
     let Refusals(all) = refusals;
@@ -55,85 +61,69 @@ const fn reason(refusal: &Refusal) -> Reason {
 }
 
 /// Names the thing; the first entry is what the refusal is about.
-fn metadata(refusal: &Refusal, ids: &Ids) -> Vec<(&'static str, String)> {
-    let mut named = Vec::new();
-    let mut name = |key, value: &dyn ToString| named.push((key, value.to_string()));
+fn metadata(refusal: &Refusal, ids: &Ids) -> Metadata {
     match refusal {
-        Refusal::FieldInvalid { field, .. } => name("field", field),
-        Refusal::PolicyInvalid { field, .. } => name("field", field),
+        Refusal::FieldInvalid { field, .. } => named![field = field],
+        Refusal::PolicyInvalid { field, .. } => named![field = field],
         Refusal::PartnerUnknown { partner } | Refusal::PartnerInactive { partner } => {
-            name("partner_id", partner)
+            named![partner_id = partner]
         }
-        Refusal::CustomerUnknown { customer } => name("customer_id", customer),
+        Refusal::CustomerUnknown { customer } => named![customer_id = customer],
         Refusal::AgreementUnknown { agreement } | Refusal::NothingToWithdraw { agreement } => {
-            name("agreement_id", agreement);
+            named![agreement_id = agreement]
         }
         Refusal::AcceptanceUnknown
         | Refusal::EvidenceUnknown
         | Refusal::ObligationUnknown
-        | Refusal::PolicyUnknown => name("thing", &thing(refusal)),
+        | Refusal::PolicyUnknown => named![thing = thing(refusal)],
         Refusal::ResellerCannotConfirm { partner, providers } => {
-            name("partner_id", partner);
-            name("providers", &listed(providers));
+            named![partner_id = partner, providers = listed(providers)]
         }
         Refusal::RelationshipMissing { partner, customer }
         | Refusal::PartnerMustAttest { partner, customer } => {
-            name("partner_id", partner);
-            name("customer_id", customer);
+            named![partner_id = partner, customer_id = customer]
         }
-        Refusal::CloudNotSupported { customer, cloud } => {
-            name("customer_id", customer);
-            name("cloud", cloud);
-        }
+        Refusal::CloudNotSupported { customer, cloud } => named![customer_id = customer, cloud = cloud],
         Refusal::AgreementRetired { agreement, successor } => {
-            name("agreement_id", agreement);
-            successor.iter().for_each(|it| name("successor", it));
+            with(named![agreement_id = agreement], "successor", successor.as_ref())
         }
         Refusal::AgreementNotAvailable { agreement, from } => {
-            name("agreement_id", agreement);
-            from.iter().for_each(|it| name("from", it));
+            with(named![agreement_id = agreement], "from", from.as_ref())
         }
         Refusal::VersionMismatch { agreement, version, in_force_from } => {
-            name("agreement_id", agreement);
-            name("version", version);
-            in_force_from.iter().for_each(|it| name("in_force_from", it));
+            let named = named![agreement_id = agreement, version = version];
+            with(named, "in_force_from", in_force_from.as_ref())
         }
         Refusal::VersionExists { agreement, version } => {
-            name("agreement_id", agreement);
-            name("version", version);
+            named![agreement_id = agreement, version = version]
         }
-        Refusal::TemplateUnknown { agreement, version, template, fitting } => {
-            name("agreement_id", agreement);
-            name("version", version);
-            name("template", &shown(template));
-            name("fitting", &shown_all(fitting));
-        }
+        Refusal::TemplateUnknown { agreement, version, template, fitting } => named![
+            agreement_id = agreement,
+            version = version,
+            template = shown(template),
+            fitting = shown_all(fitting)
+        ],
         Refusal::ContactIsPartner { partner, domain } => {
-            name("partner_id", partner);
-            name("email_domain", domain);
+            named![partner_id = partner, email_domain = domain]
         }
-        Refusal::RevisionConflict { expected, actual } => {
-            name("expected", expected);
-            name("actual", actual);
-        }
+        Refusal::RevisionConflict { expected, actual } => named![expected = expected, actual = actual],
         Refusal::AcceptanceAlreadyConfirmed { acceptance, state } => {
-            name("acceptance_id", &ids.text(*acceptance));
-            name("state", state);
+            named![acceptance_id = ids.text(*acceptance), state = state]
         }
         Refusal::AcceptanceAlreadyCorrected { acceptance, successor } => {
-            name("acceptance_id", &ids.text(*successor));
-            name("corrected_acceptance_id", &ids.text(*acceptance));
+            named![acceptance_id = ids.text(*successor), corrected_acceptance_id = ids.text(*acceptance)]
         }
-        Refusal::ProgramNotEligible { partner, wanted } => {
-            name("partner_id", partner);
-            name("program", wanted);
-        }
+        Refusal::ProgramNotEligible { partner, wanted } => named![partner_id = partner, program = wanted],
         Refusal::ResellerNotLinked { provider, reseller } => {
-            name("reseller_id", reseller);
-            name("partner_id", provider);
+            named![reseller_id = reseller, partner_id = provider]
         }
     }
-    named
+}
+
+/// The same, with one entry more where it is known.
+fn with(mut metadata: Metadata, key: &'static str, value: Option<&impl ToString>) -> Metadata {
+    metadata.extend(value.map(|it| (key, it.to_string())));
+    metadata
 }
 
 /// What is wrong.

@@ -111,8 +111,12 @@ impl Error {
             Self::Refused { refusals: Refusals(refusals), ids } if refusals.len() > 1 => {
                 let violation = |it: &Refusal| {
                     let Told { reason, metadata, text } = refusal::told(it, ids);
-                    let subject = metadata.into_iter().next().map(|(_, value)| value).unwrap_or_default();
-                    PreconditionViolation::new(reason.name(), clipped(subject), clipped(text))
+                    let subject = metadata.first().map(|(key, value)| format!("{key}/{value}"));
+                    PreconditionViolation::new(
+                        reason.name(),
+                        clipped(subject.unwrap_or_default()),
+                        clipped(text),
+                    )
                 };
                 refusals.iter().map(violation).collect()
             }

@@ -14,6 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::Router;
 use tracing::{error, warn};
@@ -46,7 +47,7 @@ pub(super) struct Workers {
 }
 
 impl Workers {
-    pub(super) fn start(count: usize, handlers: Handlers) -> Result<Self, StartError> {
+    pub(super) fn start(count: usize, handlers: &Handlers, extra: &Routes) -> Result<Self, StartError> {
         let (stop, stopping) = watch::channel(false);
         let mut workers = Self { connections: Vec::new(), threads: Vec::new(), stop };
         for number in 0..count.max(1) {
@@ -55,10 +56,11 @@ impl Workers {
                 .enable_all()
                 .build()
                 .map_err(StartError::Runtime)?;
-            let (handlers, stopping) = (handlers.clone(), stopping.clone());
+            let router = router(handlers.clone(), extra.clone());
+            let stopping = stopping.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("assent-worker-{number}"))
-                .spawn(move || runtime.block_on(work(handlers, incoming, stopping)))
+                .spawn(move || runtime.block_on(work(router, incoming, stopping)))
                 .map_err(StartError::Runtime)?;
             workers.connections.push(connections);
             workers.threads.push(thread);
@@ -116,15 +118,19 @@ pub(super) async fn accept(listener: &TcpListener, workers: &Workers, shutdown: 
     }
 }
 
-async fn work(handlers: Handlers, incoming: mpsc::Receiver<StdStream>, mut stopping: watch::Receiver<bool>) {
+async fn work(
+    router: impl Future<Output = Router>,
+    incoming: mpsc::Receiver<StdStream>,
+    mut stopping: watch::Receiver<bool>,
+) {
     let connections = ReceiverStream::new(incoming).map(TcpStream::from_std);
     let stopped = async move { _ = stopping.wait_for(|it| *it).await };
-    if let Err(error) = router(handlers).await.serve_with_incoming_shutdown(connections, stopped).await {
+    if let Err(error) = router.await.serve_with_incoming_shutdown(connections, stopped).await {
         error!(error = %error, "a worker stopped serving");
     }
 }
 
-async fn router(handlers: Handlers) -> Router {
+async fn router(handlers: Handlers, extra: Routes) -> Router {
     let (health, health_service) = tonic_health::server::health_reporter();
     for name in App::SERVICES {
         health.set_service_status(name, tonic_health::ServingStatus::Serving).await;
@@ -146,6 +152,7 @@ async fn router(handlers: Handlers) -> Router {
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .http2_keepalive_interval(Some(KEEP_ALIVE_EVERY))
+        .add_routes(extra)
         .add_service(service!(AuthorizationServiceServer))
         .add_service(service!(AcceptanceServiceServer))
         .add_service(service!(CatalogServiceServer))

@@ -12,9 +12,6 @@ use super::cells::Rejection;
 use crate::failure::Failure;
 use crate::names::Named as _;
 
-/// The reason of a row whose acceptance the ledger holds already.
-const ALREADY_CONFIRMED: &str = "ACCEPTANCE_ALREADY_CONFIRMED";
-
 /// What became of a row: a line of the outcome file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Outcome {
@@ -39,7 +36,7 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// Whether rows were rejected for another reason than that they are there already.
+    /// Whether there is something to put right.
     pub(super) fn has_rejected(&self) -> bool {
         self.rejected > 0
     }
@@ -71,7 +68,6 @@ impl Outcomes {
             "STORED" => summary.stored += 1,
             // Sent again: the ledger holds exactly this, which is all that the row asks for.
             "DUPLICATE" => summary.duplicate += 1,
-            _ if outcome.reason == ALREADY_CONFIRMED => summary.duplicate += 1,
             _ => summary.rejected += 1,
         }
         if !outcome.reason.is_empty() {
@@ -161,16 +157,18 @@ mod tests {
     }
 
     #[test]
-    fn what_the_ledger_holds_already_is_not_counted_as_rejected() {
+    fn every_row_has_a_line_and_its_place_in_the_totals() {
         let folder = tempfile::tempdir().unwrap();
         let mut outcomes = Outcomes::create(&folder.path().join("outcomes.csv")).unwrap();
-        outcomes.write(&refused(ALREADY_CONFIRMED, ErrorDetails::new())).unwrap();
+        let mut known = refused("ACCEPTANCE_ALREADY_CONFIRMED", ErrorDetails::new());
+        known.status = ImportStatus::Duplicate.short();
+        outcomes.write(&known).unwrap();
         outcomes.write(&Outcome::rejected(5, Rejection::row("is, \"broken\""))).unwrap();
         let summary = outcomes.finish().unwrap();
         assert_eq!((summary.rows, summary.duplicate, summary.rejected), (2, 1, 1));
         let written = std::fs::read_to_string(folder.path().join("outcomes.csv")).unwrap();
         let expected = "row,status,acceptance_id,position,reason,field,message\n\
-            4,REJECTED,,,ACCEPTANCE_ALREADY_CONFIRMED,,no\n\
+            4,DUPLICATE,,,ACCEPTANCE_ALREADY_CONFIRMED,,no\n\
             5,REJECTED,,,FIELD_INVALID,row,\"is, \"\"broken\"\"\"\n";
         assert_eq!(written, expected);
     }

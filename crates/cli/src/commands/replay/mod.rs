@@ -3,13 +3,14 @@
 mod database;
 mod parties;
 mod selection;
-mod sentence;
 mod server;
 
 use std::io::{self, BufWriter, Stdout, Write as _};
 
 use assent_proto::event::Event;
+use assent_proto::stored::{TYPES, sentence, type_of};
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use prost::Message as _;
 
 use self::selection::Selection;
@@ -58,7 +59,7 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "ID")]
     customer: Option<String>,
     /// Only this type, for example acceptance_confirmed. May be given several times.
-    #[arg(long = "type", value_name = "TYPE")]
+    #[arg(long = "type", value_name = "TYPE", value_parser = PossibleValuesParser::new(TYPES))]
     types: Vec<String>,
     /// Read this database, instead of asking a server.
     #[arg(long, value_name = "URL")]
@@ -107,8 +108,8 @@ impl Printer {
 }
 
 fn line(event: &Event, style: Style) -> String {
-    let name = event.payload.as_ref().map_or("unknown", sentence::type_name);
-    let happened = event.payload.as_ref().map(sentence::sentence).unwrap_or_default();
+    let name = event.payload.as_ref().map_or("unknown", type_of);
+    let happened = sentence(event);
     format!(
         "{:>8} {} {} {} {happened}",
         event.position,

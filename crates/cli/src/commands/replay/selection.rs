@@ -1,10 +1,10 @@
 //! Which events are wanted.
 
 use assent_proto::event::Event;
+use assent_proto::stored::type_of;
 use assent_proto::v1::{EventFilter, ReadEventsRequest};
 
 use super::parties::parties;
-use super::sentence::type_name;
 
 /// Which events are wanted; all that is given must hold.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ impl Selection {
         let (partners, customer) = parties(payload);
         let about_partner = self.partner.as_deref().is_none_or(|it| partners.contains(&Some(it)));
         let about_customer = self.customer.is_none() || self.customer.as_deref() == customer;
-        let of_type = self.types.is_empty() || self.types.iter().any(|it| it == type_name(payload));
+        let of_type = self.types.is_empty() || self.types.iter().any(|it| it == type_of(payload));
         about_partner && about_customer && of_type
     }
 }

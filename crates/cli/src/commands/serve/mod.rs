@@ -109,7 +109,8 @@ impl Serve {
         let log_format = settings.log_format;
         let config = settings.check()?;
         start_logging(&log, log_format)?;
-        assent_service::serve(config, announce, signals::stop()).map_err(|it| Failure::Start(chain(&it)))?;
+        assent_service::serve(config, announce, signals::stop())
+            .map_err(|it| Failure::Start(Box::new(it)))?;
         Ok(Exit::Done)
     }
 }
@@ -131,15 +132,4 @@ fn start_logging(filter: &str, format: LogFormat) -> Result<(), Failure> {
         LogFormat::Json => lines.json().init(),
     }
     Ok(())
-}
-
-/// An error and what caused it, in one sentence.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut sentence = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        sentence.push_str(&format!(": {source}"));
-        cause = source.source();
-    }
-    sentence
 }

@@ -10,7 +10,7 @@ use assent_domain::directory::CustomerFacts;
 use assent_domain::event::EventRef;
 use assent_domain::scenario::{
     CLOUD_AGREEMENT, CUSTOMER_AGREEMENT, World, agreement, by_contact, claim_of, customer, customer_facts,
-    microsoft, partner, partner_facts, product, timeline,
+    microsoft, partner, partner_facts, product, timeline, version,
 };
 use assent_domain::values::{
     Channel, Cloud, Instant, OrderOutcome, PartnerStatus, Position, Program, Scenario, TransactionKind,
@@ -51,7 +51,7 @@ prop_compose! {
 /// Steps about parties and acceptances, which leave catalogue and policy alone.
 pub(super) const OF_PARTIES: std::ops::Range<u8> = 0..22;
 /// All steps.
-pub(super) const ALL: std::ops::Range<u8> = 0..25;
+pub(super) const ALL: std::ops::Range<u8> = 0..26;
 
 prop_compose! {
     /// A world after random steps, an hour apart, from one of the timeline's interesting days on.
@@ -189,7 +189,7 @@ fn command(world: &World, step: Step) -> Option<Command> {
             agreement: chosen(variant),
             environment: None,
             channel: Some(Channel::ALL[nth % 2]),
-            retired_at: None,
+            retired_at: Some(world.now.plus_micros(i64::from(variant) * HOUR_MICROS)),
             successor: None,
         },
         23 => {
@@ -200,6 +200,12 @@ fn command(world: &World, step: Step) -> Option<Command> {
                 sha256: [variant; 32],
                 expected_version: None,
             }
+        }
+        24 => {
+            let mut published = timeline().agreements.pop().unwrap().1;
+            published.version = version(&format!("v{variant}"));
+            published.in_force_from = Some(world.now.plus_micros(i64::from(variant) * HOUR_MICROS));
+            Command::PublishAgreementVersion { agreement: chosen(variant), published }
         }
         _ => {
             let order = Order {

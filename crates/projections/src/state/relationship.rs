@@ -1,0 +1,223 @@
+//! Relationships.
+
+use assent_domain::acceptance::{
+    AcceptanceFact, EvidenceFact, EvidenceFacts, EvidenceOutcome, Relationship, Rest, WithdrawalFact,
+};
+use assent_domain::catalog::{AgreementIndex, VersionIndex};
+use assent_domain::values::{AgreementId, Instant, Method, PartnerId, Position};
+
+use super::{
+    Head, Reference, Since, event_ref, head, history, instant, kind, reference, restored, small, stream,
+};
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct RelationshipState {
+    #[prost(message, repeated, tag = "1")]
+    in_force: Vec<Since>,
+    #[prost(message, repeated, tag = "2")]
+    acceptances: Vec<AcceptanceState>,
+    #[prost(message, repeated, tag = "3")]
+    withdrawals: Vec<WithdrawalState>,
+    #[prost(message, repeated, tag = "4")]
+    evidence: Vec<EvidenceState>,
+    #[prost(int64, optional, tag = "5")]
+    first_purchase: Option<i64>,
+    #[prost(message, optional, tag = "6")]
+    orders: Option<Head>,
+    #[prost(message, optional, tag = "7")]
+    stream: Option<Head>,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(crate) struct AcceptanceState {
+    #[prost(message, required, tag = "1")]
+    recorded: Reference,
+    #[prost(int64, tag = "2")]
+    accepted_at: i64,
+    #[prost(int64, tag = "3")]
+    confirmed_at: i64,
+    #[prost(uint64, tag = "4")]
+    corrected_by: u64,
+    #[prost(uint64, tag = "5")]
+    voided_by: u64,
+    #[prost(uint32, tag = "6")]
+    agreement: u32,
+    #[prost(uint32, tag = "7")]
+    version: u32,
+    #[prost(uint32, tag = "8")]
+    method: u32,
+    #[prost(bool, tag = "9")]
+    backfilled: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+pub(crate) struct WithdrawalState {
+    #[prost(message, required, tag = "1")]
+    recorded: Reference,
+    #[prost(uint32, tag = "2")]
+    agreement: u32,
+    #[prost(int64, tag = "3")]
+    withdrawn_at: i64,
+    #[prost(message, optional, tag = "4")]
+    voided_by: Option<Reference>,
+    #[prost(message, optional, tag = "5")]
+    cancelled: Option<Reference>,
+    #[prost(int64, tag = "6")]
+    cancelled_at: i64,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct EvidenceState {
+    #[prost(message, required, tag = "1")]
+    recorded: Reference,
+    #[prost(string, tag = "2")]
+    reseller: String,
+    #[prost(string, tag = "3")]
+    agreement: String,
+    #[prost(int64, tag = "4")]
+    accepted_at: i64,
+    #[prost(message, optional, tag = "5")]
+    confirmed: Option<Reference>,
+    #[prost(uint64, tag = "6")]
+    rejected: u64,
+}
+
+impl RelationshipState {
+    pub(crate) fn of(it: &Relationship) -> Self {
+        let Relationship { in_force, acceptances, rest, stream } = it;
+        let rest = rest.as_deref();
+        Self {
+            in_force: history(in_force.as_ref(), u32::from),
+            acceptances: acceptances.iter().map(AcceptanceState::of).collect(),
+            withdrawals: it.withdrawals().iter().map(WithdrawalState::of).collect(),
+            evidence: it.evidence().iter().map(EvidenceState::of).collect(),
+            first_purchase: rest.and_then(|it| it.first_purchase).map(Instant::micros),
+            orders: rest.map(|it| head(it.orders)),
+            stream: Some(head(*stream)),
+        }
+    }
+
+    /// None: the row is no state of this edition.
+    pub(crate) fn restore(&self) -> Option<Relationship> {
+        let rest = Rest {
+            withdrawals: self.withdrawals.iter().map(WithdrawalState::restore).collect::<Option<_>>()?,
+            evidence: self.evidence.iter().map(EvidenceState::restore).collect::<Option<_>>()?,
+            first_purchase: match self.first_purchase {
+                None => None,
+                Some(micros) => Some(instant(micros)?),
+            },
+            orders: self.orders.map(stream).unwrap_or_default(),
+        };
+        Some(Relationship {
+            in_force: restored(&self.in_force, |it| Some(it != 0))?,
+            acceptances: self.acceptances.iter().map(AcceptanceState::restore).collect::<Option<_>>()?,
+            rest: self.orders.is_some().then(|| Box::new(rest)),
+            stream: self.stream.map(stream)?,
+        })
+    }
+}
+
+impl AcceptanceState {
+    fn of(it: &AcceptanceFact) -> Self {
+        let AcceptanceFact {
+            recorded,
+            accepted_at,
+            confirmed_at,
+            corrected_by,
+            voided_by,
+            agreement,
+            version,
+            method,
+            backfilled,
+        } = it;
+        Self {
+            recorded: reference(*recorded),
+            accepted_at: accepted_at.micros(),
+            confirmed_at: confirmed_at.micros(),
+            corrected_by: corrected_by.0,
+            voided_by: voided_by.0,
+            agreement: agreement.0.into(),
+            version: version.0.into(),
+            method: *method as u32,
+            backfilled: *backfilled,
+        }
+    }
+
+    fn restore(&self) -> Option<AcceptanceFact> {
+        Some(AcceptanceFact {
+            recorded: event_ref(self.recorded)?,
+            accepted_at: instant(self.accepted_at)?,
+            confirmed_at: instant(self.confirmed_at)?,
+            corrected_by: Position(self.corrected_by),
+            voided_by: Position(self.voided_by),
+            agreement: AgreementIndex(small(self.agreement)?),
+            version: VersionIndex(small(self.version)?),
+            method: kind(Method::ALL, self.method)?,
+            backfilled: self.backfilled,
+        })
+    }
+}
+
+impl WithdrawalState {
+    fn of(it: &WithdrawalFact) -> Self {
+        let WithdrawalFact { recorded, agreement, withdrawn_at, voided_by, cancelled } = it;
+        Self {
+            recorded: reference(*recorded),
+            agreement: agreement.0.into(),
+            withdrawn_at: withdrawn_at.micros(),
+            voided_by: voided_by.map(reference),
+            cancelled: cancelled.map(|(event, _)| reference(event)),
+            cancelled_at: cancelled.map_or(0, |(_, at)| at.micros()),
+        }
+    }
+
+    fn restore(&self) -> Option<WithdrawalFact> {
+        Some(WithdrawalFact {
+            recorded: event_ref(self.recorded)?,
+            agreement: AgreementIndex(small(self.agreement)?),
+            withdrawn_at: instant(self.withdrawn_at)?,
+            voided_by: match self.voided_by {
+                None => None,
+                Some(event) => Some(event_ref(event)?),
+            },
+            cancelled: match self.cancelled {
+                None => None,
+                Some(event) => Some((event_ref(event)?, instant(self.cancelled_at)?)),
+            },
+        })
+    }
+}
+
+impl EvidenceState {
+    fn of(it: &EvidenceFact) -> Self {
+        let EvidenceFact { recorded, facts, outcome } = it;
+        let EvidenceFacts { reseller, agreement, accepted_at } = facts;
+        let (confirmed, rejected) = match outcome {
+            EvidenceOutcome::Pending => (None, 0),
+            EvidenceOutcome::Confirmed(by) => (Some(reference(*by)), 0),
+            EvidenceOutcome::Rejected(by) => (None, by.0),
+        };
+        Self {
+            recorded: reference(*recorded),
+            reseller: reseller.to_string(),
+            agreement: agreement.to_string(),
+            accepted_at: accepted_at.micros(),
+            confirmed,
+            rejected,
+        }
+    }
+
+    fn restore(&self) -> Option<EvidenceFact> {
+        let outcome = match (self.confirmed, self.rejected) {
+            (Some(by), _) => EvidenceOutcome::Confirmed(event_ref(by)?),
+            (None, 0) => EvidenceOutcome::Pending,
+            (None, by) => EvidenceOutcome::Rejected(Position(by)),
+        };
+        let facts = EvidenceFacts {
+            reseller: PartnerId::parse(&self.reseller).ok()?,
+            agreement: AgreementId::parse(&self.agreement).ok()?,
+            accepted_at: instant(self.accepted_at)?,
+        };
+        Some(EvidenceFact { recorded: event_ref(self.recorded)?, facts, outcome })
+    }
+}

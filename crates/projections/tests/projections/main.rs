@@ -1,0 +1,5 @@
+//! The fold and its two sinks, on a real log.
+
+mod ledger;
+mod rebuilding;
+mod starting;

@@ -1,0 +1,114 @@
+//! A start from the snapshot knows what a start from the log knows.
+
+use std::collections::BTreeMap;
+
+use assent_domain::Facts;
+use assent_domain::scenario as words;
+use assent_domain::values::Position;
+use assent_projections::{Index, ListQuery, Started, Views, start};
+
+use crate::ledger::{Ledger, busy};
+
+async fn started(ledger: &Ledger) -> Started {
+    let views = Views::open(&ledger.url).await.unwrap();
+    start(&ledger.log, views, |_, _| {}).await.unwrap()
+}
+
+/// Every fact of an index, as text.
+fn said(index: &Index) -> BTreeMap<String, String> {
+    let mut said = BTreeMap::new();
+    for (id, partner) in index.partners() {
+        said.insert(format!("partner {id}"), format!("{partner:?}"));
+        assert_eq!(index.partner(id), Some(partner));
+    }
+    for (id, customer) in index.customers() {
+        said.insert(format!("customer {id}"), format!("{customer:?}"));
+    }
+    for (partner, customer, relationship) in index.relationships_from(0) {
+        said.insert(format!("relationship {partner} {customer}"), format!("{relationship:?}"));
+    }
+    said.insert("catalogue".to_owned(), format!("{:?}", index.catalogue()));
+    said.insert("policies".to_owned(), format!("{:?}", index.policies()));
+    said.insert("ledger".to_owned(), format!("{:?}", index.ledger()));
+    said.insert("domains".to_owned(), format!("{:?}", index.partners_of_domain("a.example")));
+    said
+}
+
+#[tokio::test]
+async fn the_index_says_what_the_decisions_were_made_on() {
+    let ledger = busy().await;
+    let started = started(&ledger).await;
+    let index = started.index.read();
+    assert_eq!(started.snapshot, Position::START);
+    assert_eq!(index.ledger(), ledger.facts.ledger());
+    assert_eq!(index.catalogue(), ledger.facts.catalogue());
+    assert_eq!(index.policies(), ledger.facts.policies());
+    for (partner, customer) in [("a", "x"), ("a", "y"), ("b", "x")] {
+        let (partner, customer) = (words::partner(partner), words::customer(customer));
+        assert_eq!(index.partner(&partner), ledger.facts.partner(&partner));
+        assert_eq!(index.customer(&customer), ledger.facts.customer(&customer));
+        assert_eq!(index.relationship(&partner, &customer), ledger.facts.relationship(&partner, &customer));
+    }
+}
+
+#[tokio::test]
+async fn a_start_from_the_snapshot_gives_the_same_index() {
+    let ledger = busy().await;
+    let from_log = said(&started(&ledger).await.index.read());
+    let again = started(&ledger).await;
+    assert_eq!(again.snapshot.0, ledger.log.head().size, "the second start reads the snapshot");
+    assert_eq!(said(&again.index.read()), from_log);
+}
+
+#[tokio::test]
+async fn events_after_the_snapshot_are_folded_onto_it() {
+    let mut ledger = busy().await;
+    let snapshot = started(&ledger).await.index.read().ledger().applied;
+    ledger.parties("c", "z").await;
+    assert!(ledger.did(&words::confirm("c", "z")).await);
+    let again = started(&ledger).await;
+    assert_eq!(again.snapshot, snapshot);
+    assert_eq!(again.index.read().ledger(), ledger.facts.ledger());
+}
+
+#[tokio::test]
+async fn read_models_of_another_ledger_are_thrown_away() {
+    let ledger = busy().await;
+    drop(started(&ledger).await);
+    let other = busy().await;
+    std::fs::copy(ledger.file("ledger.db.views"), other.file("ledger.db.views")).unwrap();
+    // Two ledgers of the same story differ in nothing but their first event's hash where tags do.
+    let began = started(&other).await;
+    assert_eq!(began.index.read().ledger(), other.facts.ledger());
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_made_anew() {
+    let ledger = busy().await;
+    std::fs::write(ledger.file("ledger.db.views"), "not a database, however you look at it").unwrap();
+    let started = started(&ledger).await;
+    assert_eq!(started.index.read().ledger(), ledger.facts.ledger());
+}
+
+#[tokio::test]
+async fn lists_find_the_records_of_a_partner_in_the_order_of_the_log() {
+    let ledger = busy().await;
+    let started = started(&ledger).await;
+    let query = |partner| ListQuery {
+        partner: words::partner(partner),
+        customer: None,
+        agreement: None,
+        after: Position::START,
+        limit: 10,
+    };
+    let views = started.maintainer.views();
+    let acceptances = views.acceptances(&query("a")).await.unwrap();
+    let customers: Vec<_> = acceptances.iter().map(|it| it.customer.to_string()).collect();
+    assert_eq!(customers, ["x", "y", "x"]);
+    assert!(acceptances.is_sorted_by_key(|it| it.position));
+    assert_eq!(views.obligations(&query("b")).await.unwrap().len(), 1);
+    let after = ListQuery { after: acceptances[0].position, ..query("a") };
+    assert_eq!(views.acceptances(&after).await.unwrap(), acceptances[1..]);
+    let customers = views.customers(&words::partner("a"), None, 10).await.unwrap();
+    assert_eq!(customers, [words::customer("x"), words::customer("y")]);
+}
