@@ -10,10 +10,12 @@ mod index;
 mod maintain;
 mod start;
 mod state;
+mod verify;
 mod views;
 
 pub use decode::{DecodeError, Decoded, decode};
 pub use index::{Applied, Index, SharedIndex};
 pub use maintain::Maintainer;
 pub use start::{StartError, Started, start};
+pub use verify::{Difference, verify};
 pub use views::{EDITION, EventQuery, ListQuery, Listed, NAME, Views, ViewsError};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use assent_domain::Facts;
-use assent_domain::values::{Environment, Instant, Position};
+use assent_domain::values::{Instant, Position};
 use assent_event_log::EventLog;
 use assent_projections::{DecodeError, SharedIndex, Views, ViewsError};
 use assent_proto::convert::{Ids, Intent};
@@ -12,7 +12,7 @@ use assent_vault::Vault;
 use tokio::sync::watch;
 
 use crate::append::{Appender, Caller, Written};
-use crate::clock::Clock;
+use crate::clock::SystemClock;
 use crate::error::Error;
 
 /// How long a call waits for a position that this replica has not applied yet.
@@ -27,9 +27,10 @@ pub(crate) struct App {
     pub(crate) views: Views,
     pub(crate) read_models: watch::Receiver<Position>,
     pub(crate) appender: Appender,
-    pub(crate) clock: Clock,
+    pub(crate) clock: SystemClock,
     pub(crate) ids: Ids,
-    pub(crate) environment: Environment,
+    /// False once the snapshot that the index began with was found not to be what the log says.
+    pub(crate) trusted: watch::Receiver<bool>,
     /// Ends the streams of a server that shuts down.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -38,11 +39,24 @@ impl App {
     /// Writes, unless something is asked for that is not built yet.
     pub(crate) async fn write(&self, intent: Intent, caller: Caller) -> Result<Written, Error> {
         refuse_proof(&intent)?;
+        self.check_trusted()?;
         self.appender.write(intent, caller).await
+    }
+
+    /// Refuses to answer from facts that are not what the log says: the gate fails closed.
+    pub(crate) fn check_trusted(&self) -> Result<(), Error> {
+        match *self.trusted.borrow() {
+            true => Ok(()),
+            false => {
+                let finding = std::io::Error::other("the read models' snapshot is not what the log says");
+                Err(Error::corrupt(None, finding))
+            }
+        }
     }
 
     /// Waits until this replica has applied a position, at most so long as the contract says.
     pub(crate) async fn wait_for(&self, wanted: Option<Position>) -> Result<(), Error> {
+        self.check_trusted()?;
         let Some(wanted) = wanted else { return Ok(()) };
         if self.applied() >= wanted {
             return Ok(());
@@ -52,6 +66,7 @@ impl App {
 
     /// Waits until the read models have all that was applied, so that a list has a server's own writes.
     pub(crate) async fn wait_for_read_models(&self) -> Result<(), Error> {
+        self.check_trusted()?;
         let wanted = self.applied();
         wait(self.read_models.clone(), wanted).await
     }
@@ -73,7 +88,9 @@ impl App {
 /// Proofs are not built yet.
 pub(crate) fn refuse_proof(intent: &Intent) -> Result<(), Error> {
     if intent.with_proof {
-        return Err(Error::NotBuiltYet { what: "answer the inclusion proof of the write; leave out `with_proof`" });
+        return Err(Error::NotBuiltYet {
+            what: "answer the inclusion proof of the write; leave out `with_proof`",
+        });
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ mod reason;
 mod refusal;
 mod status;
 mod told;
+mod transport;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use assent_proto::convert::{EventId, Ids, Invalid, RequestId, Violations};
 use assent_vault::UnsealError;
 
 pub use reason::Reason;
+pub(crate) use transport::{transport_response, transport_status};
 
 /// What lies behind an error; shared, because one failed commit answers many callers.
 pub type Source = Arc<dyn std::error::Error + Send + Sync>;

@@ -29,7 +29,11 @@ impl App {
     }
 
     /// The relationship as it is, and the prefix that it is as of.
-    pub(crate) fn relationship(&self, partner: &PartnerId, customer: &CustomerId) -> (Option<Relationship>, AsOf) {
+    pub(crate) fn relationship(
+        &self,
+        partner: &PartnerId,
+        customer: &CustomerId,
+    ) -> (Option<Relationship>, AsOf) {
         let index = self.index.read();
         let as_of = AsOf { prefix: index.ledger().applied, effective_at: self.instant(None) };
         (index.relationship(partner, customer).cloned(), as_of)
@@ -42,7 +46,11 @@ impl App {
     }
 
     /// The acceptance that an event recorded, showing what was opened of it.
-    pub(crate) fn acceptance_showing(&self, stored: &Event, opened: &Opened) -> Result<v1::Acceptance, Error> {
+    pub(crate) fn acceptance_showing(
+        &self,
+        stored: &Event,
+        opened: &Opened,
+    ) -> Result<v1::Acceptance, Error> {
         let details = details_of(stored).ok_or(StoredError::Field { field: "acceptance" })?;
         let parties = parties_of(&details.partner_id, &details.customer_id)?;
         let (relationship, as_of) = self.relationship(&parties.partner, &parties.customer);

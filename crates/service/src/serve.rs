@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tonic::service::Routes;
 use tracing::{info, warn};
 
+pub(crate) use accept::MESSAGE_BYTES_MAX;
 pub use config::{Config, StartError};
 
 use crate::app::App;

@@ -45,7 +45,8 @@ pub(crate) fn contact_message(contact: &Contact) -> event::Contact {
 /// The keyed fingerprint by which contacts are compared, exactly (rule C8).
 pub(crate) fn contact_fingerprint(vault: &Vault, contact: &Contact) -> [u8; 32] {
     let Contact { first_name, last_name, email, phone_number } = contact;
-    let mut parts = vec![first_name.as_str().as_bytes(), last_name.as_str().as_bytes(), email.as_str().as_bytes()];
+    let mut parts =
+        vec![first_name.as_str().as_bytes(), last_name.as_str().as_bytes(), email.as_str().as_bytes()];
     parts.extend(phone_number.as_ref().map(|it| it.as_str().as_bytes()));
     vault.fingerprint("contact", &parts)
 }

@@ -29,8 +29,7 @@ Every order is printed with the decision and its reason, every refusal with its 
 
 const NEXT: &str = "Next: `assent serve --dev` starts a ledger that stays.";
 
-const GOODBYE: &str = "\
-  assent serve --dev
+const GOODBYE: &str = "  assent serve --dev
   assent register partner contoso --program direct-bill --country DE
   assent register customer fabrikam --country DE --cloud public
   assent establish --partner contoso --customer fabrikam
@@ -159,7 +158,7 @@ fn text(step: &Step, outcome: &Outcome, style: Style) -> String {
             let without_call = |it: &Remediation| Remediation { call: None, ..it.clone() };
             let to_do: Vec<_> = answer.remediations.iter().map(without_call).collect();
             let because: String =
-                because(&answer.reasons, &to_do, style).lines().map(|it| format!("  {it}\n")).collect();
+                because(&answer.reasons, &to_do, style).lines().map(|it| format!("    {it}\n")).collect();
             format!("  {told}\n    {verdict:<8} {asked}\n{because}")
         }
     }

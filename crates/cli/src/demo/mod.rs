@@ -3,6 +3,7 @@
 //! [`story`] is the data: chapters of steps, each with what it must lead to. [`Player`] carries steps out against a
 //! running server and says what happened. The demo prints that; tests compare it with [`Expected`].
 
+mod calls;
 mod cast;
 mod player;
 mod story;

@@ -3,3 +3,4 @@
 mod ledger;
 mod rebuilding;
 mod starting;
+mod verifying;

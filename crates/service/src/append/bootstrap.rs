@@ -32,12 +32,17 @@ pub(crate) async fn bootstrap(
     let index = Index::default();
     let batch = {
         let mut random = [0; 8];
-        getrandom::fill(&mut random).map_err(|error| Error::unreachable(std::io::Error::other(error.to_string())))?;
+        getrandom::fill(&mut random)
+            .map_err(|error| Error::unreachable(std::io::Error::other(error.to_string())))?;
         let tag = LedgerTag::from_random(u64::from_le_bytes(random));
         let mut plan = Plan::new(&index, vault, now, Default::default());
         plan.set_tag(tag);
         let own = particulars();
-        plan.ledger_event(Event::LedgerFormatted { format: FORMAT, tag: tag.value(), environment }, &own, Vec::new());
+        plan.ledger_event(
+            Event::LedgerFormatted { format: FORMAT, tag: tag.value(), environment },
+            &own,
+            Vec::new(),
+        );
         plan.ledger_event(Event::RulesActivated { edition: RULES_EDITION }, &own, Vec::new());
         let (bytes, parsed) = policy;
         for (agreement, published) in &parsed.agreements {
@@ -46,8 +51,10 @@ pub(crate) async fn bootstrap(
                 document(stored::TEMPLATE_LIST, Bytes::from(list.encode_to_vec()))
             });
             let own = Particulars { document: templates.as_ref().map(reference), ..particulars() };
-            let event =
-                Event::AgreementVersionPublished { agreement: agreement.clone(), published: published.clone() };
+            let event = Event::AgreementVersionPublished {
+                agreement: agreement.clone(),
+                published: published.clone(),
+            };
             plan.ledger_event(event, &own, templates.into_iter().collect());
         }
         let file = document(stored::POLICY_DOCUMENT, bytes);

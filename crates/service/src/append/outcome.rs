@@ -19,6 +19,11 @@ pub(crate) struct Written {
 impl Written {
     /// The outcome that a stored event tells.
     pub(super) fn replay(event: Event) -> Self {
-        Self { position: Position(event.position), replayed: true, revision: event.revision, event: Some(event) }
+        Self {
+            position: Position(event.position),
+            replayed: true,
+            revision: event.revision,
+            event: Some(event),
+        }
     }
 }

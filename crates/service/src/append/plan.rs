@@ -8,7 +8,9 @@ use assent_domain::decide::duplicate_candidates;
 use assent_domain::stream::stamp_of;
 use assent_domain::values::{Instant, PolicyId, Position};
 use assent_domain::{Event, Facts, Overlay, Recorded, decide, evolve};
-use assent_event_log::{Batch, Document, Draft, ENTRY_BYTES_MAX, KeyRow, LedgerTag, Links, RequestKey, STAMP_BYTES_MAX};
+use assent_event_log::{
+    Batch, Document, Draft, ENTRY_BYTES_MAX, KeyRow, LedgerTag, Links, RequestKey, STAMP_BYTES_MAX,
+};
 use assent_projections::{Decoded, Index};
 use assent_proto::convert::{Ids, Intent};
 use assent_proto::event::{self, Actor, DocumentRef};
@@ -38,7 +40,12 @@ pub(super) struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     /// Begins a batch on this index; `at` is the `now` of every decision in it, and its `recorded_at`.
-    pub(super) fn new(index: &'a Index, vault: &'a Vault, at: Instant, contacts: HashMap<Position, Known>) -> Self {
+    pub(super) fn new(
+        index: &'a Index,
+        vault: &'a Vault,
+        at: Instant,
+        contacts: HashMap<Position, Known>,
+    ) -> Self {
         let start = index.ledger().applied.0;
         let batch = Batch {
             start,
@@ -91,7 +98,12 @@ impl<'a> Plan<'a> {
             first.get_or_insert(stored);
         }
         let event = first.expect("a command that stores anything has a first event");
-        Ok(Written { position: Position(event.position), replayed: false, revision: event.revision, event: Some(event) })
+        Ok(Written {
+            position: Position(event.position),
+            replayed: false,
+            revision: event.revision,
+            event: Some(event),
+        })
     }
 
     fn revision_of(&self, command: &Command) -> u64 {
@@ -147,10 +159,18 @@ impl<'a> Plan<'a> {
         Ok(Drafted { links: links(&stamp.links), revision: stamp.revision, body, event, rows, documents })
     }
 
-    fn particulars(&self, event: &Event, intent: &Intent, caller: &Caller, resolved: &Resolved) -> Particulars {
+    fn particulars(
+        &self,
+        event: &Event,
+        intent: &Intent,
+        caller: &Caller,
+        resolved: &Resolved,
+    ) -> Particulars {
         let actor = Actor { user_id: caller.user_id.clone(), role: caller.role.clone(), employee: None };
         let policy = match event {
-            Event::OrderDecided { .. } => self.overlay.policies().at(Position::END).map(|it| (it.document.id.clone(), it.version)),
+            Event::OrderDecided { .. } => {
+                self.overlay.policies().at(Position::END).map(|it| (it.document.id.clone(), it.version))
+            }
             _ => None::<(PolicyId, u32)>,
         };
         Particulars {
@@ -197,11 +217,18 @@ impl<'a> Plan<'a> {
             particulars.reason = keep(self.vault.seal(subject, REASON, reason.as_bytes()));
         }
         if let Some(employee) = &intent.employee {
-            particulars.actor.employee = keep(self.vault.seal(subject, EMPLOYEE, employee.as_str().as_bytes()));
+            particulars.actor.employee =
+                keep(self.vault.seal(subject, EMPLOYEE, employee.as_str().as_bytes()));
         }
     }
 
-    fn add(&mut self, drafted: Drafted, key: Option<RequestKey>, intent: &Intent, claimed: Known) -> event::Event {
+    fn add(
+        &mut self,
+        drafted: Drafted,
+        key: Option<RequestKey>,
+        intent: &Intent,
+        claimed: Known,
+    ) -> event::Event {
         self.store(drafted, key, Some(intent), claimed)
     }
 
@@ -218,7 +245,11 @@ impl<'a> Plan<'a> {
             let fingerprint = Some(fingerprint(self.vault, intent).to_vec());
             match rows.first_mut() {
                 Some(row) => row.request_fingerprint = fingerprint,
-                None => rows.push(KeyRow { id: own_row_id(&key), request_fingerprint: fingerprint, ..KeyRow::default() }),
+                None => rows.push(KeyRow {
+                    id: own_row_id(&key),
+                    request_fingerprint: fingerprint,
+                    ..KeyRow::default()
+                }),
             }
             self.batch.requests.push((key, position.0));
         }
@@ -273,7 +304,9 @@ const fn claim_of(command: &Command) -> Option<&AcceptanceClaim> {
 /// The documents that an event names, put into its particulars.
 fn documents_of(event: &Event, intent: &Intent, particulars: &mut Particulars) -> Vec<Document> {
     let document = match event {
-        Event::PolicyPublished { .. } => intent.document.clone().map(|it| document(stored::POLICY_DOCUMENT, it)),
+        Event::PolicyPublished { .. } => {
+            intent.document.clone().map(|it| document(stored::POLICY_DOCUMENT, it))
+        }
         Event::AgreementVersionPublished { published, .. } if !published.templates.is_empty() => {
             let list = stored::template_list(&published.templates);
             Some(document(stored::TEMPLATE_LIST, Bytes::from(list.encode_to_vec())))

@@ -76,7 +76,9 @@ impl Appender {
         let job = Job { intent, caller, reply };
         match lane {
             Lane::Calls => self.calls.try_send(job).map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => Error::AppendQueueFull { retry_after: QUEUE_RETRY_AFTER },
+                mpsc::error::TrySendError::Full(_) => {
+                    Error::AppendQueueFull { retry_after: QUEUE_RETRY_AFTER }
+                }
                 mpsc::error::TrySendError::Closed(_) => shutting_down(),
             })?,
             Lane::Imports => self.imports.send(job).await.map_err(|_| shutting_down())?,

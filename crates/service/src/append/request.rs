@@ -48,7 +48,12 @@ pub(super) fn own_row_id(key: &RequestKey) -> [u8; 16] {
 
 /// Compares a command with what its request id was used for. After an erasure there is nothing to compare with: then
 /// the id alone decides (rule C14).
-pub(super) async fn is_same(vault: &Vault, key: &RequestKey, event: &Event, intent: &Intent) -> Result<bool, Error> {
+pub(super) async fn is_same(
+    vault: &Vault,
+    key: &RequestKey,
+    event: &Event,
+    intent: &Intent,
+) -> Result<bool, Error> {
     let id = row_id(key, event);
     let rows = vault.rows(&[id]).await?;
     let stored = rows.get(&id).and_then(|it| it.request_fingerprint.as_deref());

@@ -4,12 +4,12 @@
 use assent_domain::command::{AcceptanceClaim, AcceptedAt, Command, Parties, Proof, Recording};
 use assent_domain::event::EventRef;
 use assent_domain::values::{
-    AgreementId, Channel, Contact, Country, CustomerId, Date, Email, Instant, Language, PartnerId, PersonName,
-    PhoneNumber, Scenario, Template, VersionId,
+    AgreementId, Channel, Contact, Country, CustomerId, Date, Email, Instant, Language, PartnerId,
+    PersonName, PhoneNumber, Scenario, Template, VersionId,
 };
 use assent_event_log::EventLog;
-use assent_proto::convert::{EventId, Ids, Violations};
 use assent_proto::convert::intent::{Intent, Overrides, What};
+use assent_proto::convert::{EventId, Ids, Violations};
 use assent_proto::event::event::Payload;
 use assent_proto::event::{self, AcceptanceDetails, Event};
 use assent_proto::stored::{StoredEnum, StoredError, details_of, instant_of};
@@ -30,12 +30,20 @@ pub(super) struct Resolved {
 }
 
 /// Reads what a command names.
-pub(super) async fn resolve(log: &EventLog, vault: &Vault, tag: u64, intent: &Intent, now: Instant) -> Result<Resolved, Error> {
+pub(super) async fn resolve(
+    log: &EventLog,
+    vault: &Vault,
+    tag: u64,
+    intent: &Intent,
+    now: Instant,
+) -> Result<Resolved, Error> {
     let ids = Ids { tag };
     let plain = |command| Resolved { command, scenario: intent.scenario, reseller: None };
     Ok(match &intent.what {
         What::Command(command) => plain(command.clone()),
-        What::ConfirmEvidence { evidence, overrides } => confirm_evidence(log, vault, ids, *evidence, overrides).await?,
+        What::ConfirmEvidence { evidence, overrides } => {
+            confirm_evidence(log, vault, ids, *evidence, overrides).await?
+        }
         What::RejectEvidence { evidence } => {
             let (event, at) = named(log, ids, *evidence, Unknown::Evidence).await?;
             let Some(Payload::EvidenceSubmitted(_)) = event.payload else {
@@ -43,7 +51,9 @@ pub(super) async fn resolve(log: &EventLog, vault: &Vault, tag: u64, intent: &In
             };
             plain(Command::RejectEvidence { parties: parties(&event)?, evidence: at })
         }
-        What::CorrectAcceptance { acceptance, overrides } => correct(log, vault, ids, *acceptance, overrides).await?,
+        What::CorrectAcceptance { acceptance, overrides } => {
+            correct(log, vault, ids, *acceptance, overrides).await?
+        }
         What::VoidAcceptance(acceptance) => {
             let (event, at) = named(log, ids, *acceptance, Unknown::Acceptance).await?;
             if !is_acceptance(&event) {
@@ -66,7 +76,12 @@ pub(super) async fn resolve(log: &EventLog, vault: &Vault, tag: u64, intent: &In
 }
 
 /// The event that an id names: read by its position, and only if the stored id is that id.
-pub(crate) async fn named(log: &EventLog, ids: Ids, id: EventId, unknown: fn(EventId) -> Unknown) -> Result<(Event, EventRef), Error> {
+pub(crate) async fn named(
+    log: &EventLog,
+    ids: Ids,
+    id: EventId,
+    unknown: fn(EventId) -> Unknown,
+) -> Result<(Event, EventRef), Error> {
     let Some(position) = ids.position_of(id) else { return Err(unknown(id).into()) };
     let Some(entry) = log.entry(position.0).await? else { return Err(unknown(id).into()) };
     let event = Event::decode(entry.entry).map_err(StoredError::from)?;
@@ -127,7 +142,13 @@ async fn confirm_evidence(
     Ok(Resolved { command, scenario: None, reseller: Some(reseller) })
 }
 
-async fn correct(log: &EventLog, vault: &Vault, ids: Ids, id: EventId, overrides: &Overrides) -> Result<Resolved, Error> {
+async fn correct(
+    log: &EventLog,
+    vault: &Vault,
+    ids: Ids,
+    id: EventId,
+    overrides: &Overrides,
+) -> Result<Resolved, Error> {
     let (event, acceptance) = named(log, ids, id, Unknown::Acceptance).await?;
     if !is_acceptance(&event) {
         return Err(Unknown::Acceptance(id).into());
@@ -145,7 +166,9 @@ async fn correct(log: &EventLog, vault: &Vault, ids: Ids, id: EventId, overrides
     }
     let scenario = match &event.payload {
         Some(Payload::AcceptanceAttested(it)) => StoredEnum::of_optional(it.scenario, "scenario")?,
-        Some(Payload::AcceptanceCorrected(it)) => StoredEnum::of_optional(it.scenario.unwrap_or(0), "scenario")?,
+        Some(Payload::AcceptanceCorrected(it)) => {
+            StoredEnum::of_optional(it.scenario.unwrap_or(0), "scenario")?
+        }
         _ => None,
     };
     let command = Command::CorrectAcceptance { parties: parties(&event)?, acceptance, claim, scenario };
@@ -225,4 +248,3 @@ async fn proof(vault: &Vault, details: &AcceptanceDetails) -> Result<Option<Proo
     let uri = uri.and_then(|it| String::from_utf8(it).ok()).unwrap_or_default();
     Ok(Some(Proof { uri, sha256, media_type: evidence.media_type.clone() }))
 }
-

@@ -19,7 +19,7 @@ use super::queue::{Job, Queue, queue};
 use super::request::{is_same, request_key};
 use super::resolve::{Resolved, resolve};
 use super::{Appender, Written, duplicates};
-use crate::clock::Clock;
+use crate::clock::SystemClock;
 use crate::error::Error;
 
 /// How many commands go into one commit at most.
@@ -37,7 +37,7 @@ pub(crate) struct AppendTask {
     vault: Vault,
     index: SharedIndex,
     read_models: watch::Receiver<Position>,
-    clock: Clock,
+    clock: SystemClock,
     queue: Queue,
 }
 
@@ -48,7 +48,7 @@ impl AppendTask {
         vault: Vault,
         index: SharedIndex,
         read_models: watch::Receiver<Position>,
-        clock: Clock,
+        clock: SystemClock,
     ) -> (Self, Appender) {
         let (appender, queue) = queue();
         (Self { log, vault, index, read_models, clock, queue }, appender)
@@ -160,8 +160,10 @@ impl AppendTask {
         let (outcomes, batch, events) = {
             let index = self.index.read();
             let mut plan = Plan::new(&index, &self.vault, at, contacts);
-            let outcomes: Vec<_> =
-                jobs.iter().map(|(key, job, resolved)| plan.command(&job.intent, &job.caller, resolved, *key)).collect();
+            let outcomes: Vec<_> = jobs
+                .iter()
+                .map(|(key, job, resolved)| plan.command(&job.intent, &job.caller, resolved, *key))
+                .collect();
             let (batch, events) = plan.finish();
             (outcomes, batch, events)
         };
@@ -182,7 +184,9 @@ impl AppendTask {
     ) -> Result<HashMap<Position, duplicates::Known>, AttemptError> {
         let positions: BTreeSet<Position> = {
             let index = self.index.read();
-            jobs.iter().flat_map(|(_, _, resolved)| duplicate_candidates(&*index, &resolved.command)).collect()
+            jobs.iter()
+                .flat_map(|(_, _, resolved)| duplicate_candidates(&*index, &resolved.command))
+                .collect()
         };
         if positions.is_empty() {
             return Ok(HashMap::new());

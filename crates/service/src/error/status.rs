@@ -8,6 +8,7 @@ use assent_proto::convert::{Invalid, Violation, Violations};
 use prost::Message;
 use tonic::Status;
 use tonic_types::{ErrorDetails, FieldViolation, PreconditionViolation, StatusExt, pb};
+use tracing::{error, warn};
 
 use super::told::Told;
 use super::{Error, Reason, refusal};
@@ -23,9 +24,16 @@ const TRAILER_BYTES_MAX: usize = 6 * 1024 - 256;
 const TEXT_BYTES_MAX: usize = 512;
 
 impl From<Error> for Status {
-    /// The status keeps the error as its source, for the one place that logs it; the source is not sent.
+    /// What someone must look at is logged here, once; its source is not sent.
     fn from(error: Error) -> Self {
         let mut status = error.status();
+        match &error {
+            Error::LogCorrupt { source, .. } => error!(error = %chain(source.as_ref()), "the log is corrupt"),
+            Error::LogUnreachable { source } => {
+                warn!(error = %chain(source.as_ref()), "could not reach the log")
+            }
+            _ => {}
+        }
         status.set_source(Arc::new(error));
         status
     }
@@ -147,4 +155,15 @@ fn trailer_bytes(status: &Status) -> usize {
     };
     let message: usize = status.message().bytes().map(|it| if is_plain(it) { 1 } else { 3 }).sum();
     message + status.details().len().div_ceil(3) * 4
+}
+
+/// An error with its sources, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
 }

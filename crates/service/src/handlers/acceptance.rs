@@ -36,14 +36,24 @@ impl AcceptanceService for Handlers {
         &self,
         request: Request<ConfirmAcceptanceRequest>,
     ) -> Result<Response<ConfirmAcceptanceResponse>, Status> {
-        record!(self, intent::confirm_acceptance(request.into_inner()), Action::Confirm, ConfirmAcceptanceResponse)
+        record!(
+            self,
+            intent::confirm_acceptance(request.into_inner()),
+            Action::Confirm,
+            ConfirmAcceptanceResponse
+        )
     }
 
     async fn attest_acceptance(
         &self,
         request: Request<AttestAcceptanceRequest>,
     ) -> Result<Response<AttestAcceptanceResponse>, Status> {
-        record!(self, intent::attest_acceptance(request.into_inner()), Action::Attest, AttestAcceptanceResponse)
+        record!(
+            self,
+            intent::attest_acceptance(request.into_inner()),
+            Action::Attest,
+            AttestAcceptanceResponse
+        )
     }
 
     async fn record_direct_acceptance(
@@ -69,7 +79,12 @@ impl AcceptanceService for Handlers {
         &self,
         request: Request<ConfirmEvidenceRequest>,
     ) -> Result<Response<ConfirmEvidenceResponse>, Status> {
-        record!(self, intent::confirm_evidence(request.into_inner()), Action::Confirm, ConfirmEvidenceResponse)
+        record!(
+            self,
+            intent::confirm_evidence(request.into_inner()),
+            Action::Confirm,
+            ConfirmEvidenceResponse
+        )
     }
 
     async fn reject_evidence(
@@ -94,7 +109,12 @@ impl AcceptanceService for Handlers {
         &self,
         request: Request<CorrectAcceptanceRequest>,
     ) -> Result<Response<CorrectAcceptanceResponse>, Status> {
-        record!(self, intent::correct_acceptance(request.into_inner()), Action::Correct, CorrectAcceptanceResponse)
+        record!(
+            self,
+            intent::correct_acceptance(request.into_inner()),
+            Action::Correct,
+            CorrectAcceptanceResponse
+        )
     }
 
     async fn void_record(
@@ -110,7 +130,8 @@ impl AcceptanceService for Handlers {
         let written = self.app.write(intent, self.app.permitted(Action::Correct)?).await?;
         let acceptance = match voided {
             Some(acceptance_id) => {
-                let id = asked::get_acceptance(&GetAcceptanceRequest { acceptance_id }).map_err(Error::from)?;
+                let id =
+                    asked::get_acceptance(&GetAcceptanceRequest { acceptance_id }).map_err(Error::from)?;
                 Some(self.app.acceptance_of(id).await?)
             }
             None => None,
@@ -130,7 +151,13 @@ impl AcceptanceService for Handlers {
         let acceptance = self.app.last_ended_by(stored).await?;
         let Written { position, replayed, revision, .. } = written;
         let obligation = Some(obligation);
-        Ok(Response::new(WithdrawAcceptanceResponse { acceptance, obligation, position: position.0, replayed, revision }))
+        Ok(Response::new(WithdrawAcceptanceResponse {
+            acceptance,
+            obligation,
+            position: position.0,
+            replayed,
+            revision,
+        }))
     }
 
     async fn record_cancellation(
@@ -141,8 +168,9 @@ impl AcceptanceService for Handlers {
         let id = request.obligation_id.clone();
         let intent = intent::record_cancellation(request).map_err(Error::from)?;
         let written = self.app.write(intent, self.app.permitted(Action::Withdraw)?).await?;
-        let id = assent_proto::convert::EventId::parse(&id)
-            .map_err(|_| Error::from(assent_proto::convert::Violations::one("obligation_id", "must be a UUID")))?;
+        let id = assent_proto::convert::EventId::parse(&id).map_err(|_| {
+            Error::from(assent_proto::convert::Violations::one("obligation_id", "must be a UUID"))
+        })?;
         let opened = self.app.ids.position_of(id).ok_or(Error::NotFound(Unknown::Obligation(id)))?;
         let withdrawal = self.app.event_at(opened).await?;
         let obligation = Some(self.app.obligation_of(&withdrawal, opened)?);
@@ -215,7 +243,10 @@ impl AcceptanceService for Handlers {
 }
 
 fn stored(written: &Written) -> Result<&Event, Error> {
-    written.event.as_ref().ok_or_else(|| Error::corrupt(Some(written.position), std::io::Error::other("no event")))
+    written
+        .event
+        .as_ref()
+        .ok_or_else(|| Error::corrupt(Some(written.position), std::io::Error::other("no event")))
 }
 
 impl App {
@@ -249,7 +280,8 @@ impl App {
             return Err(StoredError::Field { field: "acceptance_withdrawn" }.into());
         };
         let parties = parties_of(&it.partner_id, &it.customer_id)?;
-        self.obligation_at(&parties, position).ok_or_else(|| StoredError::Field { field: "agreement_id" }.into())
+        self.obligation_at(&parties, position)
+            .ok_or_else(|| StoredError::Field { field: "agreement_id" }.into())
     }
 
     /// The obligation that the withdrawal at this position opened, as it is now.
@@ -265,7 +297,8 @@ impl App {
 
     /// The latest acceptance that a withdrawal ended.
     async fn last_ended_by(&self, withdrawal: &Event) -> Result<Option<Acceptance>, Error> {
-        let DomainEvent::AcceptanceWithdrawn { partner, customer, agreement, withdrawn_at } = domain_event(withdrawal)?
+        let DomainEvent::AcceptanceWithdrawn { partner, customer, agreement, withdrawn_at } =
+            domain_event(withdrawal)?
         else {
             return Ok(None);
         };

@@ -35,7 +35,10 @@ impl AuditService for Handlers {
         Ok(Response::new(self.app.events(asked)))
     }
 
-    async fn get_history(&self, request: Request<GetHistoryRequest>) -> Result<Response<GetHistoryResponse>, Status> {
+    async fn get_history(
+        &self,
+        request: Request<GetHistoryRequest>,
+    ) -> Result<Response<GetHistoryResponse>, Status> {
         let asked = asked::get_history(request.get_ref()).map_err(Error::from)?;
         Ok(Response::new(self.app.history(asked).await?))
     }
@@ -51,7 +54,8 @@ impl AuditService for Handlers {
         &self,
         _: Request<GetInclusionProofRequest>,
     ) -> Result<Response<GetInclusionProofResponse>, Status> {
-        Err(Error::NotBuiltYet { what: "prove that an event stands in the log that a checkpoint signs" }.into())
+        Err(Error::NotBuiltYet { what: "prove that an event stands in the log that a checkpoint signs" }
+            .into())
     }
 
     async fn get_consistency_proof(
@@ -67,7 +71,8 @@ impl AuditService for Handlers {
         &self,
         _: Request<ExportInquiryRequest>,
     ) -> Result<Response<Self::ExportInquiryStream>, Status> {
-        Err(Error::NotBuiltYet { what: "stream an export for a regulatory inquiry, verifiable offline" }.into())
+        Err(Error::NotBuiltYet { what: "stream an export for a regulatory inquiry, verifiable offline" }
+            .into())
     }
 }
 
@@ -115,7 +120,12 @@ impl App {
     }
 
     /// The next entries that pass the filter, and the position up to which that is all.
-    async fn entries(&self, asked: &Events, from: Position, to: Position) -> Result<(Vec<StoredEntry>, Position), Error> {
+    async fn entries(
+        &self,
+        asked: &Events,
+        from: Position,
+        to: Position,
+    ) -> Result<(Vec<StoredEntry>, Position), Error> {
         let query = EventQuery {
             partner: asked.filter.partner.clone(),
             customer: asked.filter.customer.clone(),

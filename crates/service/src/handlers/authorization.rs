@@ -16,7 +16,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::{Answers, Handlers};
 use crate::app::App;
-use crate::error::Error;
+use crate::error::{Error, transport_status};
 use crate::read::domain_event;
 
 #[tonic::async_trait]
@@ -67,7 +67,7 @@ impl AuthorizationService for Handlers {
         let answers = orders.then(move |order| {
             let app = app.clone();
             async move {
-                let order = order?;
+                let order = order.map_err(transport_status)?;
                 let answer = match asked::stream_order(&order).map_err(Error::from) {
                     Ok(asked) => app.authorize(&asked, order.order.and_then(|it| it.order_ref)).await,
                     Err(error) => Err(error),
@@ -108,8 +108,10 @@ impl App {
         let written = self.write(intent, self.caller()).await?;
         let stored = written.event.ok_or_else(|| Error::corrupt(None, std::io::Error::other("no event")))?;
         let decided = domain_event(&stored)?;
-        let (Some(assent_proto::event::event::Payload::OrderDecided(payload)), Event::OrderDecided { effective_at, prefix, decision, .. }) =
-            (&stored.payload, &decided)
+        let (
+            Some(assent_proto::event::event::Payload::OrderDecided(payload)),
+            Event::OrderDecided { effective_at, prefix, decision, .. },
+        ) = (&stored.payload, &decided)
         else {
             return Err(Error::corrupt(Some(written.position), std::io::Error::other("not a decision")));
         };
@@ -159,4 +161,3 @@ pub(crate) fn stopped(app: &App) -> impl Future<Output = ()> + Send + use<> {
         let _ = stopping.wait_for(|it| *it).await;
     }
 }
-

@@ -59,7 +59,9 @@ impl CatalogService for Handlers {
         let index = self.app.index.read();
         let known = &index.catalogue().agreements;
         let from = match &page.after {
-            Some(Cursor::Id(id)) => known.iter().position(|it| it.id.to_string() == *id).map_or(known.len(), |it| it + 1),
+            Some(Cursor::Id(id)) => {
+                known.iter().position(|it| it.id.to_string() == *id).map_or(known.len(), |it| it + 1)
+            }
             Some(Cursor::Position(_)) | None => 0,
         };
         let shown: Vec<_> = known.iter().skip(from).take(page.size).collect();
@@ -91,13 +93,18 @@ impl CatalogService for Handlers {
         let Written { position, replayed, event, .. } = self.app.write(intent, self.app.caller()).await?;
         let published = event.and_then(|it| it.payload);
         let (policy_id, policy_version) = match published {
-            Some(assent_proto::event::event::Payload::PolicyPublished(it)) => (it.policy_id, it.policy_version),
+            Some(assent_proto::event::event::Payload::PolicyPublished(it)) => {
+                (it.policy_id, it.policy_version)
+            }
             _ => self.app.governing_or_next(&bytes, only_checked)?,
         };
         Ok(Response::new(PublishPolicyResponse { policy_id, policy_version, position: position.0, replayed }))
     }
 
-    async fn get_policy(&self, request: Request<GetPolicyRequest>) -> Result<Response<GetPolicyResponse>, Status> {
+    async fn get_policy(
+        &self,
+        request: Request<GetPolicyRequest>,
+    ) -> Result<Response<GetPolicyResponse>, Status> {
         let wanted = asked::get_policy(request.get_ref()).map_err(Error::from)?;
         Ok(Response::new(self.app.policy(wanted).await?))
     }
@@ -125,7 +132,8 @@ impl App {
         let TemplateWanted { agreement: id, version, country, language } = wanted;
         let now = self.instant(None);
         let index = self.index.read();
-        let agreement = index.catalogue().find(&id).ok_or_else(|| Error::NotFound(Unknown::Agreement(id.clone())))?;
+        let agreement =
+            index.catalogue().find(&id).ok_or_else(|| Error::NotFound(Unknown::Agreement(id.clone())))?;
         let place = match &version {
             Some(version) => agreement.version_of(version).ok_or_else(|| unknown_version(&id))?,
             None => agreement.in_force_at(now, Position::END).ok_or_else(|| unknown_version(&id))?,
@@ -135,7 +143,8 @@ impl App {
         let Some((template, language_fallback)) = version.template_or_english(country, &language) else {
             let fitting = version.templates_of(country).map(|it| it.template.clone()).collect();
             let template = assent_domain::values::Template { country, language };
-            let refusal = Refusal::TemplateUnknown { agreement: id, version: version.id.clone(), template, fitting };
+            let refusal =
+                Refusal::TemplateUnknown { agreement: id, version: version.id.clone(), template, fitting };
             return Err(Error::Refused { refusals: Refusals(vec![refusal]), ids: self.ids });
         };
         Ok(GetAgreementTemplateResponse {

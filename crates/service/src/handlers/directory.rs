@@ -68,7 +68,10 @@ impl DirectoryService for Handlers {
         Ok(Response::new(SetPartnerStatusResponse { partner, position: position.0, replayed }))
     }
 
-    async fn get_partner(&self, request: Request<GetPartnerRequest>) -> Result<Response<GetPartnerResponse>, Status> {
+    async fn get_partner(
+        &self,
+        request: Request<GetPartnerRequest>,
+    ) -> Result<Response<GetPartnerResponse>, Status> {
         let id = asked::get_partner(request.get_ref()).map_err(Error::from)?;
         let partner = self.app.partner(&id).ok_or(Error::NotFound(Unknown::Partner(id)))?;
         Ok(Response::new(GetPartnerResponse { partner: Some(partner) }))

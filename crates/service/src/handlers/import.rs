@@ -14,14 +14,17 @@ use super::Answers;
 use super::authorization::stopped;
 use crate::app::{App, refuse_proof};
 use crate::append::{Lane, Written};
-use crate::error::Error;
+use crate::error::{Error, transport_status};
 
 /// How many rows of one import are on their way at once.
 const ROWS_IN_FLIGHT_MAX: usize = 512;
 
 impl App {
     /// Carries out rows as they come. Rows are queued in their order; when the lane is full, reading waits.
-    pub(crate) fn import(&self, rows: Streaming<ImportAcceptancesRequest>) -> Answers<ImportAcceptancesResponse> {
+    pub(crate) fn import(
+        &self,
+        rows: Streaming<ImportAcceptancesRequest>,
+    ) -> Answers<ImportAcceptancesResponse> {
         let app = self.clone();
         let mut rows = Box::pin(rows.take_until(stopped(&app)));
         Box::pin(async_stream::try_stream! {
@@ -36,7 +39,7 @@ impl App {
                 match next {
                     Next::Row(None) => more = false,
                     Next::Row(Some(row)) => {
-                        let (row, started) = app.start_row(row?).await;
+                        let (row, started) = app.start_row(row.map_err(transport_status)?).await;
                         in_flight.push_back(finished(row, started));
                     }
                     Next::Outcome(row, outcome) => yield app.row_outcome(row, outcome),
@@ -45,10 +48,7 @@ impl App {
         })
     }
 
-    async fn start_row(
-        &self,
-        row: ImportAcceptancesRequest,
-    ) -> (u64, Started) {
+    async fn start_row(&self, row: ImportAcceptancesRequest) -> (u64, Started) {
         let (row, intent) = intent::import_row(row);
         let started = async {
             let intent = intent?;
@@ -63,7 +63,11 @@ impl App {
         let mut response = ImportAcceptancesResponse { row, ..Default::default() };
         match outcome {
             Ok(written) => {
-                response.set_status(if written.replayed { ImportStatus::Duplicate } else { ImportStatus::Stored });
+                response.set_status(if written.replayed {
+                    ImportStatus::Duplicate
+                } else {
+                    ImportStatus::Stored
+                });
                 response.position = Some(written.position.0);
                 response.acceptance_id = written.event.map(|it| it.event_id);
             }
@@ -82,6 +86,7 @@ impl App {
 }
 
 /// What comes next: a row to start, or the outcome of the oldest one that is under way.
+#[expect(clippy::large_enum_variant, reason = "it lives for one turn of the loop")]
 enum Next {
     Row(Option<Result<ImportAcceptancesRequest, Status>>),
     Outcome(u64, Result<Written, Error>),

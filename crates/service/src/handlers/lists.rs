@@ -10,8 +10,8 @@ use assent_proto::convert::asked::{
 };
 use assent_proto::convert::{EvidenceState, answer};
 use assent_proto::v1::{
-    CustomerNeedingAcceptance, ListAcceptancesResponse, ListCustomersNeedingAcceptanceResponse, ListEvidenceResponse,
-    ListObligationsResponse,
+    CustomerNeedingAcceptance, ListAcceptancesResponse, ListCustomersNeedingAcceptanceResponse,
+    ListEvidenceResponse, ListObligationsResponse,
 };
 
 use crate::app::App;
@@ -49,7 +49,10 @@ macro_rules! page {
 }
 
 impl App {
-    pub(crate) async fn list_acceptances(&self, asked: AcceptanceList) -> Result<ListAcceptancesResponse, Error> {
+    pub(crate) async fn list_acceptances(
+        &self,
+        asked: AcceptanceList,
+    ) -> Result<ListAcceptancesResponse, Error> {
         let AcceptanceList { partner, customer, agreement, state, .. } = &asked;
         let query = ListQuery {
             partner: partner.clone(),
@@ -71,7 +74,10 @@ impl App {
         Ok(ListAcceptancesResponse { acceptances, next_page_token })
     }
 
-    pub(crate) async fn list_obligations(&self, asked: ObligationList) -> Result<ListObligationsResponse, Error> {
+    pub(crate) async fn list_obligations(
+        &self,
+        asked: ObligationList,
+    ) -> Result<ListObligationsResponse, Error> {
         let ObligationList { partner, customer, state, .. } = &asked;
         let query = ListQuery {
             partner: partner.clone(),
@@ -83,11 +89,13 @@ impl App {
         let (obligations, next_page_token) = page!(self, obligations, asked, query, |row| {
             let (relationship, as_of) = self.relationship(partner, &row.customer);
             let relationship = relationship.unwrap_or_default();
-            let obligation = relationship.withdrawal(row.position).map(|it| relationship.obligation(it, as_of));
+            let obligation =
+                relationship.withdrawal(row.position).map(|it| relationship.obligation(it, as_of));
             match obligation {
-                Some(it) if state.is_none_or(|wanted| wanted == it.state) => {
-                    self.obligation_at(&Parties { partner: partner.clone(), customer: row.customer }, row.position)
-                }
+                Some(it) if state.is_none_or(|wanted| wanted == it.state) => self.obligation_at(
+                    &Parties { partner: partner.clone(), customer: row.customer },
+                    row.position,
+                ),
                 _ => None,
             }
         });
@@ -132,7 +140,15 @@ impl App {
         loop {
             let customers = self.views.customers(&asked.partner, after.as_ref(), limit(&asked.page)).await?;
             let last_page = customers.len() < asked.page.size;
-            if self.look_through(&asked, customers, effective_at, &mut looked_at, &mut after, &mut response)? || last_page {
+            if self.look_through(
+                &asked,
+                customers,
+                effective_at,
+                &mut looked_at,
+                &mut after,
+                &mut response,
+            )? || last_page
+            {
                 return Ok(response);
             }
         }

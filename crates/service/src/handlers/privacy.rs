@@ -1,7 +1,9 @@
 //! PrivacyService: not built yet, and saying so.
 
 use assent_proto::v1::privacy_service_server::PrivacyService;
-use assent_proto::v1::{ErasePersonalDataRequest, ErasePersonalDataResponse, FindPersonRequest, FindPersonResponse};
+use assent_proto::v1::{
+    ErasePersonalDataRequest, ErasePersonalDataResponse, FindPersonRequest, FindPersonResponse,
+};
 use tonic::{Request, Response, Status};
 
 use super::Handlers;
@@ -13,11 +15,15 @@ impl PrivacyService for Handlers {
         &self,
         _: Request<ErasePersonalDataRequest>,
     ) -> Result<Response<ErasePersonalDataResponse>, Status> {
-        let what = "erase a customer's personal data, or one contact's, without touching a proof or a decision";
+        let what =
+            "erase a customer's personal data, or one contact's, without touching a proof or a decision";
         Err(Error::NotBuiltYet { what }.into())
     }
 
-    async fn find_person(&self, _: Request<FindPersonRequest>) -> Result<Response<FindPersonResponse>, Status> {
+    async fn find_person(
+        &self,
+        _: Request<FindPersonRequest>,
+    ) -> Result<Response<FindPersonResponse>, Status> {
         Err(Error::NotBuiltYet { what: "find the records that hold a person's e-mail address" }.into())
     }
 }

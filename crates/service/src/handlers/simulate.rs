@@ -54,7 +54,8 @@ impl App {
         let effective_at: Instant = self.instant(asked.effective_at);
         let index = self.index.read();
         let as_of = AsOf { prefix: index.ledger().applied, effective_at };
-        let before = index.policies().at(as_of.prefix).ok_or(Error::PolicyUnknown { known_at: None })?.clone();
+        let before =
+            index.policies().at(as_of.prefix).ok_or(Error::PolicyUnknown { known_at: None })?.clone();
         let candidate = asked.document.clone();
         let after = Policy::new(before.version + 1, Position::END, [0; 32], candidate, index.catalogue());
         let after = after.map_err(|agreement| {

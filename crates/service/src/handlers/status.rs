@@ -59,7 +59,8 @@ impl App {
         status.revision = relationship.stream.revision.into();
         let mut agreements = Vec::new();
         for (place, agreement) in index.catalogue().agreements.iter().enumerate() {
-            let place = AgreementIndex(u16::try_from(place).expect("a catalogue has fewer than 65,536 agreements"));
+            let place =
+                AgreementIndex(u16::try_from(place).expect("a catalogue has fewer than 65,536 agreements"));
             if relationship.acceptances.iter().any(|it| it.agreement == place) {
                 let current = relationship.current(place, as_of).map(|it| it.recorded.position);
                 let in_force = relationship

@@ -14,13 +14,19 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::body::Body;
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::Router;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+use tower::layer::util::{Identity, Stack};
+use tower::util::MapResponseLayer;
 use tracing::{error, warn};
 
 use super::config::StartError;
 use crate::app::App;
+use crate::error::transport_response;
 use crate::handlers::Handlers;
 
 /// Connections that wait for a worker.
@@ -28,7 +34,7 @@ const CONNECTIONS_WAITING_MAX: usize = 64;
 /// Calls under way on one connection.
 const STREAMS_MAX: u32 = 1_024;
 /// The largest message that is read (contract: a field limit is an outcome, not a transport error).
-const MESSAGE_BYTES_MAX: usize = 2 << 20;
+pub(crate) const MESSAGE_BYTES_MAX: usize = 2 << 20;
 /// The largest headers that are read.
 const HEADER_BYTES_MAX: u32 = 16 << 10;
 /// How long a call may take to begin to answer, if its caller set no shorter deadline.
@@ -119,7 +125,7 @@ pub(super) async fn accept(listener: &TcpListener, workers: &Workers, shutdown: 
 }
 
 async fn work(
-    router: impl Future<Output = Router>,
+    router: impl Future<Output = Layered>,
     incoming: mpsc::Receiver<StdStream>,
     mut stopping: watch::Receiver<bool>,
 ) {
@@ -130,11 +136,12 @@ async fn work(
     }
 }
 
-async fn router(handlers: Handlers, extra: Routes) -> Router {
+type FixResponse = fn(http::Response<Body>) -> http::Response<Body>;
+type Layered = Router<Stack<MapResponseLayer<FixResponse>, Identity>>;
+
+async fn router(handlers: Handlers, extra: Routes) -> Layered {
     let (health, health_service) = tonic_health::server::health_reporter();
-    for name in App::SERVICES {
-        health.set_service_status(name, tonic_health::ServingStatus::Serving).await;
-    }
+    tokio::spawn(report_health(health, handlers.app.trusted.clone()));
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(assent_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
@@ -146,6 +153,7 @@ async fn router(handlers: Handlers, extra: Routes) -> Router {
         };
     }
     Server::builder()
+        .layer(MapResponseLayer::new(transport_response as FixResponse))
         .timeout(CALL_MAX)
         .max_concurrent_streams(STREAMS_MAX)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
@@ -161,4 +169,21 @@ async fn router(handlers: Handlers, extra: Routes) -> Router {
         .add_service(service!(PrivacyServiceServer))
         .add_service(health_service)
         .add_service(reflection)
+}
+
+/// Tells health what answers can be had; ends with the runtime.
+async fn report_health(health: HealthReporter, mut trusted: watch::Receiver<bool>) {
+    loop {
+        let status = match *trusted.borrow_and_update() {
+            true => ServingStatus::Serving,
+            false => ServingStatus::NotServing,
+        };
+        for name in App::SERVICES.into_iter().chain([""]) {
+            health.set_service_status(name, status).await;
+        }
+        if trusted.changed().await.is_err() {
+            // Nobody checks the snapshot (any more): what was said last stands.
+            return;
+        }
+    }
 }

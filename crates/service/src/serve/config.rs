@@ -37,11 +37,17 @@ pub enum StartError {
     )]
     NoIdentity,
     /// A developer's server is for this machine only.
-    #[error("--dev serves without credentials, so that it listens on a loopback address only, and {address} is none")]
+    #[error(
+        "--dev serves without credentials, so that it listens on a loopback address only, and {address} is none"
+    )]
     NotLoopback { address: SocketAddr },
     /// The address can't be listened on.
     #[error("could not listen on {address}")]
-    Listen { address: SocketAddr, #[source] source: std::io::Error },
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
     /// Threads could not be started.
     #[error("could not start the server's threads")]
     Runtime(#[source] std::io::Error),
@@ -52,17 +58,27 @@ pub enum StartError {
     #[error("could not read the vault's master key")]
     MasterKey(#[from] assent_vault::MasterKeyError),
     /// The master key file is missing beside a ledger that has one.
-    #[error("the vault's master key {path} is not there, but the ledger was sealed with one: restore the file")]
+    #[error(
+        "the vault's master key {path} is not there, but the ledger was sealed with one: restore the file"
+    )]
     MasterKeyMissing { path: PathBuf },
     /// The master key file could not be made.
     #[error("could not make the vault's master key {path}")]
-    MakeMasterKey { path: PathBuf, #[source] source: std::io::Error },
+    MakeMasterKey {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     /// The vault could not be opened.
     #[error("{0}")]
     Vault(#[from] assent_vault::OpenError),
     /// The policy file could not be read.
     #[error("could not read the policy file {path}")]
-    ReadPolicy { path: PathBuf, #[source] source: std::io::Error },
+    ReadPolicy {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     /// The policy file is no valid policy.
     #[error("the policy file {path} is not valid: {source}")]
     Policy { path: PathBuf, source: assent_policy_file::PolicyError },
@@ -76,7 +92,9 @@ pub enum StartError {
     #[error("this ledger is for {is}, and was so from its first start: it can't be served as {asked}")]
     OtherEnvironment { is: Environment, asked: Environment },
     /// The ledger was written by a newer binary.
-    #[error("this ledger has format {format} and rules of edition {edition}; this binary knows {format_known} and {edition_known}")]
+    #[error(
+        "this ledger has format {format} and rules of edition {edition}; this binary knows {format_known} and {edition_known}"
+    )]
     NewerLedger { format: u32, edition: u32, format_known: u32, edition_known: u32 },
     /// The first commit could not be written.
     #[error("could not begin the ledger")]

@@ -8,19 +8,19 @@ use assent_domain::Facts;
 use assent_domain::policy::{PolicyDocument, RULES_EDITION};
 use assent_domain::values::{Environment, Position};
 use assent_event_log::EventLog;
-use assent_projections::{Index, Views, start};
+use assent_projections::{Index, SharedIndex, Views, start, verify};
 use assent_proto::convert::Ids;
 use assent_vault::{MasterKey, Vault};
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::config::{Config, StartError};
 use crate::app::App;
 use crate::append::{AppendTask, bootstrap};
-use crate::clock::Clock;
+use crate::clock::SystemClock;
 
 /// A ledger that is ready to be served.
 pub(super) struct Opened {
@@ -31,7 +31,7 @@ pub(super) struct Opened {
 }
 
 pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Result<Opened, StartError> {
-    let clock = Clock::System;
+    let clock = SystemClock;
     // Read before anything is made: a broken file leaves no ledger behind.
     let policy = given_policy(config)?;
     let log = EventLog::open(&config.database_url).await?;
@@ -46,27 +46,43 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
     let started = start(&log, views, |_, _| {}).await?;
     let index = started.index;
     check(&index.read(), config, policy)?;
-    let (ids, environment) = {
-        let index = index.read();
-        (Ids { tag: index.ledger().tag }, index.ledger().environment)
-    };
+    let ids = Ids { tag: index.read().ledger().tag };
     let read_models = started.maintainer.written();
     let views = started.maintainer.views().clone();
     let (stop_maintaining, stop) = watch::channel(false);
     let maintaining = tokio::spawn(started.maintainer.run(stop));
     let (task, appender) =
-        AppendTask::new(log.clone(), vault.clone(), index.clone(), read_models.clone(), clock.clone());
+        AppendTask::new(log.clone(), vault.clone(), index.clone(), read_models.clone(), clock);
     let appending = tokio::spawn(task.run());
-    let app = App { log, vault, index, views, read_models, appender, clock, ids, environment, stopping };
+    let (trust, trusted) = watch::channel(true);
+    if started.snapshot > Position::START {
+        tokio::spawn(check_snapshot(log.clone(), index.clone(), trust));
+    }
+    let app = App { log, vault, index, views, read_models, appender, clock, ids, trusted, stopping };
     Ok(Opened { app, appending, maintaining, stop_maintaining })
+}
+
+/// Folds the log beside a server that began with a snapshot. A difference takes away the trust in every answer.
+async fn check_snapshot(log: EventLog, index: SharedIndex, trust: watch::Sender<bool>) {
+    match verify(&log, &index).await {
+        Ok(None) => info!("the snapshot is what the log says"),
+        Ok(Some(difference)) => {
+            error!(%difference, "the snapshot is not what the log says: rebuild it with `assent projections rebuild`");
+            trust.send_replace(false);
+        }
+        Err(error) => warn!(error = %error, "could not compare the snapshot with the log"),
+    }
+    // Kept until the server ends: a dropped sender would look like a change.
+    trust.closed().await;
 }
 
 /// The policy file that was given explicitly.
 fn given_policy(config: &Config) -> Result<Option<(Bytes, PolicyDocument)>, StartError> {
     let Some(path) = &config.policy_file else { return Ok(None) };
-    let bytes = std::fs::read(path).map_err(|source| StartError::ReadPolicy { path: path.clone(), source })?;
-    let document =
-        assent_policy_file::parse(&bytes).map_err(|source| StartError::Policy { path: path.clone(), source })?;
+    let bytes =
+        std::fs::read(path).map_err(|source| StartError::ReadPolicy { path: path.clone(), source })?;
+    let document = assent_policy_file::parse(&bytes)
+        .map_err(|source| StartError::Policy { path: path.clone(), source })?;
     Ok(Some((Bytes::from(bytes), document)))
 }
 
@@ -92,7 +108,10 @@ fn check(index: &Index, config: &Config, policy: Option<(Bytes, PolicyDocument)>
             Err(StartError::OtherPolicy { path: path.clone(), version: governing.version })
         }
         (None, _) if !is_governing(&built_in().0) => {
-            warn!(version = governing.version, "the policy that governs is not the built-in pack; `assent policy show --builtin` shows that one");
+            warn!(
+                version = governing.version,
+                "the policy that governs is not the built-in pack; `assent policy show --builtin` shows that one"
+            );
             Ok(())
         }
         _ => Ok(()),

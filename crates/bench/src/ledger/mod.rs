@@ -1,0 +1,40 @@
+//! The ledger that everything is measured on: made once, kept, and only ever used as a copy.
+
+mod build;
+pub(crate) mod story;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::Outcome;
+
+/// The files of a ledger: the log with the vault, its key, and the read models.
+const FILES: [&str; 3] = ["assent.db", "assent.db.key", "assent.db.views"];
+
+/// Gives the folder of a ledger with so many relationships: the one that is kept there, or else one made now.
+pub(crate) fn kept(folder: &Path, relationships: u64) -> Outcome<PathBuf> {
+    let ledger = folder.join(format!("relationships-{relationships}"));
+    if ledger.exists() {
+        return Ok(ledger);
+    }
+    fs::create_dir_all(folder)?;
+    let making = tempfile::tempdir_in(folder)?;
+    build::build(making.path(), relationships)?;
+    // Renamed when it is whole, so that an interrupted run leaves none that looks so.
+    fs::rename(making.keep(), &ledger)?;
+    Ok(ledger)
+}
+
+/// A copy of a ledger that vanishes again: what is measured writes, and the next run begins where this one did.
+pub(crate) fn copied(ledger: &Path) -> Outcome<TempDir> {
+    let beside = ledger.parent().ok_or("a kept ledger lies in a folder")?;
+    let copy = tempfile::tempdir_in(beside)?;
+    for file in FILES {
+        fs::copy(ledger.join(file), copy.path().join(file))?;
+        // What is still to be written would otherwise be written while something is measured.
+        fs::File::open(copy.path().join(file))?.sync_all()?;
+    }
+    Ok(copy)
+}

@@ -1,0 +1,86 @@
+//! The server as a process of its own: the ledger's, with the no-op method beside it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use assent_service::{Config, serve_with};
+use clap::Args;
+use tokio::io::AsyncReadExt as _;
+use tonic::service::Routes;
+
+use crate::child::{Child, Core};
+use crate::noop::NoOp;
+use crate::Outcome;
+
+/// Serves a ledger until standard input ends.
+#[derive(Debug, Args)]
+pub(crate) struct Server {
+    /// The folder of the ledger.
+    folder: PathBuf,
+    /// How many threads serve connections.
+    #[arg(long)]
+    workers: usize,
+}
+
+impl Server {
+    pub(crate) fn run(self) -> Outcome<()> {
+        serve_with(config(&self.folder, self.workers), Routes::new(NoOp), announce, stdin_ends())?;
+        Ok(())
+    }
+}
+
+/// How the ledger in a folder is served.
+pub(crate) fn config(folder: &Path, workers: usize) -> Config {
+    Config {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        database_url: database_url(folder),
+        policy_file: None,
+        environment: None,
+        dev: true,
+        master_key_file: None,
+        workers,
+    }
+}
+
+/// The log of the ledger in a folder.
+pub(crate) fn database_url(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("assent.db").display())
+}
+
+fn announce(address: SocketAddr) {
+    println!("{address}");
+}
+
+/// Whoever started the server holds its standard input: it ends with them, however they end.
+async fn stdin_ends() {
+    let mut rest = Vec::new();
+    // An input that can't be read is one that ended.
+    let _ = tokio::io::stdin().read_to_end(&mut rest).await;
+}
+
+/// A server that runs.
+#[derive(Debug)]
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Running {
+    /// Starts one, and waits until it accepts calls.
+    pub(crate) fn start(folder: &Path, workers: usize, core: Option<Core>) -> Outcome<Self> {
+        let folder = folder.display().to_string();
+        let mut child = Child::start(core, &["server", &folder, "--workers", &workers.to_string()])?;
+        let address = child.line()?.parse()?;
+        Ok(Self { child, address })
+    }
+
+    /// The processor time that it has used so far.
+    pub(crate) fn cpu_seconds(&self) -> Outcome<f64> {
+        self.child.cpu_seconds()
+    }
+
+    /// Lets it finish.
+    pub(crate) fn stop(self) -> Outcome<()> {
+        self.child.finish().map(|_| ())
+    }
+}

@@ -1,0 +1,7 @@
+//! The real program, through gRPC and its own commands: what users and operators do, and what goes wrong around them.
+//!
+//! Every test starts a server of its own on files of its own. Nothing here waits for time to pass: each wait is for
+//! something that happens, and has a deadline.
+
+mod support;
+mod timeline;
