@@ -117,3 +117,8 @@ pub(crate) fn fields(status: &Status) -> Vec<String> {
     let details = status.get_error_details();
     details.bad_request().map(|it| it.field_violations.iter().map(|it| it.field.clone()).collect()).unwrap_or_default()
 }
+
+/// What a refusal's metadata say of one thing.
+pub(crate) fn metadata(status: &Status, key: &str) -> Option<String> {
+    status.get_error_details().error_info().and_then(|it| it.metadata.get(key).cloned())
+}

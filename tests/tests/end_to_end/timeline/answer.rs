@@ -31,6 +31,8 @@ pub(super) enum Answer {
     NeedsMca,
     /// The Customer Agreement has to be accepted anew.
     Stale,
+    /// The same, beside an acceptance of the Cloud Agreement, which counts no more.
+    StaleBesideCloud,
     /// The customer no longer agrees.
     Withdrawn,
     /// The Cloud Agreement counts no more.
@@ -42,12 +44,17 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    /// The decision, each reason with its rule and its agreement, and each remedy with its agreement.
     #[rustfmt::skip]
-    fn told(self) -> (Decision, ReasonCode, &'static str, Option<&'static str>, Vec<(RemediationAction, Option<&'static str>)>) {
+    fn told(self) -> Told {
         let (cloud, mca) = (Some(requests::CLOUD_AGREEMENT), Some(requests::CUSTOMER_AGREEMENT));
         let (allowed, denied) = (Decision::Allowed, Decision::Denied);
-        match self {
+        let (decision, code, rule, agreement, remedies) = match self {
+            Self::StaleBesideCloud => {
+                let (mut told, too_old) = (Self::Stale.told(), Self::NoLongerHonoured.told());
+                told.reasons.extend(too_old.reasons);
+                told.remedies.extend(too_old.remedies);
+                return told;
+            }
             Self::Free => (allowed, ReasonCode::RequirementNotInForce, "O13", None, vec![]),
             Self::Cloud => (allowed, ReasonCode::AcceptanceInForce, "O3", cloud, vec![]),
             Self::Mca => (allowed, ReasonCode::AcceptanceInForce, "O3", mca, vec![]),
@@ -61,8 +68,18 @@ impl Answer {
             Self::NoLongerHonoured => (denied, ReasonCode::AgreementNoLongerHonoured, "O7", cloud, vec![(RemediationAction::AcceptOtherAgreement, mca)]),
             Self::NotForProduct => (denied, ReasonCode::AgreementNotValidForProduct, "O6", cloud, vec![(RemediationAction::AcceptOtherAgreement, mca)]),
             Self::NotLinked => (denied, ReasonCode::ResellerNotLinked, "O8", None, vec![(RemediationAction::EstablishRelationship, None)]),
-        }
+        };
+        Told { decision, reasons: vec![(code, rule, agreement)], remedies }
     }
+}
+
+/// What of an answer is compared.
+struct Told {
+    decision: Decision,
+    /// Each with its rule and its agreement.
+    reasons: Vec<(ReasonCode, &'static str, Option<&'static str>)>,
+    /// Each with its agreement.
+    remedies: Vec<(RemediationAction, Option<&'static str>)>,
 }
 
 /// An order and what it is answered.
@@ -95,12 +112,12 @@ impl Case {
 pub(super) async fn check(server: &Server, case: &Case) -> Option<String> {
     let order = case.order();
     let answer = within(server.decide(order.clone())).await;
-    let (decision, code, rule, agreement, remedies) = case.answer.told();
-    let reasons: Vec<_> =
+    let Told { decision, reasons, remedies } = case.answer.told();
+    let given: Vec<_> =
         answer.reasons.iter().map(|it| (it.code(), it.rule.as_str(), it.agreement_id.as_deref())).collect();
     let told: Vec<_> = answer.remediations.iter().map(|it| (it.action(), it.agreement_id.as_deref())).collect();
     let right = answer.decision() == decision
-        && reasons == [(code, rule, agreement)]
+        && given == reasons
         && told == remedies
         && answer.evaluated_at == order.effective_at
         && is_explained(&answer);

@@ -1,7 +1,7 @@
 //! What happens between the lines: acceptances, withdrawals and versions have instants of their own.
 
 use assent_proto::v1::{
-    AuthorizeOrderResponse, BatchAuthorizeOrdersRequest, Channel, ConfirmAcceptanceRequest, ReasonCode,
+    AuthorizeOrderRequest, AuthorizeOrderResponse, BatchAuthorizeOrdersRequest, Channel, ConfirmAcceptanceRequest, ReasonCode,
     StreamAuthorizeOrdersRequest, TransactionKind, authorize_order_result,
 };
 use assent_testing::requests;
@@ -29,7 +29,7 @@ const MOMENTS: [(&str, &str, TransactionKind, Answer); 20] = [
     ("mca-old-text", "2023-03-31T23:59:59.999999Z", RENEWAL, Mca),
     ("mca-old-text", "2023-04-01T00:00:00Z", RENEWAL, Stale),
     ("both", "2023-03-31T23:59:59.999999Z", RENEWAL, Mca),
-    ("both", "2023-04-01T00:00:00Z", RENEWAL, Stale),
+    ("both", "2023-04-01T00:00:00Z", RENEWAL, StaleBesideCloud),
     ("both", "2023-04-01T00:00:00Z", PURCHASE, Mca),
     // a withdrawal ends it at its instant, and never an automatic renewal (rules C13, O2)
     ("withdrawn", "2024-05-01T11:59:59.999999Z", PURCHASE, Mca),
@@ -46,8 +46,20 @@ const MOMENTS: [(&str, &str, TransactionKind, Answer); 20] = [
 ];
 
 /// Partner, reseller, answer: orders of the provider's customer (rules W5, O8).
-const THROUGH_RESELLERS: [(&str, &str, Answer); 4] =
-    [(NORTHWIND, ADATUM, Mca), (NORTHWIND, LITWARE, Mca), (NORTHWIND, LUCERNE, NotLinked), (NORTHWIND, FABRIKAM, NotLinked)];
+const THROUGH_RESELLERS: [(&str, &str, Answer); 3] =
+    [(NORTHWIND, ADATUM, Mca), (NORTHWIND, LITWARE, Mca), (NORTHWIND, LUCERNE, NotLinked)];
+
+/// Partner, customer, reseller, every reason: who can't order, for whom, through whom (rules W1, W6, O8).
+const NOT_BETWEEN_THESE: [(&str, &str, Option<&str>, &[ReasonCode]); 8] = [
+    (NORTHWIND, "shop", Some(FABRIKAM), &[ReasonCode::ResellerNotLinked]),
+    (NORTHWIND, "shop", Some("unheard-of"), &[ReasonCode::ResellerNotLinked]),
+    (CONTOSO, "mca-new-text", Some(ADATUM), &[ReasonCode::ResellerNotLinked]),
+    ("unheard-of", "shop", None, &[ReasonCode::PartnerUnknown, ReasonCode::RelationshipMissing, ReasonCode::AcceptanceMissing]),
+    (CONTOSO, "unheard-of", None, &[ReasonCode::CustomerUnknown, ReasonCode::RelationshipMissing, ReasonCode::AcceptanceMissing]),
+    (CONTOSO, "shop", None, &[ReasonCode::RelationshipMissing, ReasonCode::AcceptanceMissing]),
+    (FABRIKAM, "national", None, &[ReasonCode::RelationshipMissing]),
+    (ADATUM, "shop", None, &[ReasonCode::PartnerNotEligible, ReasonCode::RelationshipMissing, ReasonCode::AcceptanceMissing]),
+];
 
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -77,6 +89,21 @@ fn cases() -> Vec<Case> {
 async fn acceptances_withdrawals_and_corrections_count_from_their_own_instants() {
     let server = played().await;
     check_all(&server, cases()).await;
+}
+
+#[tokio::test]
+async fn who_can_not_order_is_told_every_reason_with_its_remedy() {
+    let server = played().await;
+    for (partner, customer, reseller, reasons) in NOT_BETWEEN_THESE {
+        let order = AuthorizeOrderRequest {
+            reseller_id: reseller.map(str::to_owned),
+            ..requests::order_on(partner, customer, "2025-01-01")
+        };
+        let answer = within(server.decide(order)).await;
+        let codes: Vec<_> = answer.reasons.iter().map(|it| it.code()).collect();
+        assert_eq!(codes, reasons, "{partner} for {customer} through {reseller:?}");
+        assert!(!answer.remediations.is_empty(), "{answer:?}");
+    }
 }
 
 #[tokio::test]

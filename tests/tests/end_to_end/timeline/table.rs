@@ -70,11 +70,11 @@ const ROWS: [Row; 21] = [
 
     // who accepted both, through Contoso alone (rule W4)
     row(CONTOSO, "both", None, PURCHASE,
-        [Free, Cloud, Cloud, Cloud, Cloud, Mca, Mca, Mca, Mca, Stale],
-        [Free, Free,  Free,  Cloud, Cloud, Mca, Mca, Mca, Mca, Stale]),
+        [Free, Cloud, Cloud, Cloud, Cloud, Mca, Mca, Mca, Mca, StaleBesideCloud],
+        [Free, Free,  Free,  Cloud, Cloud, Mca, Mca, Mca, Mca, StaleBesideCloud]),
     row(CONTOSO, "both", AZURE, RENEWAL,
-        [Free, Cloud, Cloud, Cloud, Cloud, Mca, Mca, Mca, Stale, Stale],
-        [Free, Free,  Free,  Cloud, Cloud, Mca, Mca, Mca, Stale, Stale]),
+        [Free, Cloud, Cloud, Cloud, Cloud, Mca, Mca, Mca, StaleBesideCloud, StaleBesideCloud],
+        [Free, Free,  Free,  Cloud, Cloud, Mca, Mca, Mca, StaleBesideCloud, StaleBesideCloud]),
     row(FABRIKAM, "both", None, PURCHASE,
         [Free, NeedsCloud, NeedsCloud, NeedsCloud, NeedsCloud, NeedsMca, NeedsMca, NeedsMca, NeedsMca, NeedsMca],
         [Free, Free,       Free,       NeedsCloud, NeedsCloud, NeedsMca, NeedsMca, NeedsMca, NeedsMca, NeedsMca]),

@@ -105,10 +105,24 @@ impl Outcome {
         let details = error.get_error_details();
         outcome.reason = details.error_info().map(|it| it.reason.clone()).unwrap_or_default();
         let violations = details.bad_request().map(|it| it.field_violations.clone()).unwrap_or_default();
-        let fields: Vec<_> = violations.into_iter().map(|it| (it.field, it.description)).collect();
+        let fields: Vec<_> = violations.into_iter().map(|it| (column(&it.field), it.description)).collect();
         (outcome.field, outcome.message) =
             if fields.is_empty() { (String::new(), error.message) } else { joined(fields) };
         outcome
+    }
+}
+
+/// The column that a field of the request was made from; a field that no column makes keeps its name.
+fn column(field: &str) -> String {
+    let records = ["confirm.", "attest.", "direct."];
+    let field = records.iter().find_map(|it| field.strip_prefix(it)).unwrap_or(field);
+    match field {
+        "accepted_on" => "accepted_at".to_owned(),
+        "evidence.uri" => "evidence_uri".to_owned(),
+        "evidence.sha256" => "evidence_sha256".to_owned(),
+        _ => {
+            ["contact.", "template."].iter().find_map(|it| field.strip_prefix(it)).unwrap_or(field).to_owned()
+        }
     }
 }
 
@@ -154,6 +168,19 @@ mod tests {
             (two.field.as_str(), two.message.as_str()),
             ("email; version", "email: is missing; version: is long")
         );
+    }
+
+    #[test]
+    fn a_field_is_called_by_its_column() {
+        for (field, expected) in [
+            ("confirm.contact.first_name", "first_name"),
+            ("attest.template.country", "country"),
+            ("direct.accepted_on", "accepted_at"),
+            ("confirm.evidence.sha256", "evidence_sha256"),
+            ("confirmed_at", "confirmed_at"),
+        ] {
+            assert_eq!(column(field), expected);
+        }
     }
 
     #[test]

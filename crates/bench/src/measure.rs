@@ -1,0 +1,200 @@
+//! The whole run: what is started in which order, and which rates are held against each other.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum as _};
+use serde::Serialize;
+
+use crate::child::{Child, Core, can_pin};
+use crate::index::IndexReport;
+use crate::load::{Call, LoadReport};
+use crate::machine::Machine;
+use crate::report::{Latency, Report};
+use crate::server::Running;
+use crate::{Outcome, ledger};
+
+/// The core of the server, where parts can be pinned; it serves with one thread then.
+const SERVER: Core = Core(0);
+/// The core of the clients.
+const CLIENTS: Core = Core(1);
+/// Connections of the decisions.
+const CONNECTIONS: usize = 4;
+/// Unary decisions under way on each connection.
+const CALLS_IN_FLIGHT: usize = 32;
+/// Unanswered orders on each connection's stream.
+const STREAM_IN_FLIGHT: usize = 256;
+/// How many confirm at once: on four connections.
+const CALLERS: usize = 64;
+
+/// What is to be measured.
+#[derive(Debug, Args)]
+pub(crate) struct Measure {
+    /// A small ledger and short rounds: to see that everything works, not how fast it is.
+    #[arg(long)]
+    quick: bool,
+    /// Where the loaded ledger is kept for the next run; without it, it is made anew and thrown away.
+    #[arg(long, value_name = "DIR")]
+    ledger: Option<PathBuf>,
+    /// How many relationships the ledger has [default: 1000000, or 10000 with --quick].
+    #[arg(long, value_name = "N")]
+    relationships: Option<u64>,
+    /// How often each number is measured; the median counts.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    rounds: usize,
+    /// How long each measurement of calls takes [default: 4, or 0.5 with --quick].
+    #[arg(long, value_name = "S")]
+    seconds: Option<f64>,
+    /// Where all numbers are written to.
+    #[arg(long, value_name = "FILE", default_value = "target/assent-bench.json")]
+    json: PathBuf,
+    /// Puts the table into docs/PERFORMANCE.md of the repository that this is run in.
+    #[arg(long)]
+    write_docs: bool,
+}
+
+/// One measurement of calls.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Trial {
+    /// Answers a second.
+    pub(crate) rate: f64,
+    /// Processor time of the server for one answer, in microseconds.
+    pub(crate) server_cpu_us: f64,
+    /// Nanoseconds from asking to the answer.
+    pub(crate) latency: Latency,
+}
+
+/// Everything that was measured, a list of rounds each.
+#[derive(Debug, Serialize)]
+pub(crate) struct Measurements {
+    pub(crate) pinned: bool,
+    pub(crate) seconds: f64,
+    pub(crate) index: IndexReport,
+    pub(crate) no_op: Vec<Trial>,
+    pub(crate) authorize: Vec<Trial>,
+    pub(crate) stream: Vec<Trial>,
+    pub(crate) confirm_one: Vec<Trial>,
+    pub(crate) confirm_many: Vec<Trial>,
+}
+
+/// Calls to be measured.
+#[derive(Clone, Copy, Debug)]
+struct Calls {
+    call: Call,
+    connections: usize,
+    in_flight: usize,
+}
+
+impl Measure {
+    pub(crate) fn run(self) -> Outcome<()> {
+        if cfg!(debug_assertions) && !self.quick {
+            return Err("only a release build says anything: cargo run --release -p assent-bench".into());
+        }
+        let temporary = tempfile::tempdir()?;
+        let kept_in = self.ledger.as_deref().unwrap_or(temporary.path());
+        let relationships = self.relationships.unwrap_or(if self.quick { 10_000 } else { 1_000_000 });
+        eprintln!("a ledger with {relationships} relationships");
+        let kept = ledger::kept(kept_in, relationships)?;
+        let copy = ledger::copied(&kept)?;
+        let machine = Machine::look(copy.path())?;
+        let measurements = self.measure(copy.path(), relationships)?;
+        let command: Vec<_> = std::env::args().skip(1).collect();
+        let report = Report::of(machine, measurements, &command)?;
+        print!("{}", report.table());
+        std::fs::write(&self.json, serde_json::to_string_pretty(&report)?)?;
+        eprintln!("all numbers are in {}", self.json.display());
+        if self.write_docs {
+            report.write_docs(Path::new("docs/PERFORMANCE.md"))?;
+        }
+        Ok(())
+    }
+
+    fn measure(&self, folder: &Path, relationships: u64) -> Outcome<Measurements> {
+        let pinned = can_pin() && std::thread::available_parallelism()?.get() > 1;
+        eprintln!("decisions in the index");
+        let index = self.index(folder, relationships, pinned)?;
+        let seconds = self.seconds.unwrap_or(if self.quick { 0.5 } else { 4.0 });
+        let run = Run { relationships, seconds, rounds: self.rounds };
+
+        eprintln!("decisions over gRPC");
+        let unary = |call| Calls { call, connections: CONNECTIONS, in_flight: CALLS_IN_FLIGHT };
+        let stream = Calls { in_flight: STREAM_IN_FLIGHT, ..unary(Call::Stream) };
+        let server = Running::start(folder, 1, pinned.then_some(SERVER))?;
+        let clients = pinned.then_some(CLIENTS);
+        let calls = [unary(Call::NoOp), unary(Call::Authorize), stream];
+        let [no_op, authorize, stream] = run.alternate(&server, clients, calls)?;
+        server.stop()?;
+
+        // A write waits for the disk and is carried out by several threads: it gets every core there is.
+        eprintln!("confirmations");
+        let confirm = |connections, in_flight| Calls { call: Call::Confirm, connections, in_flight };
+        let server = Running::start(folder, std::thread::available_parallelism()?.into(), None)?;
+        let calls = [confirm(1, 1), confirm(CONNECTIONS, CALLERS / CONNECTIONS)];
+        let [confirm_one, confirm_many] = run.alternate(&server, None, calls)?;
+        server.stop()?;
+        Ok(Measurements { pinned, seconds, index, no_op, authorize, stream, confirm_one, confirm_many })
+    }
+
+    fn index(&self, folder: &Path, relationships: u64, pinned: bool) -> Outcome<IndexReport> {
+        let folder = folder.display().to_string();
+        let (customers, rounds) = (relationships.to_string(), self.rounds.to_string());
+        let arguments =
+            ["index", &folder, "--customers", &customers, "--orders", &customers, "--rounds", &rounds];
+        let printed = Child::start(pinned.then_some(SERVER), &arguments)?.finish()?;
+        Ok(serde_json::from_str(&printed)?)
+    }
+}
+
+/// How all calls are measured.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    relationships: u64,
+    seconds: f64,
+    rounds: usize,
+}
+
+impl Run {
+    /// Measures calls in turn, round after round; every other round in the opposite order, so that none is always
+    /// the one that finds the machine warm.
+    fn alternate<const N: usize>(
+        self,
+        server: &Running,
+        clients: Option<Core>,
+        calls: [Calls; N],
+    ) -> Outcome<[Vec<Trial>; N]> {
+        let mut trials = [const { Vec::new() }; N];
+        for round in 0..self.rounds {
+            let mut order: Vec<usize> = (0..N).collect();
+            if round % 2 == 1 {
+                order.reverse();
+            }
+            for which in order {
+                let seed = (round * N + which) as u64 + 1;
+                let trial = self.trial(server, clients, calls[which], seed)?;
+                eprintln!("  round {}, {:?}: {:.0}/s", round + 1, calls[which].call, trial.rate);
+                trials[which].push(trial);
+            }
+        }
+        Ok(trials)
+    }
+
+    fn trial(self, server: &Running, clients: Option<Core>, calls: Calls, seed: u64) -> Outcome<Trial> {
+        let call = calls.call.to_possible_value().ok_or("every call has a name")?;
+        let arguments = [
+            "load".to_owned(),
+            format!("--address={}", server.address),
+            format!("--call={}", call.get_name()),
+            format!("--connections={}", calls.connections),
+            format!("--in-flight={}", calls.in_flight),
+            format!("--seconds={}", self.seconds),
+            format!("--customers={}", self.relationships),
+            format!("--seed={}", seed << 32),
+        ];
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let before = server.cpu_seconds()?;
+        let printed = Child::start(clients, &arguments)?.finish()?;
+        let spent = server.cpu_seconds()? - before;
+        let LoadReport { answered, answered_in_all, seconds, latency } = serde_json::from_str(&printed)?;
+        let server_cpu_us = spent * 1e6 / answered_in_all as f64;
+        Ok(Trial { rate: answered as f64 / seconds, server_cpu_us, latency })
+    }
+}

@@ -1,0 +1,259 @@
+//! What the measurements come to: a table for people, and everything for programs.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use hdrhistogram::Histogram;
+use serde::{Deserialize, Serialize};
+
+use crate::Outcome;
+use crate::machine::Machine;
+use crate::measure::{Measurements, Trial};
+
+/// The lines of docs/PERFORMANCE.md between which the table stands.
+const TABLE_BEGINS: &str = "<!-- measured: written by `cargo run --release -p assent-bench -- --write-docs` -->";
+const TABLE_ENDS: &str = "<!-- end of what was measured -->";
+
+/// Percentiles, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Latency {
+    pub(crate) p50: u64,
+    pub(crate) p99: u64,
+    pub(crate) p99_9: u64,
+    pub(crate) max: u64,
+}
+
+pub(crate) fn percentiles(histogram: &Histogram<u64>) -> Latency {
+    let at = |quantile| histogram.value_at_quantile(quantile);
+    Latency { p50: at(0.5), p99: at(0.99), p99_9: at(0.999), max: histogram.max() }
+}
+
+/// The middle one; of an even number, the upper of the two.
+pub(crate) fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
+}
+
+/// Everything of a run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    date: String,
+    command: String,
+    machine: Machine,
+    promises: Vec<Promise>,
+    measurements: Measurements,
+}
+
+/// A number that is promised, and what it is.
+#[derive(Debug, Serialize)]
+struct Promise {
+    what: &'static str,
+    /// The median over all rounds.
+    measured: f64,
+    unit: &'static str,
+    /// From the lowest to the highest round.
+    range: (f64, f64),
+    target: f64,
+    /// Whether more is better.
+    at_least: bool,
+    /// The same in absolute numbers, for this machine.
+    absolute: String,
+}
+
+impl Report {
+    pub(crate) fn of(machine: Machine, measurements: Measurements, arguments: &[String]) -> Outcome<Self> {
+        // The wall clock is read in one place of the workspace only, and that is not here.
+        let date = Command::new("date").args(["-u", "+%Y-%m-%d"]).output()?;
+        Ok(Self {
+            date: String::from_utf8(date.stdout)?.trim().to_owned(),
+            command: format!("cargo run --release -p assent-bench -- {}", shown(arguments)),
+            machine,
+            promises: promises(&measurements),
+            measurements,
+        })
+    }
+
+    /// The table for people.
+    pub(crate) fn table(&self) -> String {
+        let Machine { processor, cores, memory_gib, kernel, durable_write_us } = &self.machine;
+        let Measurements { pinned, seconds, index, .. } = &self.measurements;
+        let rounds = self.measurements.no_op.len();
+        let mut text = format!(
+            "Measured on {}: {processor}, {cores} cores, {memory_gib:.0} GiB, Linux {kernel}; one small durable \
+             write takes {durable_write_us:.0} µs. {} relationships, medians of {rounds} rounds of {seconds} s, {}.\n\n\
+             ```\n{}\n```\n\n| what | measured | rounds | target | | in absolute numbers |\n|---|---|---|---|---|---|\n",
+            self.date,
+            grouped(index.relationships as f64),
+            if *pinned { "server and clients on one core each" } else { "server and clients not pinned" },
+            self.command.trim_end(),
+        );
+        for promise in &self.promises {
+            text.push_str(&promise.line());
+        }
+        text.push_str("\n| time to the answer | p50 | p99 | p99.9 | max |\n|---|---|---|---|---|\n");
+        for (what, latency) in self.latencies() {
+            let Latency { p50, p99, p99_9, max } = latency;
+            let [p50, p99, p99_9, max] = [p50, p99, p99_9, max].map(duration);
+            text.push_str(&format!("| {what} | {p50} | {p99} | {p99_9} | {max} |\n"));
+        }
+        text
+    }
+
+    /// Puts the table where it stands in the document.
+    pub(crate) fn write_docs(&self, file: &Path) -> Outcome<()> {
+        let text = fs::read_to_string(file)?;
+        let missing = || format!("{} has no place for the table", file.display());
+        let (before, rest) = text.split_once(TABLE_BEGINS).ok_or_else(missing)?;
+        let (_, after) = rest.split_once(TABLE_ENDS).ok_or_else(missing)?;
+        let table = self.table();
+        fs::write(file, format!("{before}{TABLE_BEGINS}\n\n{table}\n{TABLE_ENDS}{after}"))?;
+        Ok(())
+    }
+
+    fn latencies(&self) -> [(&'static str, Latency); 6] {
+        let Measurements { index, no_op, authorize, stream, confirm_one, confirm_many, .. } =
+            &self.measurements;
+        [
+            ("a decision in the index", index.decision),
+            ("no-op, 128 calls under way", of_median(no_op)),
+            ("AuthorizeOrder, 128 calls under way", of_median(authorize)),
+            ("StreamAuthorizeOrders, 1,024 orders under way", of_median(stream)),
+            ("ConfirmAcceptance, one caller", of_median(confirm_one)),
+            ("ConfirmAcceptance, 64 callers", of_median(confirm_many)),
+        ]
+    }
+}
+
+/// The latency of the round whose rate is the median.
+fn of_median(trials: &[Trial]) -> Latency {
+    let middle = median(&rates(trials));
+    trials.iter().find(|it| it.rate == middle).map(|it| it.latency).unwrap_or_default()
+}
+
+fn promises(measured: &Measurements) -> Vec<Promise> {
+    let Measurements { index, no_op, authorize, stream, confirm_one, confirm_many, .. } = measured;
+    let rate = |trials: &[Trial]| grouped(median(&rates(trials)));
+    let cpu = |trials: &[Trial]| {
+        median(&trials.iter().map(|it| it.server_cpu_us).collect::<Vec<_>>())
+    };
+    let each = |bytes: usize| bytes as f64 / index.relationships as f64;
+    vec![
+        Promise::at_least("AuthorizeOrder, of the requests/s of a no-op", 80.0, "%", &ratios(authorize, no_op, 100.0))
+            .with(format!(
+                "{} of {} requests/s; {:.1} and {:.1} µs of the server's core each",
+                rate(authorize), rate(no_op), cpu(authorize), cpu(no_op),
+            )),
+        Promise::at_least("StreamAuthorizeOrders, orders/s to AuthorizeOrder's", 8.0, "×", &ratios(stream, authorize, 1.0))
+            .with(format!("{} orders/s; {:.2} µs of the server's core each", rate(stream), cpu(stream))),
+        Promise::at_most("a decision in the index", 1_000.0, "ns", &index.decision_ns)
+            .with(format!(
+                "looking up partner, customer and relationship alone takes {:.0} ns",
+                median(&index.look_up_ns)
+            )),
+        Promise::at_least("ConfirmAcceptance, 64 callers to one", 4.0, "×", &ratios(confirm_many, confirm_one, 1.0))
+            .with(format!("{} and {} durable confirmations/s", rate(confirm_many), rate(confirm_one))),
+        Promise::at_most("index, resident bytes a relationship", 300.0, "B", &[each(index.resident_bytes)])
+            .with(format!(
+                "{:.0} B counted by the index itself; {:.0} MiB in all, loaded in {:.1} s",
+                each(index.counted_bytes),
+                index.resident_bytes as f64 / f64::from(1 << 20),
+                index.start_seconds,
+            )),
+    ]
+}
+
+fn rates(trials: &[Trial]) -> Vec<f64> {
+    trials.iter().map(|it| it.rate).collect()
+}
+
+/// One ratio for each round: what the machine did meanwhile happened to both.
+fn ratios(of: &[Trial], limit: &[Trial], scale: f64) -> Vec<f64> {
+    of.iter().zip(limit).map(|(of, limit)| scale * of.rate / limit.rate).collect()
+}
+
+impl Promise {
+    fn at_least(what: &'static str, target: f64, unit: &'static str, rounds: &[f64]) -> Self {
+        Self { at_least: true, ..Self::at_most(what, target, unit, rounds) }
+    }
+
+    fn at_most(what: &'static str, target: f64, unit: &'static str, rounds: &[f64]) -> Self {
+        let lowest = rounds.iter().copied().fold(f64::INFINITY, f64::min);
+        let highest = rounds.iter().copied().fold(0.0, f64::max);
+        let (measured, range) = (median(rounds), (lowest, highest));
+        Self { what, measured, unit, range, target, at_least: false, absolute: String::new() }
+    }
+
+    fn with(self, absolute: String) -> Self {
+        Self { absolute, ..self }
+    }
+
+    fn line(&self) -> String {
+        let Self { what, measured, unit, range: (lowest, highest), target, at_least, absolute } = self;
+        let met = if *at_least { measured >= target } else { measured <= target };
+        let (sign, verdict) = (if *at_least { "≥" } else { "≤" }, if met { "met" } else { "missed" });
+        let digits = usize::from(*unit == "×");
+        format!(
+            "| {what} | **{measured:.digits$} {unit}** | {lowest:.digits$} to {highest:.digits$} | {sign} {target:.0} \
+             {unit} | {verdict} | {absolute} |\n"
+        )
+    }
+}
+
+/// The arguments as others would give them: folders of this machine are nobody else's.
+fn shown(arguments: &[String]) -> String {
+    let mut shown = Vec::new();
+    let mut arguments = arguments.iter().filter(|it| *it != "--write-docs");
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--ledger" | "--json" => _ = arguments.next(),
+            it if it.starts_with("--ledger=") || it.starts_with("--json=") => {}
+            it => shown.push(it),
+        }
+    }
+    shown.join(" ")
+}
+
+fn duration(nanoseconds: u64) -> String {
+    match nanoseconds {
+        0..10_000 => format!("{nanoseconds} ns"),
+        10_000..10_000_000 => format!("{} µs", nanoseconds / 1_000),
+        _ => format!("{} ms", nanoseconds / 1_000_000),
+    }
+}
+
+/// A whole number with its thousands apart.
+fn grouped(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_median_is_the_middle_one_whatever_the_order() {
+        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(&[]), 0.0);
+    }
+
+    #[test]
+    fn numbers_are_shown_with_their_thousands_apart() {
+        assert_eq!([5.0, 1_000.0, 1_234_567.4].map(grouped), ["5", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn the_command_is_shown_without_what_is_this_machines_own() {
+        let given = ["--rounds", "7", "--ledger", "/a/b", "--write-docs", "--json=x"].map(ToOwned::to_owned);
+        assert_eq!(shown(&given), "--rounds 7");
+    }
+}
