@@ -1,11 +1,11 @@
 //! The server as a process of its own: the ledger's, with the no-op method beside it.
 
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use assent_service::{Config, serve_with};
 use clap::Args;
-use tokio::io::AsyncReadExt as _;
 use tonic::service::Routes;
 
 use crate::child::{Child, Core};
@@ -53,9 +53,9 @@ fn announce(address: SocketAddr) {
 
 /// Whoever started the server holds its standard input: it ends with them, however they end.
 async fn stdin_ends() {
-    let mut rest = Vec::new();
+    let read = || std::io::stdin().read_to_end(&mut Vec::new());
     // An input that can't be read is one that ended.
-    let _ = tokio::io::stdin().read_to_end(&mut rest).await;
+    let _ = tokio::task::spawn_blocking(read).await;
 }
 
 /// A server that runs.

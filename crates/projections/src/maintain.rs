@@ -51,6 +51,7 @@ impl Maintainer {
                 Ok(()) => {}
                 Err(error @ ViewsError::Fenced { .. }) => {
                     error!(error = %error, "stopped maintaining the read models");
+                    self.index.stop_pending();
                     return;
                 }
                 Err(error) => {
@@ -68,7 +69,7 @@ impl Maintainer {
             }
             tokio::select! {
                 changed = applied.changed() => if changed.is_err() { return },
-                _ = stop.changed() => {}
+                changed = stop.changed() => if changed.is_err() { return },
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Starting: the snapshot and the events after it, or the whole log where there is no snapshot.
 
-use assent_domain::evolve;
+use assent_domain::policy::RULES_EDITION;
 use assent_domain::values::Position;
+use assent_domain::{Facts, evolve};
 use assent_event_log::{EventLog, ReadError};
 
 use crate::decode::{DecodeError, Decoded, decode};
@@ -48,6 +49,8 @@ pub async fn start(
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Started, StartError> {
     let first = log.entry(1).await?.ok_or(StartError::Empty)?;
+    // Whatever the snapshot says: a format that is not known here ends the start.
+    decode(log, std::slice::from_ref(&first)).await?;
     let head = log.head().size;
     let loaded = load(log, &views, &first.leaf_hash, head).await?;
     let (mut index, mut catalogue_events) = match loaded {
@@ -81,7 +84,6 @@ pub async fn start(
 }
 
 fn index_position(index: &Index) -> Position {
-    use assent_domain::Facts;
     index.ledger().applied
 }
 
@@ -102,5 +104,7 @@ async fn load(
         catalogue.extend(decode(log, &entries).await?.into_iter().map(|it| it.recorded));
     }
     let index = views.load(&snapshot, &catalogue).await?;
+    // An edition of the rules that is not known here: folding the log stops at the event that activated it.
+    let index = index.filter(|it| it.ledger().rules_edition <= RULES_EDITION);
     Ok(index.map(|it| (it, snapshot.catalogue_events)))
 }

@@ -3,5 +3,6 @@
 //! Every test starts a server of its own on files of its own. Nothing here waits for time to pass: each wait is for
 //! something that happens, and has a deadline.
 
+mod bad_input;
 mod support;
 mod timeline;

@@ -118,6 +118,9 @@ async fn play(context: &Context, address: SocketAddr) -> Result<Exit, Failure> {
                 }
             }
             say(context, &text(step, &outcome, style))?;
+            if orders == 1 && matches!(outcome, Outcome::Decided(_)) {
+                say(context, &format!("\n{}\n", style.good("The first order has been decided.")))?;
+            }
             if !is_as_told {
                 surprises += 1;
                 say(

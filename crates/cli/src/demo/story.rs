@@ -19,6 +19,7 @@ use super::{Chapter, Order, Step};
 pub fn story() -> Vec<Chapter> {
     let chapter = |title, steps| Chapter { title, steps };
     vec![
+        chapter("A first order, before anybody is known", first_order()),
         chapter("Who takes part", registering()),
         chapter("2019: the Cloud Agreement becomes a condition", cloud_agreement()),
         chapter("2020: the Customer Agreement takes its place", customer_agreement()),
@@ -28,6 +29,20 @@ pub fn story() -> Vec<Chapter> {
         chapter("A customer that bought elsewhere before", attestation()),
         chapter("A national cloud", national_cloud()),
     ]
+}
+
+fn first_order() -> Vec<Step> {
+    let everything = &[
+        ReasonCode::PartnerUnknown,
+        ReasonCode::CustomerUnknown,
+        ReasonCode::RelationshipMissing,
+        ReasonCode::AcceptanceMissing,
+    ];
+    vec![step(
+        "The answer is the whole way to a yes.",
+        Ask(purchase(CONTOSO_FABRIKAM, None)),
+        Denied(everything),
+    )]
 }
 
 fn registering() -> Vec<Step> {

@@ -22,6 +22,7 @@ async fn the_demo_plays_it_and_says_what_to_type_next() {
     assert_eq!(demo.code, 0, "{demo:?}");
     for expected in [
         "The service is up",
+        "The first order has been decided",
         "ALLOWED",
         "DENIED",
         "REFUSED RESELLER_CANNOT_CONFIRM",

@@ -33,11 +33,11 @@ pub(super) fn publish(
 }
 
 /// What retiring an agreement asks for.
-pub(super) struct Retirement {
-    pub(super) environment: Option<Environment>,
-    pub(super) channel: Option<Channel>,
+pub(super) struct Retirement<'a> {
+    pub(super) environment: &'a Option<Environment>,
+    pub(super) channel: &'a Option<Channel>,
     pub(super) retired_at: Instant,
-    pub(super) successor: Option<AgreementId>,
+    pub(super) successor: &'a Option<AgreementId>,
 }
 
 /// The agreement can no longer be confirmed from the instant on, also a past or a future one. Where it already
@@ -45,12 +45,13 @@ pub(super) struct Retirement {
 pub(super) fn retire(
     catalogue: &Catalogue,
     id: &AgreementId,
-    retirement: Retirement,
+    retirement: Retirement<'_>,
 ) -> Result<Vec<Event>, Refusals> {
     let Some(agreement) = catalogue.find(id) else {
         return Err(Refusal::AgreementUnknown { agreement: id.clone() }.into());
     };
     let Retirement { environment, channel, retired_at, successor } = retirement;
+    let (environment, channel, successor) = (*environment, *channel, successor.clone());
     none_holds(own_successor(id, successor.as_ref()).into_iter().collect())?;
 
     let before = agreement.availability.current();

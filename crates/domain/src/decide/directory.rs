@@ -16,16 +16,16 @@ pub(super) fn register_partner(
     facts: &(impl Facts + ?Sized),
     id: &PartnerId,
     wanted: &PartnerFacts,
-) -> Vec<Event> {
+) -> Result<Vec<Event>, Refusals> {
     let (partner, wanted) = (id.clone(), wanted.clone());
-    match facts.partner(id).and_then(|it| it.at(Position::END)) {
+    Ok(match facts.partner(id).and_then(|it| it.at(Position::END)) {
         None => vec![Event::PartnerRegistered { partner, facts: wanted }],
         Some(registered) if *registered == wanted => Vec::new(),
         Some(_) => vec![Event::PartnerChanged { partner, facts: wanted }],
-    }
+    })
 }
 
-pub(super) fn set_partner_status(
+pub(super) fn set_status(
     facts: &(impl Facts + ?Sized),
     id: &PartnerId,
     status: PartnerStatus,
@@ -42,17 +42,17 @@ pub(super) fn register_customer(
     facts: &(impl Facts + ?Sized),
     id: &CustomerId,
     wanted: &CustomerFacts,
-) -> Vec<Event> {
+) -> Result<Vec<Event>, Refusals> {
     let (customer, wanted) = (id.clone(), *wanted);
-    match facts.customer(id).and_then(|it| it.at(Position::END)) {
+    Ok(match facts.customer(id).and_then(|it| it.at(Position::END)) {
         None => vec![Event::CustomerRegistered { customer, facts: wanted }],
         Some(registered) if *registered == wanted => Vec::new(),
         Some(_) => vec![Event::CustomerChanged { customer, facts: wanted }],
-    }
+    })
 }
 
 /// A partner of any program can have relationships; rule W1 says what an indirect reseller can't do with one.
-pub(super) fn establish_relationship(
+pub(super) fn establish(
     facts: &(impl Facts + ?Sized),
     parties: &Parties,
     context: &Context,
@@ -101,7 +101,7 @@ pub(super) fn link_reseller(
 }
 
 /// Ends a link. That there never was one is an error, that it was ended before is a retry.
-pub(super) fn unlink_reseller(
+pub(super) fn unlink(
     facts: &(impl Facts + ?Sized),
     provider: &PartnerId,
     reseller: &PartnerId,

@@ -59,32 +59,22 @@ pub fn decide(
         }
         Command::RejectEvidence { parties, evidence } => evidence::reject(facts, parties, *evidence, context),
         Command::RegisterPartner { partner, facts: wanted } => {
-            Ok(directory::register_partner(facts, partner, wanted))
+            directory::register_partner(facts, partner, wanted)
         }
-        Command::SetPartnerStatus { partner, status } => {
-            directory::set_partner_status(facts, partner, *status)
-        }
+        Command::SetPartnerStatus { partner, status } => directory::set_status(facts, partner, *status),
         Command::RegisterCustomer { customer, facts: wanted } => {
-            Ok(directory::register_customer(facts, customer, wanted))
+            directory::register_customer(facts, customer, wanted)
         }
-        Command::EstablishRelationship { parties } => {
-            directory::establish_relationship(facts, parties, context)
-        }
+        Command::EstablishRelationship { parties } => directory::establish(facts, parties, context),
         Command::EndRelationship { parties } => directory::end_relationship(facts, parties, context),
         Command::LinkReseller { provider, reseller } => directory::link_reseller(facts, provider, reseller),
-        Command::UnlinkReseller { provider, reseller } => {
-            directory::unlink_reseller(facts, provider, reseller)
-        }
+        Command::UnlinkReseller { provider, reseller } => directory::unlink(facts, provider, reseller),
         Command::PublishAgreementVersion { agreement, published } => {
             catalogue::publish(facts.catalogue(), agreement, published)
         }
         Command::RetireAgreement { agreement, environment, channel, retired_at, successor } => {
-            let retirement = catalogue::Retirement {
-                environment: *environment,
-                channel: *channel,
-                retired_at: retired_at.unwrap_or(context.now),
-                successor: successor.clone(),
-            };
+            let retired_at = retired_at.unwrap_or(context.now);
+            let retirement = catalogue::Retirement { environment, channel, retired_at, successor };
             catalogue::retire(facts.catalogue(), agreement, retirement)
         }
         Command::PublishPolicy { document, sha256, expected_version } => {
@@ -102,14 +92,8 @@ pub fn decide(
             occurred_at,
             decision,
         } => {
-            let order = orders::OrderEnd {
-                reseller: reseller.as_ref(),
-                transaction: *transaction,
-                product_family: product_family.as_ref(),
-                outcome: *outcome,
-                occurred_at: *occurred_at,
-                decision: *decision,
-            };
+            let order =
+                orders::OrderEnd { reseller, transaction, product_family, outcome, occurred_at, decision };
             orders::record_outcome(facts, parties, order, context)
         }
     }

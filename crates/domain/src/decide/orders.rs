@@ -23,12 +23,12 @@ pub(super) fn record_decision(
 
 /// What became of an order, beside its parties.
 pub(super) struct OrderEnd<'a> {
-    pub(super) reseller: Option<&'a PartnerId>,
-    pub(super) transaction: TransactionKind,
-    pub(super) product_family: Option<&'a ProductFamily>,
-    pub(super) outcome: OrderOutcome,
-    pub(super) occurred_at: Instant,
-    pub(super) decision: Option<Position>,
+    pub(super) reseller: &'a Option<PartnerId>,
+    pub(super) transaction: &'a TransactionKind,
+    pub(super) product_family: &'a Option<ProductFamily>,
+    pub(super) outcome: &'a OrderOutcome,
+    pub(super) occurred_at: &'a Instant,
+    pub(super) decision: &'a Option<Position>,
 }
 
 /// A PLACED order is a purchase: the first one through the partner, or one before it, is an event of the customer.
@@ -40,6 +40,7 @@ pub(super) fn record_outcome(
 ) -> Result<Vec<Event>, Refusals> {
     let scene = Scene::of(facts, parties);
     let OrderEnd { reseller, transaction, product_family, outcome, occurred_at, decision } = order;
+    let (outcome, occurred_at) = (*outcome, *occurred_at);
 
     let mut refusals: Vec<_> = scene.unknown_parties().collect();
     refusals.extend(in_future(occurred_at, context.now));
@@ -58,9 +59,9 @@ pub(super) fn record_outcome(
     let recorded = Event::OrderOutcomeRecorded {
         partner,
         customer,
-        reseller: reseller.cloned(),
-        transaction,
-        product_family: product_family.cloned(),
+        reseller: reseller.clone(),
+        transaction: *transaction,
+        product_family: product_family.clone(),
         outcome,
         occurred_at,
     };

@@ -58,6 +58,43 @@ pub(super) fn withdrawn(
     });
 }
 
+pub(super) fn voided(
+    facts: &mut impl FactsMut,
+    position: Position,
+    partner: &PartnerId,
+    customer: &CustomerId,
+    acceptance: EventRef,
+) {
+    if let Some(voided) = facts.relationship_mut(partner, customer).acceptance_mut(acceptance.position) {
+        voided.voided_by = position;
+    }
+}
+
+pub(super) fn withdrawal_voided(
+    facts: &mut impl FactsMut,
+    at: EventRef,
+    partner: &PartnerId,
+    customer: &CustomerId,
+    withdrawal: EventRef,
+) {
+    if let Some(voided) = facts.relationship_mut(partner, customer).withdrawal_mut(withdrawal.position) {
+        voided.voided_by = Some(at);
+    }
+}
+
+/// The first cancellation of an obligation is the one that closed it.
+pub(super) fn cancelled(
+    facts: &mut impl FactsMut,
+    cancellation: (EventRef, Instant),
+    partner: &PartnerId,
+    customer: &CustomerId,
+    obligation: EventRef,
+) {
+    if let Some(withdrawal) = facts.relationship_mut(partner, customer).withdrawal_mut(obligation.position) {
+        withdrawal.cancelled.get_or_insert(cancellation);
+    }
+}
+
 pub(super) fn evidence_submitted(
     facts: &mut impl FactsMut,
     at: EventRef,

@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use crate::event::{Event, Recorded};
 use crate::facts::FactsMut;
-use crate::policy::Policy;
+use crate::policy::{Policy, PolicyDocument};
 use crate::stream::{advance, stream_of};
-use crate::values::Position;
+use crate::values::{Environment, Position, Sha256};
 
 /// Folds one event into the facts. Events are folded in the order of their positions, each once.
 pub fn evolve(facts: &mut impl FactsMut, recorded: &Recorded) {
@@ -29,10 +29,7 @@ pub fn evolve(facts: &mut impl FactsMut, recorded: &Recorded) {
 fn apply(facts: &mut impl FactsMut, recorded: &Recorded) {
     let at = recorded.reference();
     match &recorded.event {
-        Event::LedgerFormatted { format: _, tag, environment } => {
-            let ledger = facts.ledger_mut();
-            (ledger.tag, ledger.environment) = (*tag, *environment);
-        }
+        Event::LedgerFormatted { format: _, tag, environment } => ledger_formatted(facts, *tag, *environment),
         Event::RulesActivated { edition } => facts.ledger_mut().rules_edition = *edition,
         Event::PartnerRegistered { partner, facts: registered }
         | Event::PartnerChanged { partner, facts: registered } => {
@@ -64,25 +61,16 @@ fn apply(facts: &mut impl FactsMut, recorded: &Recorded) {
             acceptance::recorded(facts, at, partner, customer, acceptance);
         }
         Event::AcceptanceVoided { partner, customer, acceptance } => {
-            let relationship = facts.relationship_mut(partner, customer);
-            if let Some(voided) = relationship.acceptance_mut(acceptance.position) {
-                voided.voided_by = at.position;
-            }
+            acceptance::voided(facts, at.position, partner, customer, *acceptance);
         }
         Event::WithdrawalVoided { partner, customer, withdrawal } => {
-            let relationship = facts.relationship_mut(partner, customer);
-            if let Some(voided) = relationship.withdrawal_mut(withdrawal.position) {
-                voided.voided_by = Some(at);
-            }
+            acceptance::withdrawal_voided(facts, at, partner, customer, *withdrawal);
         }
         Event::AcceptanceWithdrawn { partner, customer, agreement, withdrawn_at } => {
             acceptance::withdrawn(facts, at, partner, customer, agreement, *withdrawn_at);
         }
         Event::CancellationRecorded { partner, customer, obligation, cancelled_at } => {
-            let relationship = facts.relationship_mut(partner, customer);
-            if let Some(withdrawal) = relationship.withdrawal_mut(obligation.position) {
-                withdrawal.cancelled.get_or_insert((at, *cancelled_at));
-            }
+            acceptance::cancelled(facts, (at, *cancelled_at), partner, customer, *obligation);
         }
         Event::EvidenceSubmitted { provider, customer, evidence } => {
             acceptance::evidence_submitted(facts, at, provider, customer, evidence);
@@ -98,13 +86,28 @@ fn apply(facts: &mut impl FactsMut, recorded: &Recorded) {
             catalogue::retired(facts.catalogue_mut(), at.position, agreement, retirement, successor.as_ref());
         }
         Event::PolicyPublished { version, document, sha256 } => {
-            let policy = Policy::new(*version, at.position, *sha256, document.clone(), facts.catalogue());
-            if let Ok(policy) = policy {
-                facts.policies_mut().versions.push(Arc::new(policy));
-            }
+            policy_published(facts, at.position, *version, document, *sha256);
         }
         // They change no fact: a recorded decision rests on facts, and a purchase has an event of its own.
         Event::OrderDecided { .. } | Event::OrderOutcomeRecorded { .. } => {}
+    }
+}
+
+fn ledger_formatted(facts: &mut impl FactsMut, tag: u64, environment: Environment) {
+    let ledger = facts.ledger_mut();
+    (ledger.tag, ledger.environment) = (tag, environment);
+}
+
+/// A policy that names an agreement which was never published cannot decide anything: it does not govern.
+fn policy_published(
+    facts: &mut impl FactsMut,
+    position: Position,
+    version: u32,
+    document: &Arc<PolicyDocument>,
+    sha256: Sha256,
+) {
+    if let Ok(policy) = Policy::new(version, position, sha256, document.clone(), facts.catalogue()) {
+        facts.policies_mut().versions.push(Arc::new(policy));
     }
 }
 

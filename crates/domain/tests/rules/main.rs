@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    reason = "a test that unwraps in vain has failed, also in its helper functions"
+    reason = "a test that unwraps in vain has failed, whichever function it unwraps in"
 )]
 
 mod answers;

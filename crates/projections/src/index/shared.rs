@@ -21,8 +21,9 @@ pub struct SharedIndex(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     index: RwLock<Index>,
-    /// What the read models do not have yet, up to exactly the position applied. Written under the index's lock.
-    pending: Mutex<Vec<Decoded>>,
+    /// What the read models do not have yet, up to exactly the position applied; none: nobody maintains them.
+    /// Written under the index's lock.
+    pending: Mutex<Option<Vec<Decoded>>>,
     applied: watch::Sender<Position>,
     changes: broadcast::Sender<Applied>,
 }
@@ -47,7 +48,12 @@ impl SharedIndex {
     pub fn new(index: Index) -> Self {
         let applied = watch::Sender::new(index.ledger().applied);
         let changes = broadcast::Sender::new(WATCH_CHANGES_MAX);
-        Self(Arc::new(Inner { index: RwLock::new(index), pending: Mutex::default(), applied, changes }))
+        Self(Arc::new(Inner {
+            index: RwLock::new(index),
+            pending: Mutex::new(Some(Vec::new())),
+            applied,
+            changes,
+        }))
     }
 
     /// The facts of the whole prefix applied.
@@ -67,7 +73,9 @@ impl SharedIndex {
             for event in &events {
                 assent_domain::evolve(&mut *index, &event.recorded);
             }
-            self.0.pending.lock().extend(events);
+            if let Some(pending) = self.0.pending.lock().as_mut() {
+                pending.extend(events);
+            }
         }
         self.0.applied.send_replace(last);
         for change in touched {
@@ -80,17 +88,24 @@ impl SharedIndex {
     pub(crate) fn with_pending<T>(&self, look: impl FnOnce(&Index, &[Decoded]) -> T) -> T {
         let index = self.0.index.read();
         let pending = self.0.pending.lock();
-        look(&index, &pending)
+        look(&index, pending.as_deref().unwrap_or_default())
     }
 
     /// The read models have everything up to this position.
     pub(crate) fn forget_pending(&self, written: Position) {
-        self.0.pending.lock().retain(|it| it.recorded.position > written);
+        if let Some(pending) = self.0.pending.lock().as_mut() {
+            pending.retain(|it| it.recorded.position > written);
+        }
+    }
+
+    /// Nobody maintains the read models any more: nothing is kept for them.
+    pub(crate) fn stop_pending(&self) {
+        *self.0.pending.lock() = None;
     }
 
     /// How many events the read models are behind.
     pub fn pending_count(&self) -> usize {
-        self.0.pending.lock().len()
+        self.0.pending.lock().as_ref().map_or(0, Vec::len)
     }
 
     /// The position applied, and every later one.

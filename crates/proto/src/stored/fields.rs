@@ -14,6 +14,16 @@ pub enum StoredError {
         /// Where it stands.
         position: u64,
     },
+    /// It says that what follows was written by a newer binary.
+    #[error("the ledger's {what} is {number}, and this binary knows {known}: a newer one wrote it")]
+    Newer {
+        /// What is newer.
+        what: &'static str,
+        /// The ledger's.
+        number: u32,
+        /// This binary's.
+        known: u32,
+    },
     /// A field is missing or has a value that is not known here.
     #[error("field `{field}` of a stored event has a value that this binary does not know")]
     Field {

@@ -20,6 +20,8 @@ pub use kind::{TYPES, type_of};
 pub use read::{Documents, document_of, read};
 pub use sentence::sentence;
 
+/// The edition of the stored format that this binary reads and writes.
+pub const FORMAT: u32 = 1;
 /// The media type of a stored list of templates.
 pub const TEMPLATE_LIST: &str = "application/x-protobuf; messageType=assent.event.v1.TemplateList";
 /// The media type of a stored policy.

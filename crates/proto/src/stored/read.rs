@@ -7,7 +7,7 @@ use assent_domain::authorize::{Decision, Order, Reason, Remediation};
 use assent_domain::catalog::{Availability, VersionTemplate};
 use assent_domain::directory::{CustomerFacts, PartnerFacts};
 use assent_domain::event::{AcceptanceRecorded, EventRef, VersionPublished};
-use assent_domain::policy::PolicyDocument;
+use assent_domain::policy::{PolicyDocument, RULES_EDITION};
 use assent_domain::values::{
     AgreementId, Country, CustomerId, Instant, Language, Method, PartnerId, Position, ProductFamily, Sha256, Template,
     VersionId,
@@ -15,7 +15,7 @@ use assent_domain::values::{
 use assent_domain::{Event, Recorded};
 use prost::Message;
 
-use super::StoredEnum;
+use super::{FORMAT, StoredEnum};
 use super::fields::{StoredError, bad, event_ref, hash, id, instant_of, optional, present};
 use crate::event::event::Payload;
 use crate::event::{self, AcceptanceDetails};
@@ -53,6 +53,12 @@ pub fn read(stored: &event::Event, documents: &impl Documents) -> Result<Recorde
 
 fn payload_of(payload: &Payload, recorded_at: Instant, documents: &impl Documents) -> Result<Event, StoredError> {
     match payload {
+        Payload::LedgerFormatted(it) if it.format != FORMAT => {
+            Err(StoredError::Newer { what: "format", number: it.format, known: FORMAT })
+        }
+        Payload::RulesActivated(it) if it.edition > RULES_EDITION => {
+            Err(StoredError::Newer { what: "rules' edition", number: it.edition, known: RULES_EDITION })
+        }
         Payload::LedgerFormatted(it) => Ok(Event::LedgerFormatted {
             format: it.format,
             tag: it.tag,

@@ -16,8 +16,6 @@ use prost::Message;
 use super::plan::{Plan, document, reference};
 use crate::error::Error;
 
-/// The format that this binary writes.
-const FORMAT: u32 = 1;
 /// Who did what nobody asked for.
 const SYSTEM: &str = "assent";
 
@@ -39,7 +37,7 @@ pub(crate) async fn bootstrap(
         plan.set_tag(tag);
         let own = particulars();
         plan.ledger_event(
-            Event::LedgerFormatted { format: FORMAT, tag: tag.value(), environment },
+            Event::LedgerFormatted { format: stored::FORMAT, tag: tag.value(), environment },
             &own,
             Vec::new(),
         );

@@ -102,6 +102,7 @@ impl AcceptanceService for Handlers {
         request: Request<ListEvidenceRequest>,
     ) -> Result<Response<ListEvidenceResponse>, Status> {
         let asked = asked::list_evidence(request.get_ref()).map_err(Error::from)?;
+        self.app.permitted(Action::ReadConfirmation)?;
         Ok(Response::new(self.app.list_evidence(asked).await?))
     }
 

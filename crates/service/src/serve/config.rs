@@ -91,11 +91,6 @@ pub enum StartError {
     /// A ledger's environment is fixed at its first start.
     #[error("this ledger is for {is}, and was so from its first start: it can't be served as {asked}")]
     OtherEnvironment { is: Environment, asked: Environment },
-    /// The ledger was written by a newer binary.
-    #[error(
-        "this ledger has format {format} and rules of edition {edition}; this binary knows {format_known} and {edition_known}"
-    )]
-    NewerLedger { format: u32, edition: u32, format_known: u32, edition_known: u32 },
     /// The first commit could not be written.
     #[error("could not begin the ledger")]
     Begin(#[source] Error),

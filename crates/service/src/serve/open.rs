@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use assent_domain::Facts;
-use assent_domain::policy::{PolicyDocument, RULES_EDITION};
+use assent_domain::policy::PolicyDocument;
 use assent_domain::values::{Environment, Position};
 use assent_event_log::EventLog;
 use assent_projections::{Index, SharedIndex, Views, start, verify};
@@ -96,10 +96,6 @@ fn check(index: &Index, config: &Config, policy: Option<(Bytes, PolicyDocument)>
     let ledger = index.ledger();
     if let Some(asked) = config.environment.filter(|it| *it != ledger.environment) {
         return Err(StartError::OtherEnvironment { is: ledger.environment, asked });
-    }
-    if ledger.rules_edition > RULES_EDITION {
-        let (edition, edition_known) = (ledger.rules_edition, RULES_EDITION);
-        return Err(StartError::NewerLedger { format: 1, edition, format_known: 1, edition_known });
     }
     let Some(governing) = index.policies().at(Position::END) else { return Ok(()) };
     let is_governing = |bytes: &Bytes| digest(&SHA256, bytes).as_ref() == governing.sha256;

@@ -53,7 +53,7 @@ fn timeless(decision: &Decision) -> Decision {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
     #[test]
     fn o9_a_denial_has_reasons_and_remedies_and_an_answer_that_allows_has_one_reason(

@@ -62,7 +62,7 @@ fn events_about(by: &str, of: &str, withdrawn: bool) -> Vec<Event> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn folding_a_log_again_gives_the_same_facts(world in world(ALL)) {

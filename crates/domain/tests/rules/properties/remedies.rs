@@ -101,7 +101,7 @@ fn through_provider(order: Order, decision: &Decision) -> Order {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn o9_carrying_out_all_remedies_of_a_denial_allows_the_order(world in world(OF_PARTIES), order in order()) {
