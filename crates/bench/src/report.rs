@@ -24,6 +24,12 @@ pub(crate) struct Latency {
     pub(crate) max: u64,
 }
 
+/// For nanoseconds up to a minute, to three digits.
+pub(crate) fn histogram() -> Outcome<Histogram<u64>> {
+    const MINUTE_NS: u64 = 60_000_000_000;
+    Ok(Histogram::new_with_bounds(1, MINUTE_NS, 3)?)
+}
+
 pub(crate) fn percentiles(histogram: &Histogram<u64>) -> Latency {
     let at = |quantile| histogram.value_at_quantile(quantile);
     Latency { p50: at(0.5), p99: at(0.99), p99_9: at(0.999), max: histogram.max() }

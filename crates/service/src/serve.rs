@@ -76,7 +76,7 @@ async fn run(
     drop(listener);
     info!("stopping: calls that are under way are finished");
     stop.send_replace(true);
-    if tokio::task::spawn_blocking(move || workers.finish(DRAIN_MAX)).await.is_err() {
+    if tokio::task::spawn_blocking(move || workers.finish()).await.is_err() {
         warn!("a worker ended badly");
     }
     // Every handler is gone, and with them the last that could ask for a write.

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::LocalSet;
 
 use crate::Outcome;
-use crate::report::{Latency, percentiles};
+use crate::report::{Latency, histogram, percentiles};
 
 /// Calls a server, and prints what came out.
 #[derive(Clone, Debug, Args)]
@@ -91,7 +91,7 @@ impl Load {
     async fn measure(self) -> Outcome<LoadReport> {
         let seconds = Duration::from_secs_f64(self.seconds);
         let from = Stopwatch::now() + seconds / 4;
-        let seen = Seen { from, until: from + seconds, latency: Histogram::new(3)?, answered_in_all: 0 };
+        let seen = Seen { from, until: from + seconds, latency: histogram()?, answered_in_all: 0 };
         let seen = match self.call {
             Call::Stream => stream::run(&self, seen).await?,
             Call::NoOp | Call::Authorize | Call::Confirm => unary::run(&self, seen).await?,

@@ -32,7 +32,7 @@ impl Ledger {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}/ledger.db", folder.path().display());
         let log = EventLog::open(&url).await.unwrap();
-        let now = words::instant("2024-06-01T00:00:00Z");
+        let now = words::instant("2024-06-01T00:00:00.123457Z");
         let mut ledger = Self { url, log, facts: Overlay::empty(), now, folder };
         let pack = assent_policy_file::built_in();
         let mut events = vec![

@@ -13,6 +13,8 @@ mod queue;
 mod request;
 mod resolve;
 mod task;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use bootstrap::bootstrap;
 pub(crate) use outcome::Written;

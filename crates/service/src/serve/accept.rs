@@ -2,7 +2,7 @@
 
 use std::net::TcpStream as StdStream;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant as Monotonic};
+use std::time::Duration;
 
 use assent_proto::v1::acceptance_service_server::AcceptanceServiceServer;
 use assent_proto::v1::audit_service_server::AuditServiceServer;
@@ -24,6 +24,7 @@ use tower::layer::util::{Identity, Stack};
 use tower::util::MapResponseLayer;
 use tracing::{error, warn};
 
+use super::DRAIN_MAX;
 use super::config::StartError;
 use crate::app::App;
 use crate::error::transport_response;
@@ -74,20 +75,12 @@ impl Workers {
         Ok(workers)
     }
 
-    /// Finishes what is under way, at most for so long. Handlers are gone afterwards.
-    pub(super) fn finish(self, at_most: Duration) {
+    /// Finishes what is under way, at most for [`DRAIN_MAX`]. Handlers are gone afterwards.
+    pub(super) fn finish(self) {
         let Self { connections, threads, stop } = self;
         drop(connections);
         stop.send_replace(true);
-        let deadline = Monotonic::now() + at_most;
         for thread in threads {
-            while !thread.is_finished() && Monotonic::now() < deadline {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            if !thread.is_finished() {
-                warn!("calls were still under way when the time to finish them was over");
-                continue;
-            }
             if thread.join().is_err() {
                 error!("a worker panicked");
             }
