@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use assent_domain::acceptance::EvidenceFacts;
-use assent_domain::authorize::{Decision, Order, Reason, Remediation};
+use assent_domain::authorize::{Call, Decision, Order, Reason, Remediation};
 use assent_domain::catalog::{Availability, VersionTemplate};
 use assent_domain::directory::{CustomerFacts, PartnerFacts};
 use assent_domain::event::{AcceptanceRecorded, EventRef, VersionPublished};
 use assent_domain::policy::{PolicyDocument, RULES_EDITION};
 use assent_domain::values::{
-    AgreementId, Country, CustomerId, Instant, Language, Method, PartnerId, Position, ProductFamily, Sha256, Template,
-    VersionId,
+    AgreementId, Country, CustomerId, Instant, Language, Method, PartnerId, Position, ProductFamily, Sha256,
+    Template, VersionId,
 };
 use assent_domain::{Event, Recorded};
 use prost::Message;
 
-use super::{FORMAT, StoredEnum};
 use super::fields::{StoredError, bad, event_ref, hash, id, instant_of, optional, present};
+use super::{FORMAT, StoredEnum};
 use crate::event::event::Payload;
 use crate::event::{self, AcceptanceDetails};
 
@@ -51,7 +51,11 @@ pub fn read(stored: &event::Event, documents: &impl Documents) -> Result<Recorde
     Ok(Recorded { position, recorded_at, event })
 }
 
-fn payload_of(payload: &Payload, recorded_at: Instant, documents: &impl Documents) -> Result<Event, StoredError> {
+fn payload_of(
+    payload: &Payload,
+    recorded_at: Instant,
+    documents: &impl Documents,
+) -> Result<Event, StoredError> {
     match payload {
         Payload::LedgerFormatted(it) if it.format != FORMAT => {
             Err(StoredError::Newer { what: "format", number: it.format, known: FORMAT })
@@ -101,7 +105,9 @@ fn payload_of(payload: &Payload, recorded_at: Instant, documents: &impl Document
             customer: customer(&it.customer_id)?,
             reseller: optional(it.reseller_id.as_ref(), |it| partner(it))?,
             transaction: StoredEnum::of(it.transaction, "transaction")?,
-            product_family: optional(it.product_family.as_ref(), |it| id(it, "product_family", ProductFamily::parse))?,
+            product_family: optional(it.product_family.as_ref(), |it| {
+                id(it, "product_family", ProductFamily::parse)
+            })?,
             outcome: StoredEnum::of(it.outcome, "outcome")?,
             occurred_at: instant_of(present(&it.occurred_at, "occurred_at")?)?,
         }),
@@ -139,9 +145,10 @@ fn directory(payload: &Payload) -> Result<Event, StoredError> {
             partner: partner(&it.partner_id)?,
             status: StoredEnum::of(it.status, "status")?,
         },
-        Payload::CustomerRegistered(it) => {
-            Event::CustomerRegistered { customer: customer(&it.customer_id)?, facts: of_customer(&it.profile)? }
-        }
+        Payload::CustomerRegistered(it) => Event::CustomerRegistered {
+            customer: customer(&it.customer_id)?,
+            facts: of_customer(&it.profile)?,
+        },
         Payload::CustomerChanged(it) => {
             Event::CustomerChanged { customer: customer(&it.customer_id)?, facts: of_customer(&it.profile)? }
         }
@@ -154,15 +161,17 @@ fn directory(payload: &Payload) -> Result<Event, StoredError> {
             partner: partner(&it.partner_id)?,
             customer: customer(&it.customer_id)?,
         },
-        Payload::RelationshipEnded(it) => {
-            Event::RelationshipEnded { partner: partner(&it.partner_id)?, customer: customer(&it.customer_id)? }
-        }
+        Payload::RelationshipEnded(it) => Event::RelationshipEnded {
+            partner: partner(&it.partner_id)?,
+            customer: customer(&it.customer_id)?,
+        },
         Payload::ResellerLinked(it) => {
             Event::ResellerLinked { provider: partner(&it.provider_id)?, reseller: partner(&it.reseller_id)? }
         }
-        Payload::ResellerUnlinked(it) => {
-            Event::ResellerUnlinked { provider: partner(&it.provider_id)?, reseller: partner(&it.reseller_id)? }
-        }
+        Payload::ResellerUnlinked(it) => Event::ResellerUnlinked {
+            provider: partner(&it.provider_id)?,
+            reseller: partner(&it.reseller_id)?,
+        },
         _ => return Err(bad("payload")),
     })
 }
@@ -285,7 +294,11 @@ fn template(it: &event::Template) -> Result<VersionTemplate, StoredError> {
     let country = Country::parse(&it.country).map_err(|_| bad("country"))?;
     let language = Language::parse(&it.language).map_err(|_| bad("language"))?;
     let sha256 = optional(it.sha256.as_ref(), |it| hash(it, "sha256"))?;
-    Ok(VersionTemplate { template: Template { country, language }, uri: it.uri.clone().unwrap_or_default(), sha256 })
+    Ok(VersionTemplate {
+        template: Template { country, language },
+        uri: it.uri.clone().unwrap_or_default(),
+        sha256,
+    })
 }
 
 fn availability(it: &event::Availability) -> Result<Availability, StoredError> {
@@ -352,7 +365,7 @@ fn remediation(it: &event::Remediation) -> Result<Remediation, StoredError> {
     Ok(Remediation {
         action: StoredEnum::of(it.action, "action")?,
         by: StoredEnum::of(it.by, "by")?,
-        call: super::body::call_of(it.call.as_deref())?,
+        call: optional(it.call.as_ref(), |it| Call::parse(it).ok_or_else(|| bad("call")))?,
         partner: optional(it.partner_id.as_ref(), |it| partner(it))?,
         customer: optional(it.customer_id.as_ref(), |it| customer(it))?,
         reseller: optional(it.reseller_id.as_ref(), |it| partner(it))?,

@@ -11,42 +11,61 @@ pub fn sentence(event: &Event) -> String {
         Payload::RulesActivated(it) => format!("edition {} of the rules was activated", it.edition),
         Payload::PartnerRegistered(it) => format!("partner {} was registered", it.partner_id),
         Payload::PartnerChanged(it) => format!("partner {}'s registration was changed", it.partner_id),
-        Payload::PartnerStatusSet(it) => format!("partner {} was made {}", it.partner_id, status(it.status())),
+        Payload::PartnerStatusSet(it) => {
+            format!("partner {} was made {}", it.partner_id, status(it.status()))
+        }
         Payload::CustomerRegistered(it) => format!("customer {} was registered", it.customer_id),
         Payload::CustomerChanged(it) => format!("customer {}'s registration was changed", it.customer_id),
         Payload::CustomerPurchased(it) => {
             format!("customer {} has purchases through partner {}", it.customer_id, it.partner_id)
         }
         Payload::RelationshipEstablished(it) => {
-            format!("a relationship of partner {} with customer {} was established", it.partner_id, it.customer_id)
+            format!(
+                "a relationship of partner {} with customer {} was established",
+                it.partner_id, it.customer_id
+            )
         }
         Payload::RelationshipEnded(it) => {
-            format!("the relationship of partner {} with customer {} was ended", it.partner_id, it.customer_id)
+            format!(
+                "the relationship of partner {} with customer {} was ended",
+                it.partner_id, it.customer_id
+            )
         }
-        Payload::ResellerLinked(it) => format!("reseller {} was linked to provider {}", it.reseller_id, it.provider_id),
+        Payload::ResellerLinked(it) => {
+            format!("reseller {} was linked to provider {}", it.reseller_id, it.provider_id)
+        }
         Payload::ResellerUnlinked(it) => {
             format!("reseller {} was unlinked from provider {}", it.reseller_id, it.provider_id)
         }
         Payload::AcceptanceConfirmed(it) => accepted("confirmed", it.acceptance.as_ref()),
         Payload::AcceptanceAttested(it) => accepted("attested", it.acceptance.as_ref()),
         Payload::DirectAcceptanceRecorded(it) => accepted("recorded as direct", it.acceptance.as_ref()),
-        Payload::EvidenceConfirmed(it) => accepted("confirmed from submitted evidence", it.acceptance.as_ref()),
+        Payload::EvidenceConfirmed(it) => {
+            accepted("confirmed from submitted evidence", it.acceptance.as_ref())
+        }
         Payload::AcceptanceCorrected(it) => {
             format!("{}, in the place of {}", accepted("corrected", it.acceptance.as_ref()), it.corrects)
         }
         Payload::AcceptanceVoided(it) => format!("acceptance {} was voided", it.acceptance_id),
         Payload::WithdrawalVoided(it) => format!("withdrawal {} was voided", it.withdrawal_event_id),
         Payload::AcceptanceWithdrawn(it) => {
-            format!("customer {} no longer accepts {} through partner {}", it.customer_id, it.agreement_id, it.partner_id)
+            format!(
+                "customer {} no longer accepts {} through partner {}",
+                it.customer_id, it.agreement_id, it.partner_id
+            )
         }
-        Payload::CancellationRecorded(it) => format!("obligation {} was fulfilled by cancelling", it.obligation_id),
+        Payload::CancellationRecorded(it) => {
+            format!("obligation {} was fulfilled by cancelling", it.obligation_id)
+        }
         Payload::EvidenceSubmitted(it) => format!("reseller {} submitted evidence", it.reseller_id),
         Payload::EvidenceRejected(it) => format!("evidence {} was rejected", it.evidence_id),
         Payload::AgreementVersionPublished(it) => {
             format!("version {} of {} was published", it.version, it.agreement_id)
         }
         Payload::AgreementRetired(it) => format!("{} was retired", it.agreement_id),
-        Payload::PolicyPublished(it) => format!("version {} of policy {} was published", it.policy_version, it.policy_id),
+        Payload::PolicyPublished(it) => {
+            format!("version {} of policy {} was published", it.policy_version, it.policy_id)
+        }
         Payload::OrderDecided(it) => match it.decision() {
             Decision::Allowed => "an order was allowed".to_owned(),
             Decision::Denied => "an order was denied".to_owned(),
