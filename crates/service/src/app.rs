@@ -1,5 +1,7 @@
 //! What every handler works with.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use assent_domain::Facts;
@@ -18,8 +20,7 @@ use crate::error::Error;
 /// How long a call waits for a position that this replica has not applied yet.
 pub(crate) const POSITION_WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// What every handler works with. Clones share everything.
-#[derive(Clone)]
+/// What every handler works with.
 pub(crate) struct App {
     pub(crate) log: EventLog,
     pub(crate) vault: Vault,
@@ -29,8 +30,8 @@ pub(crate) struct App {
     pub(crate) appender: Appender,
     pub(crate) clock: SystemClock,
     pub(crate) ids: Ids,
-    /// False once the snapshot that the index began with was found not to be what the log says.
-    pub(crate) trusted: watch::Receiver<bool>,
+    /// Whether the snapshot that the index began with is what the log says, so far as is known.
+    pub(crate) trust: Trust,
     /// Ends the streams of a server that shuts down.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -45,13 +46,11 @@ impl App {
 
     /// Refuses to answer from facts that are not what the log says: the gate fails closed.
     pub(crate) fn check_trusted(&self) -> Result<(), Error> {
-        match *self.trusted.borrow() {
-            true => Ok(()),
-            false => {
-                let finding = std::io::Error::other("the read models' snapshot is not what the log says");
-                Err(Error::corrupt(None, finding))
-            }
+        if self.trust.stands() {
+            return Ok(());
         }
+        let finding = std::io::Error::other("the read models' snapshot is not what the log says");
+        Err(Error::corrupt(None, finding))
     }
 
     /// Waits until this replica has applied a position, at most so long as the contract says.
@@ -82,6 +81,36 @@ impl App {
             let last = Instant::from_micros(self.log.head().recorded_at).unwrap_or(Instant::EPOCH);
             self.clock.now().max(last)
         })
+    }
+}
+
+/// Whether answers can be trusted. It can only be lost.
+#[derive(Clone, Debug)]
+pub(crate) struct Trust {
+    lost: Arc<AtomicBool>,
+    changes: watch::Sender<bool>,
+}
+
+impl Trust {
+    /// Nothing is known against the facts.
+    pub(crate) fn new() -> Self {
+        Self { lost: Arc::default(), changes: watch::Sender::new(true) }
+    }
+
+    /// Whether it stands. Read for every decision.
+    pub(crate) fn stands(&self) -> bool {
+        !self.lost.load(Ordering::Relaxed)
+    }
+
+    /// The facts are not what the log says.
+    pub(crate) fn lose(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+        self.changes.send_replace(false);
+    }
+
+    /// Whether it stands, and when that changes.
+    pub(crate) fn changes(&self) -> watch::Receiver<bool> {
+        self.changes.subscribe()
     }
 }
 

@@ -5,6 +5,7 @@ mod config;
 mod open;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime;
@@ -68,7 +69,7 @@ async fn run(
     let (stop, stopping) = watch::channel(false);
     let Opened { app, appending, maintaining, stop_maintaining } = open(&config, stopping).await?;
     let log = app.log.clone();
-    let workers = Workers::start(config.workers, &Handlers { app }, &extra)?;
+    let workers = Workers::start(config.workers, &Handlers { app: Arc::new(app) }, &extra)?;
     info!(%address, workers = config.workers, "serving");
     ready(address);
 

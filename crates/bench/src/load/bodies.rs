@@ -4,47 +4,74 @@ use assent_proto::v1::{
     AuthorizeOrderRequest, AuthorizeOrderResponse, ConfirmAcceptanceRequest, Contact, Decision,
     StreamAuthorizeOrdersRequest, StreamAuthorizeOrdersResponse, TransactionKind, authorize_order_result,
 };
-use bytes::{BufMut as _, Bytes, BytesMut};
+use bytes::BufMut as _;
 use prost::Message;
 
-use super::Load;
+use super::{Call, Load};
 use crate::Outcome;
 use crate::ledger::story::{ACCEPTED_ON, AGREEMENT};
 use crate::people::{Random, customer_id, partner_id, partner_of};
 
 /// How many bytes stand before each message: whether it is compressed, and its length.
 pub(super) const PREFIX_BYTES: usize = 5;
+/// How many orders of a stream a client hands over at once.
+pub(super) const ORDERS_A_WRITE: usize = 64;
+/// How many orders a connection has ready: enough to be about other memory each time, all connections together.
+const ORDERS_READY: usize = 1 << 17;
 
-/// Requests without end, about customers at random.
+/// Bodies of requests without end, about customers at random.
 #[derive(Debug)]
 pub(super) struct Bodies {
+    /// Made before anything is measured, and sent in turn; none where each has to be another.
+    ready: Vec<Vec<u8>>,
+    next: usize,
     random: Random,
     customers: u64,
 }
 
 impl Bodies {
-    pub(super) fn new(load: &Load) -> Self {
-        Self { random: Random(load.seed), customers: load.customers }
-    }
-
-    /// An order, as a whole body.
-    pub(super) fn order(&mut self) -> Bytes {
-        let mut body = BytesMut::new();
-        frame(&self.next_order(), &mut body);
-        body.freeze()
-    }
-
-    /// Some orders of a stream.
-    pub(super) fn orders(&mut self, count: u64) -> Bytes {
-        let mut body = BytesMut::new();
+    pub(super) fn new(load: &Load, seed: u64) -> Self {
+        let mut bodies = Self { ready: Vec::new(), next: 0, random: Random(seed), customers: load.customers };
+        let (count, orders) = match load.call {
+            Call::NoOp | Call::Authorize => (ORDERS_READY, 1),
+            Call::Stream => (ORDERS_READY / ORDERS_A_WRITE, ORDERS_A_WRITE),
+            Call::Confirm => (0, 0),
+        };
         for _ in 0..count {
-            frame(&StreamAuthorizeOrdersRequest { order: Some(self.next_order()) }, &mut body);
+            let mut body = Vec::new();
+            for _ in 0..orders {
+                bodies.add_order(load.call, &mut body);
+            }
+            bodies.ready.push(body);
         }
-        body.freeze()
+        bodies
+    }
+
+    /// Gives the next body.
+    pub(super) fn next<T>(&mut self, send: impl FnOnce(&[u8]) -> T) -> T {
+        if self.ready.is_empty() {
+            return send(&self.confirmation());
+        }
+        self.next = (self.next + 1) % self.ready.len();
+        send(&self.ready[self.next])
+    }
+
+    fn add_order(&mut self, call: Call, body: &mut Vec<u8>) {
+        let customer = self.random.below(self.customers);
+        let order = AuthorizeOrderRequest {
+            partner_id: partner_id(partner_of(customer)),
+            customer_id: customer_id(customer),
+            transaction: TransactionKind::NewPurchase.into(),
+            ..Default::default()
+        };
+        match call {
+            Call::Stream => add(&StreamAuthorizeOrdersRequest { order: Some(order) }, body),
+            Call::NoOp | Call::Authorize | Call::Confirm => add(&order, body),
+        }
     }
 
     /// A confirmation by somebody who has not accepted before.
-    pub(super) fn confirmation(&mut self) -> Bytes {
+    fn confirmation(&mut self) -> Vec<u8> {
         let customer = self.random.below(self.customers);
         let contact = Contact {
             first_name: "Anna".to_owned(),
@@ -60,26 +87,16 @@ impl Bodies {
             accepted_on: Some(ACCEPTED_ON.to_owned()),
             ..Default::default()
         };
-        let mut body = BytesMut::new();
-        frame(&request, &mut body);
-        body.freeze()
-    }
-
-    fn next_order(&mut self) -> AuthorizeOrderRequest {
-        let customer = self.random.below(self.customers);
-        AuthorizeOrderRequest {
-            partner_id: partner_id(partner_of(customer)),
-            customer_id: customer_id(customer),
-            transaction: TransactionKind::NewPurchase.into(),
-            ..Default::default()
-        }
+        let mut body = Vec::new();
+        add(&request, &mut body);
+        body
     }
 }
 
-fn frame(message: &impl Message, body: &mut BytesMut) {
+fn add(message: &impl Message, body: &mut Vec<u8>) {
     body.put_u8(0);
     body.put_u32(message.encoded_len() as u32);
-    message.encode(body).expect("a body grows");
+    message.encode(body).expect("a list of bytes grows");
 }
 
 /// Checks that an answer allows its order, as every customer of the ledger has accepted.

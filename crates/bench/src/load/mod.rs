@@ -1,7 +1,8 @@
 //! The clients, as a process of its own: so many calls under way at any time, for so long.
 //!
-//! They speak HTTP/2 themselves: a client of tonic's costs as much as the server, so that with as many cores for
-//! either it would be the client that is measured.
+//! They speak HTTP/2 themselves, as much of it as gRPC needs, on blocking sockets with a thread each. A client made
+//! of a library costs more than the server that it measures: where either has one core, it would be the client that
+//! is measured.
 
 mod bodies;
 mod connection;
@@ -14,10 +15,11 @@ use std::time::{Duration, Instant as Stopwatch};
 use clap::{Args, ValueEnum};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
-use tokio::task::LocalSet;
 
-use crate::Outcome;
+use self::bodies::Bodies;
+use self::connection::Connection;
 use crate::report::{Latency, histogram, percentiles};
+use crate::{Outcome, noop};
 
 /// Calls a server, and prints what came out.
 #[derive(Clone, Debug, Args)]
@@ -34,7 +36,7 @@ pub(crate) struct Load {
     /// How many calls are under way on each; for a stream, how many orders are unanswered.
     #[arg(long)]
     pub(crate) in_flight: usize,
-    /// For how long is measured, after as much again as a quarter of it to warm up.
+    /// For how long is measured, after a quarter as much to warm up.
     #[arg(long)]
     pub(crate) seconds: f64,
     /// How many customers the ledger has.
@@ -72,7 +74,7 @@ pub(crate) struct LoadReport {
 }
 
 /// When is measured, and what was seen.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Seen {
     from: Stopwatch,
     until: Stopwatch,
@@ -80,39 +82,59 @@ struct Seen {
     answered_in_all: u64,
 }
 
+impl Call {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::NoOp => noop::PATH,
+            Self::Authorize => "/assent.v1.AuthorizationService/AuthorizeOrder",
+            Self::Stream => "/assent.v1.AuthorizationService/StreamAuthorizeOrders",
+            Self::Confirm => "/assent.v1.AcceptanceService/ConfirmAcceptance",
+        }
+    }
+}
+
 impl Load {
     pub(crate) fn run(self) -> Outcome<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let report = LocalSet::new().block_on(&runtime, self.measure())?;
-        println!("{}", serde_json::to_string(&report)?);
-        Ok(())
-    }
-
-    async fn measure(self) -> Outcome<LoadReport> {
+        let mut ready = Vec::new();
+        for number in 0..self.connections as u64 {
+            let connection = Connection::open(self.address, self.call.path())?;
+            ready.push((connection, Bodies::new(&self, self.seed + (number << 24))));
+        }
         let seconds = Duration::from_secs_f64(self.seconds);
         let from = Stopwatch::now() + seconds / 4;
-        let seen = Seen { from, until: from + seconds, latency: histogram()?, answered_in_all: 0 };
-        let seen = match self.call {
-            Call::Stream => stream::run(&self, seen).await?,
-            Call::NoOp | Call::Authorize | Call::Confirm => unary::run(&self, seen).await?,
-        };
-        Ok(LoadReport {
-            answered: seen.latency.len(),
-            answered_in_all: seen.answered_in_all,
+        let mut all = Seen { from, until: from + seconds, latency: histogram()?, answered_in_all: 0 };
+        let (fresh, in_flight, call) = (all.clone(), self.in_flight, self.call);
+        let threads: Vec<_> = ready
+            .into_iter()
+            .map(|(connection, bodies)| {
+                let seen = fresh.clone();
+                std::thread::spawn(move || match call {
+                    Call::Stream => stream::run(connection, bodies, in_flight, seen),
+                    Call::NoOp | Call::Authorize | Call::Confirm => {
+                        unary::run(call, connection, bodies, in_flight, seen)
+                    }
+                })
+            })
+            .collect();
+        for thread in threads {
+            let seen = thread.join().map_err(|_| "a client panicked")??;
+            all.latency.add(&seen.latency)?;
+            all.answered_in_all += seen.answered_in_all;
+        }
+        let report = LoadReport {
+            answered: all.latency.len(),
+            answered_in_all: all.answered_in_all,
             seconds: self.seconds,
-            latency: percentiles(&seen.latency),
-        })
+            latency: percentiles(&all.latency),
+        };
+        println!("{}", serde_json::to_string(&report)?);
+        Ok(())
     }
 }
 
 impl Seen {
-    fn is_over(&self) -> bool {
-        Stopwatch::now() >= self.until
-    }
-
-    /// So many answers to what was asked at an instant.
-    fn answers(&mut self, asked: Stopwatch, count: u64) {
-        let now = Stopwatch::now();
+    /// So many answers, at this instant, to what was asked at that one.
+    fn answers(&mut self, asked: Stopwatch, now: Stopwatch, count: u64) {
         self.answered_in_all += count;
         if now >= self.from && now < self.until {
             self.latency.saturating_record_n(now.duration_since(asked).as_nanos() as u64, count);

@@ -1,5 +1,7 @@
 //! AuditService: the events, exactly as stored.
 
+use std::sync::Arc;
+
 use assent_domain::values::Position;
 use assent_event_log::StoredEntry;
 use assent_projections::EventQuery;
@@ -78,8 +80,8 @@ impl AuditService for Handlers {
 
 impl App {
     /// Streams events in order: those that are there, then, for a live reader, those that come.
-    fn events(&self, asked: Events) -> Answers<ReadEventsResponse> {
-        let app = self.clone();
+    fn events(self: &Arc<Self>, asked: Events) -> Answers<ReadEventsResponse> {
+        let app = Arc::clone(self);
         let mut stop = Box::pin(stopped(&app));
         Box::pin(async_stream::try_stream! {
             let mut heads = app.log.heads();

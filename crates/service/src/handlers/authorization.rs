@@ -1,5 +1,7 @@
 //! AuthorizationService: the gate.
 
+use std::sync::Arc;
+
 use assent_domain::authorize::{AsOf, authorize};
 use assent_domain::values::{Instant, PolicyId};
 use assent_domain::{Event, Facts};
@@ -62,19 +64,18 @@ impl AuthorizationService for Handlers {
         &self,
         request: Request<Streaming<StreamAuthorizeOrdersRequest>>,
     ) -> Result<Response<Self::StreamAuthorizeOrdersStream>, Status> {
-        let app = self.app.clone();
-        let orders = request.into_inner().take_until(stopped(&app));
-        let answers = orders.then(move |order| {
-            let app = app.clone();
-            async move {
+        let app = Arc::clone(&self.app);
+        let mut orders = Box::pin(request.into_inner().take_until(stopped(&app)));
+        let answers = async_stream::try_stream! {
+            while let Some(order) = orders.next().await {
                 let order = order.map_err(transport_status)?;
                 let answer = match asked::stream_order(&order).map_err(Error::from) {
                     Ok(asked) => app.authorize(&asked, order.order.and_then(|it| it.order_ref)).await,
                     Err(error) => Err(error),
                 };
-                Ok(StreamAuthorizeOrdersResponse { result: Some(result(answer)) })
+                yield StreamAuthorizeOrdersResponse { result: Some(result(answer)) };
             }
-        });
+        };
         Ok(Response::new(Box::pin(answers)))
     }
 

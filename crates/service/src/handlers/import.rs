@@ -1,5 +1,7 @@
 //! Imports: many rows, one outcome each, in order. A bad row never affects another.
 
+use std::sync::Arc;
+
 use assent_domain::command::{Command, Recording};
 use assent_domain::policy::Action;
 use assent_domain::refusal::Refusal;
@@ -22,10 +24,10 @@ const ROWS_IN_FLIGHT_MAX: usize = 512;
 impl App {
     /// Carries out rows as they come. Rows are queued in their order; when the lane is full, reading waits.
     pub(crate) fn import(
-        &self,
+        self: &Arc<Self>,
         rows: Streaming<ImportAcceptancesRequest>,
     ) -> Answers<ImportAcceptancesResponse> {
-        let app = self.clone();
+        let app = Arc::clone(self);
         let mut rows = Box::pin(rows.take_until(stopped(&app)));
         Box::pin(async_stream::try_stream! {
             let mut in_flight = FuturesOrdered::new();

@@ -14,6 +14,7 @@ mod status;
 mod watch;
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use tokio_stream::Stream;
 use tonic::Status;
@@ -26,5 +27,5 @@ pub(crate) type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send
 /// Every service, over one state.
 #[derive(Clone)]
 pub(crate) struct Handlers {
-    pub(crate) app: App,
+    pub(crate) app: Arc<App>,
 }

@@ -30,9 +30,12 @@ struct Run {
 
 impl App {
     /// Streams the flips as of one prefix, then the totals.
-    pub(crate) fn simulate(&self, asked: Simulation) -> Result<Answers<SimulatePolicyResponse>, Error> {
+    pub(crate) fn simulate(
+        self: &Arc<Self>,
+        asked: Simulation,
+    ) -> Result<Answers<SimulatePolicyResponse>, Error> {
         let run = self.simulation(asked)?;
-        let app = self.clone();
+        let app = Arc::clone(self);
         Ok(Box::pin(async_stream::try_stream! {
             let mut summary = SimulationSummary { position: run.as_of.prefix.0, ..Default::default() };
             let mut place = 0;

@@ -5,6 +5,7 @@
 //! version begins or ends: then, too, everything may have changed.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use assent_domain::Facts;
@@ -37,14 +38,17 @@ struct Due {
 
 impl App {
     /// Streams changes from now on, or from a position on.
-    pub(crate) async fn watch(&self, asked: Watch) -> Result<Answers<WatchAcceptanceStatusResponse>, Error> {
+    pub(crate) async fn watch(
+        self: &Arc<Self>,
+        asked: Watch,
+    ) -> Result<Answers<WatchAcceptanceStatusResponse>, Error> {
         let mut changes = self.index.changes();
         let mut due = Due { position: self.applied(), ..Due::default() };
         if let Some(from) = asked.from_position {
             self.wait_for(Some(from)).await?;
             self.earlier(&asked, from, &mut due).await?;
         }
-        let app = self.clone();
+        let app = Arc::clone(self);
         let mut stop = Box::pin(stopped(&app));
         Ok(Box::pin(async_stream::try_stream! {
             let mut boundary = app.next_boundary(app.clock.now());

@@ -120,13 +120,29 @@ pub(super) async fn accept(listener: &TcpListener, workers: &Workers, shutdown: 
 async fn work(
     router: impl Future<Output = Layered>,
     incoming: mpsc::Receiver<StdStream>,
-    mut stopping: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
 ) {
     let connections = ReceiverStream::new(incoming).map(TcpStream::from_std);
-    let stopped = async move { _ = stopping.wait_for(|it| *it).await };
-    if let Err(error) = router.await.serve_with_incoming_shutdown(connections, stopped).await {
-        error!(error = %error, "a worker stopped serving");
+    let stopped = told_to_stop(stopping.clone());
+    // A peer that is silent never confirms that its connection ends, and is waited for no longer than this. The
+    // worker's runtime ends with this task, and takes what is left of the connections and their handlers along.
+    let overdue = async {
+        told_to_stop(stopping).await;
+        tokio::time::sleep(DRAIN_MAX).await;
+    };
+    tokio::select! {
+        served = async { router.await.serve_with_incoming_shutdown(connections, stopped).await } => {
+            if let Err(error) = served {
+                error!(error = %error, "a worker stopped serving");
+            }
+        }
+        () = overdue => warn!("connections were still open when the time to finish them was over"),
     }
+}
+
+async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
+    // An error means that the sender is gone: nobody is left to serve for.
+    let _ = stopping.wait_for(|it| *it).await;
 }
 
 type FixResponse = fn(http::Response<Body>) -> http::Response<Body>;
@@ -134,7 +150,7 @@ type Layered = Router<Stack<MapResponseLayer<FixResponse>, Identity>>;
 
 async fn router(handlers: Handlers, extra: Routes) -> Layered {
     let (health, health_service) = tonic_health::server::health_reporter();
-    tokio::spawn(report_health(health, handlers.app.trusted.clone()));
+    tokio::spawn(report_health(health, handlers.app.trust.changes()));
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(assent_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
@@ -175,7 +191,6 @@ async fn report_health(health: HealthReporter, mut trusted: watch::Receiver<bool
             health.set_service_status(name, status).await;
         }
         if trusted.changed().await.is_err() {
-            // Nobody checks the snapshot (any more): what was said last stands.
             return;
         }
     }

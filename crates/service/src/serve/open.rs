@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
 use super::config::{Config, StartError};
-use crate::app::App;
+use crate::app::{App, Trust};
 use crate::append::{AppendTask, bootstrap};
 use crate::clock::SystemClock;
 
@@ -54,26 +54,24 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
     let (task, appender) =
         AppendTask::new(log.clone(), vault.clone(), index.clone(), read_models.clone(), clock);
     let appending = tokio::spawn(task.run());
-    let (trust, trusted) = watch::channel(true);
+    let trust = Trust::new();
     if started.snapshot > Position::START {
-        tokio::spawn(check_snapshot(log.clone(), index.clone(), trust));
+        tokio::spawn(check_snapshot(log.clone(), index.clone(), trust.clone()));
     }
-    let app = App { log, vault, index, views, read_models, appender, clock, ids, trusted, stopping };
+    let app = App { log, vault, index, views, read_models, appender, clock, ids, trust, stopping };
     Ok(Opened { app, appending, maintaining, stop_maintaining })
 }
 
 /// Folds the log beside a server that began with a snapshot. A difference takes away the trust in every answer.
-async fn check_snapshot(log: EventLog, index: SharedIndex, trust: watch::Sender<bool>) {
+async fn check_snapshot(log: EventLog, index: SharedIndex, trust: Trust) {
     match verify(&log, &index).await {
         Ok(None) => info!("the snapshot is what the log says"),
         Ok(Some(difference)) => {
             error!(%difference, "the snapshot is not what the log says: rebuild it with `assent projections rebuild`");
-            trust.send_replace(false);
+            trust.lose();
         }
         Err(error) => warn!(error = %error, "could not compare the snapshot with the log"),
     }
-    // Kept until the server ends: a dropped sender would look like a change.
-    trust.closed().await;
 }
 
 /// The policy file that was given explicitly.
