@@ -4,5 +4,8 @@
 //! something that happens, and has a deadline.
 
 mod bad_input;
+mod faults;
+mod import;
+mod start;
 mod support;
 mod timeline;

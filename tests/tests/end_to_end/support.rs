@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use assent_proto::RecordedEvent;
+use assent_proto::event::Event;
 use assent_proto::v1::import_acceptances_request::Record;
 use assent_proto::v1::{
     ConfirmAcceptanceRequest, ImportAcceptancesRequest, ImportAcceptancesResponse, ReadEventsRequest,
@@ -77,6 +78,11 @@ pub(crate) async fn read(server: &Server, request: ReadEventsRequest) -> Vec<Rec
         events
     })
     .await
+}
+
+/// What an event says.
+pub(crate) fn decoded(event: &RecordedEvent) -> Event {
+    event.event().expect("an event can be decoded")
 }
 
 /// A confirmation that was made at that instant, and is entered now.

@@ -189,11 +189,12 @@ async fn a_server_that_goes_away_leaves_its_acknowledged_rows_and_a_file_to_run_
 
 /// Waits until the outcome file has content, which it gets with the first full buffer of outcomes.
 async fn wait_until_written(path: &Path) {
+    let mut again = tokio::time::interval(Duration::from_millis(5));
     for _ in 0..2_000 {
         if std::fs::metadata(path).is_ok_and(|it| it.len() > 0) {
             return;
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        again.tick().await;
     }
     panic!("no outcome was written in ten seconds");
 }

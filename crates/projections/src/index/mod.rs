@@ -1,14 +1,16 @@
 //! The facts of every partner, customer and relationship, in memory: what decisions read.
 //!
-//! GUID ids are 16 bytes, records lie in chunks that never move, the tables over them hold four bytes a slot, and
-//! what few relationships have is behind a null pointer. `known_at` needs nothing else: each fact carries the
+//! GUID ids are 16 bytes, records lie in chunks that never move, the table over the customers holds four bytes a
+//! slot, and what few relationships have is behind a null pointer. A customer has a relationship with few partners:
+//! they are found from the customer on, because a table of their own would cost each decision two more reads of
+//! memory that no cache holds. `known_at` needs nothing else: each fact carries the
 //! positions that made and unmade it.
 
 mod chunked;
 mod shared;
 
-use std::collections::HashMap;
 use std::hash::BuildHasher;
+use std::hint::black_box;
 
 use assent_domain::acceptance::Relationship;
 use assent_domain::catalog::Catalogue;
@@ -16,7 +18,7 @@ use assent_domain::directory::{Customer, Partner};
 use assent_domain::facts::{Facts, FactsMut, Ledger};
 use assent_domain::policy::Policies;
 use assent_domain::values::{CustomerId, PartnerId};
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use chunked::Chunked;
 pub use shared::{Applied, SharedIndex};
@@ -28,8 +30,7 @@ pub struct Index {
     partner_places: HashMap<PartnerId, u32>,
     partners: Chunked<(PartnerId, Partner)>,
     customer_places: HashTable<u32>,
-    customers: Chunked<(CustomerId, Customer)>,
-    relationship_places: HashTable<u32>,
+    customers: Chunked<CustomerRecord>,
     relationships: Chunked<Record>,
     domains: HashMap<String, Vec<PartnerId>>,
     catalogue: Catalogue,
@@ -37,11 +38,23 @@ pub struct Index {
     ledger: Ledger,
 }
 
-/// A relationship, with the places of its two sides.
+/// The place of nothing.
+const NOWHERE: u32 = u32::MAX;
+
+/// A customer, with the place of its last relationship.
+#[derive(Debug)]
+struct CustomerRecord {
+    id: CustomerId,
+    last: u32,
+    customer: Customer,
+}
+
+/// A relationship, with the places of its two sides, and of the same customer's relationship before it.
 #[derive(Debug)]
 struct Record {
     partner: u32,
     customer: u32,
+    before: u32,
     relationship: Relationship,
 }
 
@@ -58,7 +71,7 @@ impl Index {
     ) -> impl Iterator<Item = (&PartnerId, &CustomerId, &Relationship)> {
         self.relationships.from(place).map(|it| {
             let partner = &self.partners.get(it.partner).0;
-            (partner, &self.customers.get(it.customer).0, &it.relationship)
+            (partner, &self.customers.get(it.customer).id, &it.relationship)
         })
     }
 
@@ -69,7 +82,7 @@ impl Index {
 
     /// Every customer.
     pub fn customers(&self) -> impl Iterator<Item = (&CustomerId, &Customer)> {
-        self.customers.from(0).map(|(id, customer)| (id, customer))
+        self.customers.from(0).map(|it| (&it.id, &it.customer))
     }
 
     /// About how many bytes the index takes: records, tables, and what relationships hold beside them.
@@ -88,34 +101,37 @@ impl Index {
             + self.relationships.bytes()
             + self.relationships.from(0).map(beside).sum::<usize>()
             + table(&self.customer_places)
-            + table(&self.relationship_places)
     }
 
-    /// Room for so many customers and relationships, so that filling it moves nothing.
-    pub fn reserve(&mut self, customers: usize, relationships: usize) {
+    /// Room for so many customers, so that filling it moves nothing.
+    pub fn reserve(&mut self, customers: usize) {
         let (hasher, records) = (&self.hasher, &self.customers);
-        self.customer_places.reserve(customers, |it| hasher.hash_one(&records.get(*it).0));
-        let (partners, records) = (&self.partners, &self.relationships);
-        let customers = &self.customers;
-        self.relationship_places.reserve(relationships, |it| {
-            let record = records.get(*it);
-            hasher.hash_one((&partners.get(record.partner).0, &customers.get(record.customer).0))
-        });
+        self.customer_places.reserve(customers, |it| hasher.hash_one(&records.get(*it).id));
+    }
+
+    /// Brings what decisions about these relationships read into the processor's caches. One after the other they
+    /// would wait for memory each time; here nothing depends on the one before, so that they wait together.
+    pub fn warm<'a>(&self, pairs: impl Iterator<Item = (&'a PartnerId, &'a CustomerId)>) {
+        for (partner, customer) in pairs {
+            black_box(self.relationship(partner, customer).map(|it| it.stream.last));
+        }
     }
 
     fn customer_place(&self, id: &CustomerId) -> Option<u32> {
         let hash = self.hasher.hash_one(id);
-        self.customer_places.find(hash, |it| self.customers.get(*it).0 == *id).copied()
+        self.customer_places.find(hash, |it| self.customers.get(*it).id == *id).copied()
     }
 
-    fn relationship_place(&self, partner: &PartnerId, customer: &CustomerId) -> Option<u32> {
-        let hash = self.hasher.hash_one((partner, customer));
-        let is_it = |it: &u32| {
-            let record = self.relationships.get(*it);
-            self.customers.get(record.customer).0 == *customer
-                && self.partners.get(record.partner).0 == *partner
-        };
-        self.relationship_places.find(hash, is_it).copied()
+    fn relationship_place(&self, partner: u32, customer: u32) -> Option<u32> {
+        let mut place = self.customers.get(customer).last;
+        while place != NOWHERE {
+            let record = self.relationships.get(place);
+            if record.partner == partner {
+                return Some(place);
+            }
+            place = record.before;
+        }
+        None
     }
 
     fn make_partner(&mut self, id: &PartnerId) -> u32 {
@@ -131,30 +147,23 @@ impl Index {
         if let Some(place) = self.customer_place(id) {
             return place;
         }
-        let place = self.customers.push((id.clone(), Customer::default()));
+        let record = CustomerRecord { id: id.clone(), last: NOWHERE, customer: Customer::default() };
+        let place = self.customers.push(record);
         let (hasher, customers) = (&self.hasher, &self.customers);
         let hash = hasher.hash_one(id);
-        self.customer_places.insert_unique(hash, place, |it| hasher.hash_one(&customers.get(*it).0));
+        self.customer_places.insert_unique(hash, place, |it| hasher.hash_one(&customers.get(*it).id));
         place
     }
 
     fn make_relationship(&mut self, partner: &PartnerId, customer: &CustomerId) -> u32 {
+        let (partner, customer) = (self.make_partner(partner), self.make_customer(customer));
         if let Some(place) = self.relationship_place(partner, customer) {
             return place;
         }
-        let record = Record {
-            partner: self.make_partner(partner),
-            customer: self.make_customer(customer),
-            relationship: Relationship::default(),
-        };
+        let before = self.customers.get(customer).last;
+        let record = Record { partner, customer, before, relationship: Relationship::default() };
         let place = self.relationships.push(record);
-        let (hasher, records) = (&self.hasher, &self.relationships);
-        let (partners, customers) = (&self.partners, &self.customers);
-        let hash = hasher.hash_one((partner, customer));
-        self.relationship_places.insert_unique(hash, place, |it| {
-            let record = records.get(*it);
-            hasher.hash_one((&partners.get(record.partner).0, &customers.get(record.customer).0))
-        });
+        self.customers.get_mut(customer).last = place;
         place
     }
 }
@@ -165,11 +174,13 @@ impl Facts for Index {
     }
 
     fn customer(&self, id: &CustomerId) -> Option<&Customer> {
-        self.customer_place(id).map(|place| &self.customers.get(place).1)
+        self.customer_place(id).map(|place| &self.customers.get(place).customer)
     }
 
     fn relationship(&self, partner: &PartnerId, customer: &CustomerId) -> Option<&Relationship> {
-        self.relationship_place(partner, customer).map(|place| &self.relationships.get(place).relationship)
+        let (partner, customer) = (*self.partner_places.get(partner)?, self.customer_place(customer)?);
+        let place = self.relationship_place(partner, customer)?;
+        Some(&self.relationships.get(place).relationship)
     }
 
     fn partners_of_domain(&self, domain: &str) -> Vec<PartnerId> {
@@ -197,7 +208,7 @@ impl FactsMut for Index {
 
     fn customer_mut(&mut self, id: &CustomerId) -> &mut Customer {
         let place = self.make_customer(id);
-        &mut self.customers.get_mut(place).1
+        &mut self.customers.get_mut(place).customer
     }
 
     fn relationship_mut(&mut self, partner: &PartnerId, customer: &CustomerId) -> &mut Relationship {

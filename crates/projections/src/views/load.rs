@@ -65,9 +65,7 @@ impl Views {
 async fn load_rows(connection: &mut SqliteConnection, index: &mut Index) -> sqlx::Result<Option<()>> {
     let (customers,): (i64,) =
         sqlx::query_as("SELECT COUNT(*) FROM customers").fetch_one(&mut *connection).await?;
-    let (pairs,): (i64,) =
-        sqlx::query_as("SELECT COUNT(*) FROM relationships").fetch_one(&mut *connection).await?;
-    index.reserve(customers as usize, pairs as usize);
+    index.reserve(customers as usize);
 
     let mut rows = sqlx::query_as::<_, (String, Vec<u8>)>("SELECT partner_id, state FROM partners")
         .fetch(&mut *connection);

@@ -1,9 +1,11 @@
-//! The canonical form of a request: its keyed hash tells whether a request id is used for something else, for ever.
+//! Request ids: their keys, and the canonical form of a request, whose keyed hash tells whether an id is used for
+//! something else, for ever.
 
 use assent_proto::convert::intent::{confirm_acceptance, publish_agreement_version};
 use assent_proto::v1;
+use aws_lc_rs::digest::{SHA256, digest};
 
-use crate::document::shown_bytes;
+use crate::document::{section, shown_bytes};
 
 #[test]
 fn the_canonical_form_of_a_confirmation_is_for_ever() {
@@ -47,4 +49,16 @@ fn the_canonical_form_of_groups_and_lists_is_for_ever() {
     };
     let form = publish_agreement_version(request).unwrap().canonical();
     assert_eq!(hex::encode(form), shown_bytes("#### A published version's canonical form"));
+}
+
+/// The service has a test of its own that its keys are these.
+#[test]
+fn the_keys_of_requests_are_what_the_format_says() {
+    for (scope, id) in [
+        ("", 0x018b_cfe5_687b_7969_9a5a_5a12_3456_789a_u128),
+        ("contoso", 0xc0ff_ee00_0000_4000_8000_0000_0000_0002),
+    ] {
+        let key = digest(&SHA256, &[scope.as_bytes(), &[0], &id.to_be_bytes()].concat());
+        assert!(section("## Requests").contains(&hex::encode(key)), "{scope} {id:x}");
+    }
 }

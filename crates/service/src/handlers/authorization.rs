@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use assent_domain::authorize::{AsOf, authorize};
-use assent_domain::values::{Instant, PolicyId};
+use assent_domain::values::{Instant, PolicyId, Position};
 use assent_domain::{Event, Facts};
 use assent_projections::Index;
 use assent_proto::convert::{Asked, Ids, answer, asked, intent};
@@ -20,6 +20,18 @@ use super::{Answers, Handlers};
 use crate::app::App;
 use crate::error::{Error, transport_status};
 use crate::read::domain_event;
+
+/// How many orders of a stream are decided together, where so many have arrived.
+const ORDERS_TOGETHER_MAX: usize = 64;
+
+/// An order that has arrived, with what its answer echoes.
+struct Arrived {
+    asked: Result<Asked, Error>,
+    order_ref: Option<String>,
+}
+
+/// Orders of a stream that are decided together; a failure of the stream itself stands at the end.
+type Run = Vec<Result<Arrived, Status>>;
 
 #[tonic::async_trait]
 impl AuthorizationService for Handlers {
@@ -41,20 +53,13 @@ impl AuthorizationService for Handlers {
     ) -> Result<Response<BatchAuthorizeOrdersResponse>, Status> {
         let request = request.into_inner();
         let orders = asked::batch_authorize_orders(&request).map_err(Error::from)?;
-        let asked: Vec<_> = orders.iter().enumerate().map(|(at, it)| asked::batch_order(at, it)).collect();
-        let latest = asked.iter().flatten().filter_map(|it| it.min_position.max(it.known_at)).max();
-        self.app.wait_for(latest).await?;
-        let results = {
-            let index = self.app.index.read();
-            let now = self.app.instant(None);
-            let decide = |(asked, order): (Result<Asked, _>, &AuthorizeOrderRequest)| {
-                let answer = asked
-                    .map_err(Error::from)
-                    .and_then(|it| answer_on(&index, self.app.ids, &it, now, order.order_ref.clone()));
-                result(answer)
-            };
-            asked.into_iter().zip(orders).map(decide).collect()
-        };
+        let arrived = orders.iter().enumerate().map(|(at, order)| Arrived {
+            asked: asked::batch_order(at, order).map_err(Error::from),
+            order_ref: order.order_ref.clone(),
+        });
+        let arrived: Vec<_> = arrived.collect();
+        self.app.wait_for(arrived.iter().filter_map(Arrived::position).max()).await?;
+        let results = self.app.authorize_together(arrived);
         Ok(Response::new(BatchAuthorizeOrdersResponse { results }))
     }
 
@@ -65,15 +70,21 @@ impl AuthorizationService for Handlers {
         request: Request<Streaming<StreamAuthorizeOrdersRequest>>,
     ) -> Result<Response<Self::StreamAuthorizeOrdersStream>, Status> {
         let app = Arc::clone(&self.app);
-        let mut orders = Box::pin(request.into_inner().take_until(stopped(&app)));
-        let answers = async_stream::try_stream! {
-            while let Some(order) = orders.next().await {
-                let order = order.map_err(transport_status)?;
-                let answer = match asked::stream_order(&order).map_err(Error::from) {
-                    Ok(asked) => app.authorize(&asked, order.order.and_then(|it| it.order_ref)).await,
-                    Err(error) => Err(error),
-                };
-                yield StreamAuthorizeOrdersResponse { result: Some(result(answer)) };
+        let orders = request.into_inner().take_until(stopped(&app)).map(|order| match order {
+            Ok(order) => Ok(Arrived {
+                asked: asked::stream_order(&order).map_err(Error::from),
+                order_ref: order.order.and_then(|it| it.order_ref),
+            }),
+            Err(status) => Err(transport_status(status)),
+        });
+        let mut orders = Box::pin(orders.ready_chunks(ORDERS_TOGETHER_MAX));
+        let answers = async_stream::stream! {
+            while let Some(arrived) = orders.next().await {
+                for run in runs(arrived) {
+                    for answer in app.authorize_run(run).await {
+                        yield answer;
+                    }
+                }
             }
         };
         Ok(Response::new(Box::pin(answers)))
@@ -102,6 +113,38 @@ impl App {
         answer_on(&index, self.ids, asked, self.instant(asked.effective_at), order_ref)
     }
 
+    /// Decides a part of a stream, of which only the first order may have to wait.
+    async fn authorize_run(&self, run: Run) -> Vec<Result<StreamAuthorizeOrdersResponse, Status>> {
+        let (mut arrived, mut failed) = (Vec::with_capacity(run.len()), None);
+        for order in run {
+            match order {
+                Ok(order) => arrived.push(order),
+                Err(status) => failed = Some(Err(status)),
+            }
+        }
+        if let Some(first) = arrived.first_mut()
+            && let Err(error) = self.wait_for(first.position()).await
+        {
+            first.asked = Err(error);
+        }
+        let results = self.authorize_together(arrived).into_iter();
+        let answers = results.map(|it| Ok(StreamAuthorizeOrdersResponse { result: Some(it) }));
+        answers.chain(failed).collect()
+    }
+
+    /// Decides orders at one prefix and one instant.
+    fn authorize_together(&self, arrived: Vec<Arrived>) -> Vec<AuthorizeOrderResult> {
+        let index = self.index.read();
+        let now = self.instant(None);
+        let orders = arrived.iter().filter_map(|it| it.asked.as_ref().ok()).map(|it| &it.order);
+        index.warm(orders.map(|it| (&it.partner, &it.customer)));
+        let decide = |Arrived { asked, order_ref }| {
+            let asked = asked.and_then(|it| self.check_trusted().map(|()| it));
+            result(asked.and_then(|it| answer_on(&index, self.ids, &it, now, order_ref)))
+        };
+        arrived.into_iter().map(decide).collect()
+    }
+
     /// Decides an order in the append, and answers what was stored.
     async fn record_decision(&self, request: AuthorizeOrderRequest) -> Result<AuthorizeOrderResponse, Error> {
         let order_ref = request.order_ref.clone();
@@ -126,6 +169,25 @@ impl App {
             ..answer::response(decision, &as_of, &policy, payload.policy_version, &self.ids)
         })
     }
+}
+
+impl Arrived {
+    /// The position that must have been applied before the answer.
+    fn position(&self) -> Option<Position> {
+        self.asked.as_ref().ok().and_then(|it| it.min_position.max(it.known_at))
+    }
+}
+
+/// Cuts before each order that names a position: what came before it is answered before it is waited for.
+fn runs(mut arrived: Run) -> Vec<Run> {
+    let waits = |it: &Result<Arrived, Status>| it.as_ref().is_ok_and(|it| it.position().is_some());
+    let mut runs = Vec::new();
+    while let Some(before) = arrived.get(1..).and_then(|it| it.iter().rposition(waits)) {
+        runs.push(arrived.split_off(before + 1));
+    }
+    runs.push(arrived);
+    runs.reverse();
+    runs
 }
 
 /// Decides an order on exactly the prefix that the index has applied, or on an earlier one.

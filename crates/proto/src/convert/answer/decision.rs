@@ -1,11 +1,16 @@
 //! What an order is answered.
 
+use std::fmt::{Display, Write as _};
+
 use assent_domain::authorize::{AsOf, Decision, Reason, Remediation};
 use assent_domain::values::PolicyId;
 
 use super::{text, timestamp};
 use crate::convert::ids::Ids;
 use crate::v1;
+
+/// Longer than nearly every sentence: its text is allocated once.
+const SENTENCE_BYTES: usize = 160;
 
 /// The decision with what it rests on: the prefix, the instant, the policy. What is the caller's own (`order_ref`)
 /// and what concerns recording is left to who answers.
@@ -37,7 +42,7 @@ pub fn response(
 
 /// Why.
 pub fn reason(reason: &Reason, ids: &Ids) -> v1::Reason {
-    let message = reason.message();
+    let message = sentence(reason);
     let Reason { code, agreement, version, acceptance, partner } = reason;
     v1::Reason {
         code: v1::ReasonCode::from(*code) as i32,
@@ -52,7 +57,7 @@ pub fn reason(reason: &Reason, ids: &Ids) -> v1::Reason {
 
 /// What to do.
 pub fn remediation(remediation: &Remediation) -> v1::Remediation {
-    let message = remediation.message();
+    let message = sentence(remediation);
     let Remediation { action, by, call, partner, customer, reseller, agreement, version, accepted_from } =
         remediation;
     v1::Remediation {
@@ -67,4 +72,10 @@ pub fn remediation(remediation: &Remediation) -> v1::Remediation {
         accepted_from: accepted_from.map(timestamp),
         message,
     }
+}
+
+fn sentence(it: &impl Display) -> String {
+    let mut text = String::with_capacity(SENTENCE_BYTES);
+    write!(text, "{it}").expect("a text grows");
+    text
 }

@@ -1,0 +1,5 @@
+//! What goes wrong around the ledger: a killed server, lost read models, callers that vanish or repeat themselves.
+
+mod callers;
+mod derived;
+mod kill;
