@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use assent_service::{Config, serve_with};
 use clap::Args;
@@ -71,7 +72,26 @@ impl Running {
         let folder = folder.display().to_string();
         let mut child = Child::start(core, &["server", &folder, "--workers", &workers.to_string()])?;
         let address = child.line()?.parse()?;
-        Ok(Self { child, address })
+        let running = Self { child, address };
+        running.settle()?;
+        Ok(running)
+    }
+
+    /// Waits until it does nothing: after its start it folds the whole log again, to see that its snapshot was true.
+    fn settle(&self) -> Outcome<()> {
+        const LOOK_EVERY: Duration = Duration::from_secs(1);
+        const LOOKS_MAX: usize = 900;
+        /// Of the processor time in between: heartbeats and timers go on.
+        const IDLE_SECONDS: f64 = 0.03;
+        let mut spent = self.cpu_seconds()?;
+        for _ in 0..LOOKS_MAX {
+            std::thread::sleep(LOOK_EVERY);
+            let before = std::mem::replace(&mut spent, self.cpu_seconds()?);
+            if spent - before < IDLE_SECONDS {
+                return Ok(());
+            }
+        }
+        Err("the server does not come to rest".into())
     }
 
     /// The processor time that it has used so far.

@@ -64,9 +64,12 @@ pub async fn start(
     loop {
         let from = index_position(&index);
         progress(from.0, head);
+        if from.0 >= head {
+            break;
+        }
         let entries = log.read(from.0 + 1, head, CATCH_UP_EVENTS).await?;
         if entries.is_empty() {
-            break;
+            return Err(missing(head).into());
         }
         let events = decode(log, &entries).await?;
         for Decoded { recorded, .. } in &events {
@@ -107,4 +110,9 @@ async fn load(
     // An edition of the rules that is not known here: folding the log stops at the event that activated it.
     let index = index.filter(|it| it.ledger().rules_edition <= RULES_EDITION);
     Ok(index.map(|it| (it, snapshot.catalogue_events)))
+}
+
+/// A hole in the log is never taken for its end.
+pub(crate) const fn missing(size: u64) -> ReadError {
+    ReadError::Inconsistent { size, finding: "an entry before its end is missing" }
 }

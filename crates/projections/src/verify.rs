@@ -1,6 +1,7 @@
 //! Whether an index that began with a snapshot is what the log says.
 //!
-//! The log is folded from its first event into a second index. What did not change since then must be equal in both.
+//! The log is folded from its first event into a second index. What did not change since then must be equal in both,
+//! and neither may have what the other lacks.
 
 use std::fmt;
 
@@ -13,6 +14,7 @@ use assent_event_log::EventLog;
 use crate::SharedIndex;
 use crate::decode::{DecodeError, decode};
 use crate::index::Index;
+use crate::start::missing;
 
 /// How many events are folded at once.
 const EVENTS_AT_ONCE: usize = 1_024;
@@ -31,41 +33,54 @@ impl fmt::Display for Difference {
 
 /// Folds the log and compares; gives the first difference. Other tasks go on between the steps.
 pub async fn verify(log: &EventLog, index: &SharedIndex) -> Result<Option<Difference>, DecodeError> {
-    let head = Position(log.head().size);
-    let mut folded = Index::default();
+    let head = index.read().ledger().applied;
+    let folded = fold(log, head).await?;
+    if let Some(difference) = ledger_difference(&folded, &index.read(), head) {
+        return Ok(Some(difference));
+    }
+    let mut place = 0;
     loop {
+        let compared = {
+            let index = index.read();
+            let there = Side { one: &folded, other: &index, head };
+            let back = Side { one: &index, other: &folded, head };
+            match there.difference(place).or_else(|| back.difference(place)) {
+                Some(difference) => return Ok(Some(difference)),
+                None => place < folded.record_count().max(index.record_count()),
+            }
+        };
+        if !compared {
+            return Ok(None);
+        }
+        place += RECORDS_AT_ONCE;
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The facts of the log up to a position.
+async fn fold(log: &EventLog, head: Position) -> Result<Index, DecodeError> {
+    let mut folded = Index::default();
+    while folded.ledger().applied < head {
         let entries = log.read(folded.ledger().applied.0 + 1, head.0, EVENTS_AT_ONCE).await?;
         if entries.is_empty() {
-            break;
+            return Err(missing(head.0).into());
         }
         for event in decode(log, &entries).await? {
             evolve(&mut folded, &event.recorded);
         }
         tokio::task::yield_now().await;
     }
-    if let Some(difference) = ledger_difference(&folded, &index.read(), head) {
-        return Ok(Some(difference));
-    }
-    let mut place = 0;
-    while place < folded.relationship_count() {
-        if let Some(difference) = compare(&folded, &index.read(), place, head) {
-            return Ok(Some(difference));
-        }
-        place += RECORDS_AT_ONCE;
-        tokio::task::yield_now().await;
-    }
-    Ok(None)
+    Ok(folded)
 }
 
-/// What concerns the ledger, partners, the catalogue and the policies: few records.
+/// What concerns the ledger, the catalogue and the policies: few records.
 fn ledger_difference(folded: &Index, index: &Index, head: Position) -> Option<Difference> {
     let differs = |what: String| Some(Difference(what));
-    for (id, partner) in folded.partners() {
-        let known = index.partner(id);
-        let unchanged = known.is_none_or(|it| partner_changed(it) <= head);
-        if unchanged && known != Some(partner) {
-            return differs(format!("partner `{id}` differs"));
-        }
+    let (one, two) = (folded.ledger(), index.ledger());
+    let same_edition =
+        two.stream.last > head || (one.rules_edition, one.stream) == (two.rules_edition, two.stream);
+    if (one.tag, one.environment) != (two.tag, two.environment) || !same_edition {
+        return differs("the ledger's own facts differ".to_owned());
     }
     let (one, two) = (&folded.catalogue().agreements, &index.catalogue().agreements);
     for (place, agreement) in one.iter().enumerate() {
@@ -82,21 +97,54 @@ fn ledger_difference(folded: &Index, index: &Index, head: Position) -> Option<Di
     None
 }
 
-/// A part of the relationships, each with its customer.
-fn compare(folded: &Index, index: &Index, place: usize, head: Position) -> Option<Difference> {
-    for (partner, customer, relationship) in folded.relationships_from(place).take(RECORDS_AT_ONCE) {
-        let known = index.relationship(partner, customer);
-        let unchanged = known.is_none_or(|it| relationship_changed(it) <= head);
-        if unchanged && known != Some(relationship) {
-            return Some(Difference(format!("the relationship of `{partner}` with `{customer}` differs")));
-        }
-        let known = index.customer(customer);
-        let unchanged = known.is_none_or(|it| customer_changed(it) <= head);
-        if unchanged && known != folded.customer(customer) {
-            return Some(Difference(format!("customer `{customer}` differs")));
-        }
+/// One of two indexes, with the one that it is compared with.
+struct Side<'a> {
+    one: &'a Index,
+    other: &'a Index,
+    head: Position,
+}
+
+impl Side<'_> {
+    /// A part of the records that this side has.
+    fn difference(&self, place: usize) -> Option<Difference> {
+        self.partner(place).or_else(|| self.customer(place)).or_else(|| self.relationship(place))
     }
-    None
+
+    fn partner(&self, place: usize) -> Option<Difference> {
+        let mut partners = self.one.partners_from(place).take(RECORDS_AT_ONCE);
+        let (id, _) = partners.find(|(id, partner)| {
+            let other = self.other.partner(id);
+            self.differ(Some(*partner), other, partner_changed)
+        })?;
+        Some(Difference(format!("partner `{id}` differs")))
+    }
+
+    fn customer(&self, place: usize) -> Option<Difference> {
+        let mut customers = self.one.customers_from(place).take(RECORDS_AT_ONCE);
+        let (id, _) = customers.find(|(id, customer)| {
+            let other = self.other.customer(id);
+            self.differ(Some(*customer), other, customer_changed)
+        })?;
+        Some(Difference(format!("customer `{id}` differs")))
+    }
+
+    fn relationship(&self, place: usize) -> Option<Difference> {
+        let mut relationships = self.one.relationships_from(place).take(RECORDS_AT_ONCE);
+        let (partner, customer, _) = relationships.find(|(partner, customer, relationship)| {
+            let other = self.other.relationship(partner, customer);
+            self.differ(Some(*relationship), other, relationship_changed)
+        })?;
+        Some(Difference(format!("the relationship of `{partner}` with `{customer}` differs")))
+    }
+
+    /// Whether two records differ that should not: neither changed after the fold's end.
+    fn differ<T: PartialEq>(&self, one: Option<&T>, other: Option<&T>, changed: fn(&T) -> Position) -> bool {
+        let later = [one, other].into_iter().flatten().any(|it| {
+            let applied = self.one.ledger().applied.max(self.other.ledger().applied);
+            changed(it) > self.head && changed(it) <= applied
+        });
+        !later && one != other
+    }
 }
 
 fn partner_changed(it: &Partner) -> Position {

@@ -12,8 +12,9 @@ use assent_proto::convert::{Ids, Intent};
 use assent_proto::stored::StoredError;
 use assent_vault::Vault;
 use tokio::sync::watch;
+use tonic::Status;
 
-use crate::append::{Appender, Caller, Written};
+use crate::append::{Appender, Caller, Lane, Outcome, Written};
 use crate::clock::SystemClock;
 use crate::error::Error;
 
@@ -39,9 +40,14 @@ pub(crate) struct App {
 impl App {
     /// Writes, unless something is asked for that is not built yet.
     pub(crate) async fn write(&self, intent: Intent, caller: Caller) -> Result<Written, Error> {
+        self.start(intent, caller, Lane::Calls).await?.await.map_err(|_| shutting_down())?
+    }
+
+    /// Queues a write, and gives what its outcome will arrive at.
+    pub(crate) async fn start(&self, intent: Intent, caller: Caller, lane: Lane) -> Result<Outcome, Error> {
         refuse_proof(&intent)?;
         self.check_trusted()?;
-        self.appender.write(intent, caller).await
+        self.appender.start(intent, caller, lane).await
     }
 
     /// Refuses to answer from facts that are not what the log says: the gate fails closed.
@@ -65,9 +71,21 @@ impl App {
 
     /// Waits until the read models have all that was applied, so that a list has a server's own writes.
     pub(crate) async fn wait_for_read_models(&self) -> Result<(), Error> {
+        self.wait_for_read_models_at(self.applied()).await
+    }
+
+    /// Waits until the read models have everything up to a position of the log.
+    pub(crate) async fn wait_for_read_models_at(&self, wanted: Position) -> Result<(), Error> {
         self.check_trusted()?;
-        let wanted = self.applied();
         wait(self.read_models.clone(), wanted).await
+    }
+
+    /// The end of a stream that the server cuts, because it shuts down.
+    pub(crate) fn cut_short(&self) -> Result<(), Status> {
+        match *self.stopping.borrow() {
+            true => Err(shutting_down().into()),
+            false => Ok(()),
+        }
     }
 
     /// The last position applied.
@@ -115,7 +133,7 @@ impl Trust {
 }
 
 /// Proofs are not built yet.
-pub(crate) fn refuse_proof(intent: &Intent) -> Result<(), Error> {
+fn refuse_proof(intent: &Intent) -> Result<(), Error> {
     if intent.with_proof {
         return Err(Error::NotBuiltYet {
             what: "answer the inclusion proof of the write; leave out `with_proof`",
@@ -124,12 +142,17 @@ pub(crate) fn refuse_proof(intent: &Intent) -> Result<(), Error> {
     Ok(())
 }
 
+/// The server no longer carries out what is asked.
+pub(crate) fn shutting_down() -> Error {
+    Error::unreachable(std::io::Error::other("the server is shutting down"))
+}
+
 async fn wait(mut reached: watch::Receiver<Position>, wanted: Position) -> Result<(), Error> {
     let arrived = async { reached.wait_for(|it| *it >= wanted).await.is_ok() };
     let outcome = tokio::time::timeout(POSITION_WAIT_MAX, arrived).await;
     match outcome {
         Ok(true) => Ok(()),
-        Ok(false) => Err(Error::unreachable(std::io::Error::other("the server is shutting down"))),
+        Ok(false) => Err(shutting_down()),
         Err(_) => Err(Error::ReplicaTooStale { wanted: Some(wanted), applied: *reached.borrow() }),
     }
 }

@@ -85,6 +85,21 @@ impl Index {
         self.customers.from(0).map(|it| (&it.id, &it.customer))
     }
 
+    /// The partners from a place on, in the order in which they came about.
+    pub fn partners_from(&self, place: usize) -> impl Iterator<Item = (&PartnerId, &Partner)> {
+        self.partners.from(place).map(|(id, partner)| (id, partner))
+    }
+
+    /// How many records there are of the kind that there is most of.
+    pub fn record_count(&self) -> usize {
+        self.relationships.len().max(self.customers.len()).max(self.partners.len())
+    }
+
+    /// The customers from a place on, in the order in which they came about.
+    pub fn customers_from(&self, place: usize) -> impl Iterator<Item = (&CustomerId, &Customer)> {
+        self.customers.from(place).map(|it| (&it.id, &it.customer))
+    }
+
     /// About how many bytes the index takes: records, tables, and what relationships hold beside them.
     pub fn bytes(&self) -> usize {
         let beside = |it: &Record| {
@@ -113,7 +128,13 @@ impl Index {
     /// would wait for memory each time; here nothing depends on the one before, so that they wait together.
     pub fn warm<'a>(&self, pairs: impl Iterator<Item = (&'a PartnerId, &'a CustomerId)>) {
         for (partner, customer) in pairs {
-            black_box(self.relationship(partner, customer).map(|it| it.stream.last));
+            let Some(place) = self.customer_place(customer) else { continue };
+            let customer = self.customers.get(place);
+            black_box((customer.last, customer.customer.facts.is_some()));
+            let partner = self.partner_places.get(partner).copied();
+            let Some(place) = partner.and_then(|it| self.relationship_place(it, place)) else { continue };
+            let Relationship { in_force, acceptances, rest, stream: _ } = &self.relationships.get(place).relationship;
+            black_box((in_force.is_some(), acceptances.len(), rest.is_some()));
         }
     }
 

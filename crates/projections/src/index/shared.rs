@@ -35,6 +35,8 @@ pub enum Applied {
     Relationship(Position, PartnerId, CustomerId),
     /// A partner: each of its relationships.
     Partner(Position, PartnerId),
+    /// A provider and a reseller: each one's relationships.
+    Link(Position, PartnerId, PartnerId),
     /// A customer: its relationship with each partner.
     Customer(Position, CustomerId),
     /// Policy or catalogue: every answer.
@@ -64,12 +66,14 @@ impl SharedIndex {
     /// Applies events, all or none visible at once, and tells who waits.
     pub fn apply(&self, events: Vec<Decoded>) {
         let Some(last) = events.last().map(|it| it.recorded.position) else { return };
-        let touched: Vec<_> = match self.0.changes.receiver_count() {
-            0 => Vec::new(),
-            _ => events.iter().map(|it| touched(&it.recorded)).collect(),
-        };
+        let touched: Vec<_>;
         {
             let mut index = self.0.index.write();
+            // Under the lock: who subscribes before it reads the position applied misses nothing.
+            touched = match self.0.changes.receiver_count() {
+                0 => Vec::new(),
+                _ => events.iter().map(|it| touched_by(&it.recorded)).collect(),
+            };
             for event in &events {
                 assent_domain::evolve(&mut *index, &event.recorded);
             }
@@ -120,7 +124,7 @@ impl SharedIndex {
 }
 
 /// What an event touches.
-fn touched(recorded: &Recorded) -> Applied {
+fn touched_by(recorded: &Recorded) -> Applied {
     use assent_domain::Event;
     let at = recorded.position;
     match &recorded.event {
@@ -130,14 +134,17 @@ fn touched(recorded: &Recorded) -> Applied {
         | Event::AcceptanceVoided { partner, customer, .. }
         | Event::WithdrawalVoided { partner, customer, .. }
         | Event::AcceptanceWithdrawn { partner, customer, .. }
-        | Event::CancellationRecorded { partner, customer, .. } => {
+        | Event::CancellationRecorded { partner, customer, .. }
+        | Event::EvidenceSubmitted { provider: partner, customer, .. }
+        | Event::EvidenceRejected { provider: partner, customer, .. } => {
             Applied::Relationship(at, partner.clone(), customer.clone())
         }
         Event::PartnerRegistered { partner, .. }
         | Event::PartnerChanged { partner, .. }
-        | Event::PartnerStatusSet { partner, .. }
-        | Event::ResellerLinked { provider: partner, .. }
-        | Event::ResellerUnlinked { provider: partner, .. } => Applied::Partner(at, partner.clone()),
+        | Event::PartnerStatusSet { partner, .. } => Applied::Partner(at, partner.clone()),
+        Event::ResellerLinked { provider, reseller } | Event::ResellerUnlinked { provider, reseller } => {
+            Applied::Link(at, provider.clone(), reseller.clone())
+        }
         Event::CustomerRegistered { customer, .. } | Event::CustomerChanged { customer, .. } => {
             Applied::Customer(at, customer.clone())
         }
@@ -146,10 +153,8 @@ fn touched(recorded: &Recorded) -> Applied {
         | Event::PolicyPublished { .. }
         | Event::LedgerFormatted { .. }
         | Event::RulesActivated { .. } => Applied::Everything(at),
-        Event::CustomerPurchased { .. }
-        | Event::EvidenceSubmitted { .. }
-        | Event::EvidenceRejected { .. }
-        | Event::OrderDecided { .. }
-        | Event::OrderOutcomeRecorded { .. } => Applied::Nothing(at),
+        Event::CustomerPurchased { .. } | Event::OrderDecided { .. } | Event::OrderOutcomeRecorded { .. } => {
+            Applied::Nothing(at)
+        }
     }
 }

@@ -17,6 +17,22 @@ async fn a_snapshot_that_is_what_the_log_says_has_no_difference() {
 }
 
 #[tokio::test]
+async fn a_snapshot_row_that_the_log_knows_nothing_of_is_named() {
+    let ledger = busy().await;
+    started(&ledger).await.maintainer.views().close().await;
+    let url = format!("sqlite:{}", ledger.file("ledger.db.views").display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    let forged = "INSERT INTO relationships (partner_id, customer_id, in_force, revision, state)
+                  SELECT 'b', 'forged', in_force, revision, state
+                  FROM relationships
+                  WHERE partner_id = 'a' AND customer_id = 'y'";
+    sqlx::query(forged).execute(&pool).await.unwrap();
+    pool.close().await;
+    let found = verify(&ledger.log, &started(&ledger).await.index).await.unwrap().unwrap();
+    assert_eq!(found.to_string(), "customer `forged` differs");
+}
+
+#[tokio::test]
 async fn a_snapshot_row_that_was_changed_is_named() {
     let ledger = busy().await;
     started(&ledger).await.maintainer.views().close().await;

@@ -3,7 +3,7 @@
 //! A command travels: [`queue`] -> [`request`] (carried out before? then its outcome is replayed) -> [`resolve`]
 //! (ids and sealed boxes that it names) -> [`plan`] (decided on exactly the prefix before it, its bodies encoded, its
 //! personal data sealed) -> the log's guarded commit -> the index -> the answer. Everything before the commit is done
-//! again when another process appended first.
+//! again when another process appended first, from the look at request ids on.
 
 mod bootstrap;
 mod duplicates;
@@ -18,7 +18,7 @@ mod tests;
 
 pub(crate) use bootstrap::bootstrap;
 pub(crate) use outcome::Written;
-pub(crate) use queue::{Appender, Caller, Lane};
+pub(crate) use queue::{Appender, Caller, Lane, Outcome};
 pub(crate) use resolve::is_acceptance;
 pub(crate) use task::AppendTask;
 

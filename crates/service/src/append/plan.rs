@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use assent_domain::command::{AcceptanceClaim, Command, Context};
+use assent_domain::command::{AcceptanceClaim, Command, Context, Parties};
 use assent_domain::decide::duplicate_candidates;
 use assent_domain::stream::stamp_of;
 use assent_domain::values::{Instant, PolicyId, Position};
@@ -106,15 +106,9 @@ impl<'a> Plan<'a> {
         })
     }
 
+    /// The revision of the relationship that a command is about; 0 where it is about none.
     fn revision_of(&self, command: &Command) -> u64 {
-        let (Command::EstablishRelationship { parties }
-        | Command::EndRelationship { parties }
-        | Command::VoidAcceptance { parties, .. }
-        | Command::VoidWithdrawal { parties, .. }
-        | Command::RecordCancellation { parties, .. }) = command
-        else {
-            return 0;
-        };
+        let Some(parties) = relationship_of(command) else { return 0 };
         let relationship = self.overlay.relationship(&parties.partner, &parties.customer);
         relationship.map_or(0, |it| it.stream.revision.into())
     }
@@ -210,7 +204,8 @@ impl<'a> Plan<'a> {
             sealed.row.email_index = Some(email_index(self.vault, contact).to_vec());
             particulars.contact = keep(sealed);
         }
-        if let Some(proof) = claim.and_then(|it| it.proof.as_ref()) {
+        // An address that was erased is not sealed anew as an empty one.
+        if let Some(proof) = claim.and_then(|it| it.proof.as_ref()).filter(|it| !it.uri.is_empty()) {
             particulars.uri = keep(self.vault.seal(subject, URI, proof.uri.as_bytes()));
         }
         if let Some(reason) = &intent.reason {
@@ -289,6 +284,32 @@ fn links(links: &assent_domain::stream::Links) -> Links {
         customer: place(links.customer),
         partner: place(links.partner),
         agreement: place(links.agreement),
+    }
+}
+
+/// The relationship whose stream a command writes to.
+const fn relationship_of(command: &Command) -> Option<&Parties> {
+    match command {
+        Command::RecordAcceptance { parties, .. }
+        | Command::CorrectAcceptance { parties, .. }
+        | Command::VoidAcceptance { parties, .. }
+        | Command::VoidWithdrawal { parties, .. }
+        | Command::WithdrawAcceptance { parties, .. }
+        | Command::RecordCancellation { parties, .. }
+        | Command::SubmitEvidence { parties, .. }
+        | Command::RejectEvidence { parties, .. }
+        | Command::EstablishRelationship { parties }
+        | Command::EndRelationship { parties } => Some(parties),
+        Command::RegisterPartner { .. }
+        | Command::SetPartnerStatus { .. }
+        | Command::RegisterCustomer { .. }
+        | Command::LinkReseller { .. }
+        | Command::UnlinkReseller { .. }
+        | Command::PublishAgreementVersion { .. }
+        | Command::RetireAgreement { .. }
+        | Command::PublishPolicy { .. }
+        | Command::RecordDecision { .. }
+        | Command::RecordOrderOutcome { .. } => None,
     }
 }
 

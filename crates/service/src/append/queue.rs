@@ -6,6 +6,7 @@ use assent_proto::convert::intent::Intent;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Written;
+use crate::app::shutting_down;
 use crate::error::Error;
 
 /// How many commands may wait in a lane; one more is refused at once (APPEND_QUEUE_FULL).
@@ -39,6 +40,9 @@ pub(super) struct Job {
     pub(super) reply: oneshot::Sender<Result<Written, Error>>,
 }
 
+/// Where the outcome of a command arrives.
+pub(crate) type Outcome = oneshot::Receiver<Result<Written, Error>>;
+
 /// Hands commands to the append task.
 #[derive(Clone, Debug)]
 pub(crate) struct Appender {
@@ -59,19 +63,9 @@ pub(super) fn queue() -> (Appender, Queue) {
 }
 
 impl Appender {
-    /// Queues a command and waits until it is durable, refused or failed. A caller that goes away meanwhile changes
-    /// nothing: the command is carried out all the same.
-    pub(crate) async fn write(&self, intent: Intent, caller: Caller) -> Result<Written, Error> {
-        self.start(intent, caller, Lane::Calls).await?.await.map_err(|_| shutting_down())?
-    }
-
-    /// Queues a command, and gives what its outcome will arrive at.
-    pub(crate) async fn start(
-        &self,
-        intent: Intent,
-        caller: Caller,
-        lane: Lane,
-    ) -> Result<oneshot::Receiver<Result<Written, Error>>, Error> {
+    /// Queues a command, and gives what its outcome will arrive at. A caller that goes away meanwhile changes nothing:
+    /// the command is carried out all the same.
+    pub(crate) async fn start(&self, intent: Intent, caller: Caller, lane: Lane) -> Result<Outcome, Error> {
         let (reply, outcome) = oneshot::channel();
         let job = Job { intent, caller, reply };
         match lane {
@@ -111,8 +105,4 @@ impl Queue {
         }
         Some(batch)
     }
-}
-
-fn shutting_down() -> Error {
-    Error::unreachable(std::io::Error::other("the server is shutting down"))
 }

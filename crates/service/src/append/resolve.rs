@@ -35,7 +35,6 @@ pub(super) async fn resolve(
     vault: &Vault,
     tag: u64,
     intent: &Intent,
-    now: Instant,
 ) -> Result<Resolved, Error> {
     let ids = Ids { tag };
     let plain = |command| Resolved { command, scenario: intent.scenario, reseller: None };
@@ -69,8 +68,7 @@ pub(super) async fn resolve(
         What::RecordCancellation { obligation, cancelled_at } => {
             let (event, at) = named(log, ids, *obligation, Unknown::Obligation).await?;
             let parties = withdrawal_parties(&event, *obligation)?;
-            let cancelled_at = Some(cancelled_at.unwrap_or(now));
-            plain(Command::RecordCancellation { parties, obligation: at, cancelled_at })
+            plain(Command::RecordCancellation { parties, obligation: at, cancelled_at: *cancelled_at })
         }
     })
 }

@@ -3,16 +3,16 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use assent_domain::Facts;
-use assent_domain::decide::duplicate_candidates;
+use assent_domain::command::Command;
 use assent_domain::values::{Instant, Position};
 use assent_event_log::{AppendError, EventLog, RequestKey};
-use assent_projections::{SharedIndex, decode};
+use assent_projections::{Index, SharedIndex, decode};
 use assent_proto::event::Event;
 use assent_proto::stored::StoredError;
 use assent_vault::Vault;
 use prost::Message;
 use tokio::sync::watch;
-use tracing::{error, warn};
+use tracing::warn;
 
 use super::plan::Plan;
 use super::queue::{Job, Queue, queue};
@@ -69,21 +69,37 @@ impl AppendTask {
         }
     }
 
-    /// Answers every job but those that have to wait for the outcome of one before them.
+    /// Answers every job but those that have to wait for the outcome of one before them. Everything is done again
+    /// where another process was first: it may have carried out the very same requests.
     async fn carry_out(&self, jobs: Vec<Job>) -> Vec<Job> {
-        let (jobs, deferred) = split_repeated(jobs);
-        let jobs = self.replay(jobs).await;
-        let mut ready = Vec::with_capacity(jobs.len());
-        let now = self.now();
-        let tag = self.index.read().ledger().tag;
-        for job in jobs {
-            match resolve(&self.log, &self.vault, tag, &job.1.intent, now).await {
-                Ok(resolved) => ready.push((job.0, job.1, resolved)),
-                Err(error) => answer(job.1, Err(error)),
+        let (mut jobs, deferred) = split_repeated(jobs);
+        for _ in 0..ATTEMPTS_MAX {
+            let ready = self.resolve(self.replay(jobs).await).await;
+            match self.commit(ready).await {
+                Ok(()) => return deferred,
+                Err(again) => jobs = again,
+            }
+            if let Err(error) = self.catch_up().await {
+                answer_all(jobs, &error);
+                return deferred;
             }
         }
-        self.commit(ready).await;
+        warn!("gave up appending: other processes were first every time");
+        answer_all(jobs, &contended());
         deferred
+    }
+
+    /// Reads what the jobs name by id.
+    async fn resolve(&self, jobs: Vec<(Option<RequestKey>, Job)>) -> Vec<Ready> {
+        let tag = self.index.read().ledger().tag;
+        let mut ready = Vec::with_capacity(jobs.len());
+        for (key, job) in jobs {
+            match resolve(&self.log, &self.vault, tag, &job.intent).await {
+                Ok(resolved) => ready.push((key, job, resolved)),
+                Err(error) => answer(job, Err(error)),
+            }
+        }
+        ready
     }
 
     /// Answers the jobs whose request id was carried out before; gives the others with their keys.
@@ -120,40 +136,28 @@ impl AppendTask {
         Ok(Written::replay(event))
     }
 
-    /// Decides the jobs and stores what they add, again from the start where another process was first.
-    async fn commit(&self, jobs: Vec<(Option<RequestKey>, Job, Resolved)>) {
+    /// Decides the jobs and stores what they add; gives them back where another process was first.
+    async fn commit(&self, jobs: Vec<Ready>) -> Result<(), Vec<Job>> {
         if jobs.is_empty() {
-            return;
+            return Ok(());
         }
-        for _ in 0..ATTEMPTS_MAX {
-            match self.attempt(&jobs).await {
-                Ok(outcomes) => {
-                    for ((_, job, _), outcome) in jobs.into_iter().zip(outcomes) {
-                        answer(job, outcome);
-                    }
-                    return;
-                }
-                Err(AttemptError::Conflict) => {
-                    if let Err(error) = self.catch_up().await {
-                        answer_all(jobs.into_iter().map(|it| it.1).collect(), &error);
-                        return;
-                    }
-                }
-                Err(AttemptError::Failed(failed)) => {
-                    error!(error = %failed, "could not append");
-                    answer_all(jobs.into_iter().map(|it| it.1).collect(), &failed);
-                    return;
+        let outcomes = self.attempt(&jobs).await;
+        let jobs = jobs.into_iter().map(|it| it.1);
+        match outcomes {
+            Ok(outcomes) => jobs.zip(outcomes).for_each(|(job, outcome)| answer(job, outcome)),
+            Err(AttemptError::Conflict) => return Err(jobs.collect()),
+            Err(AttemptError::Failed(failed)) => {
+                answer_all(jobs.collect(), &failed);
+                // The commit may have taken effect all the same: then its events are there to be applied.
+                if let Err(error) = self.catch_up().await {
+                    warn!(error = %error, "could not look for what a failed commit left");
                 }
             }
         }
-        warn!("gave up appending: other processes were first every time");
-        answer_all(jobs.into_iter().map(|it| it.1).collect(), &contended());
+        Ok(())
     }
 
-    async fn attempt(
-        &self,
-        jobs: &[(Option<RequestKey>, Job, Resolved)],
-    ) -> Result<Vec<Result<Written, Error>>, AttemptError> {
+    async fn attempt(&self, jobs: &[Ready]) -> Result<Vec<Result<Written, Error>>, AttemptError> {
         let contacts = self.contacts(jobs).await?;
         let at = self.now();
         // Only this task applies events, so that the index can't move between here and the commit.
@@ -177,16 +181,12 @@ impl AppendTask {
         Ok(outcomes)
     }
 
-    /// The contacts that the jobs' claims have to be compared with.
-    async fn contacts(
-        &self,
-        jobs: &[(Option<RequestKey>, Job, Resolved)],
-    ) -> Result<HashMap<Position, duplicates::Known>, AttemptError> {
+    /// The contacts that the jobs' claims may have to be compared with: of every acceptance with the same stated
+    /// instant, whatever its version, because a version that is published in the same batch can change the inferred one.
+    async fn contacts(&self, jobs: &[Ready]) -> Result<HashMap<Position, duplicates::Known>, AttemptError> {
         let positions: BTreeSet<Position> = {
             let index = self.index.read();
-            jobs.iter()
-                .flat_map(|(_, _, resolved)| duplicate_candidates(&*index, &resolved.command))
-                .collect()
+            jobs.iter().flat_map(|(_, _, resolved)| with_same_instant(&index, &resolved.command)).collect()
         };
         if positions.is_empty() {
             return Ok(HashMap::new());
@@ -199,9 +199,12 @@ impl AppendTask {
         let head = self.log.refresh().await?.size;
         loop {
             let applied = self.index.read().ledger().applied.0;
+            if applied >= head {
+                return Ok(());
+            }
             let entries = self.log.read(applied + 1, head, CATCH_UP_ENTRIES).await?;
             if entries.is_empty() {
-                return Ok(());
+                return Err(missing(applied + 1));
             }
             self.index.apply(decode(&self.log, &entries).await?);
         }
@@ -222,9 +225,27 @@ impl AppendTask {
     }
 }
 
+/// A job with the key of its request id and all that it names.
+type Ready = (Option<RequestKey>, Job, Resolved);
+
 enum AttemptError {
     Conflict,
     Failed(Error),
+}
+
+/// The acceptances of a command's relationship that state the same instant.
+fn with_same_instant(index: &Index, command: &Command) -> Vec<Position> {
+    let (Command::RecordAcceptance { parties, claim, .. }
+    | Command::CorrectAcceptance { parties, claim, .. }) = command
+    else {
+        return Vec::new();
+    };
+    let Some(relationship) = index.relationship(&parties.partner, &parties.customer) else {
+        return Vec::new();
+    };
+    let stated = claim.accepted_at.instant();
+    let same = relationship.acceptances.iter().filter(|it| it.accepted_at == stated);
+    same.map(|it| it.recorded.position).collect()
 }
 
 /// Two jobs with one request id can't be in one batch: the second one waits for the first one's outcome.
@@ -245,7 +266,7 @@ fn answer(job: Job, outcome: Result<Written, Error>) {
 }
 
 fn missing(position: u64) -> Error {
-    let finding = std::io::Error::other("a carried-out request names an event that is not there");
+    let finding = std::io::Error::other("an entry of the log is missing");
     Error::corrupt(Some(Position(position)), finding)
 }
 

@@ -264,6 +264,7 @@ impl App {
 
     /// The acceptance of this id.
     async fn acceptance_of(&self, id: assent_proto::convert::EventId) -> Result<Acceptance, Error> {
+        self.check_trusted()?;
         let unknown = || Error::NotFound(Unknown::Acceptance(id));
         let position = self.ids.position_of(id).ok_or_else(unknown)?;
         let entry = self.log.entry(position.0).await?.ok_or_else(unknown)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use assent_domain::values::Position;
-use assent_event_log::StoredEntry;
+use assent_event_log::{ReadError, StoredEntry};
 use assent_projections::EventQuery;
 use assent_proto::RecordedEvent;
 use assent_proto::convert::asked::Events;
@@ -107,9 +107,13 @@ impl App {
                     caught_up = true;
                     yield ReadEventsResponse { caught_up, ..Default::default() };
                 }
-                tokio::select! {
-                    changed = heads.changed() => if changed.is_err() { break },
-                    () = &mut stop => break,
+                let ended = tokio::select! {
+                    changed = heads.changed() => changed.is_err(),
+                    () = &mut stop => true,
+                };
+                if ended {
+                    app.cut_short()?;
+                    break;
                 }
             }
         })
@@ -136,13 +140,15 @@ impl App {
         let everything = query.partner.is_none() && query.customer.is_none() && query.types.is_empty();
         if everything {
             let entries = self.log.read(from.0, to.0, MESSAGE_EVENTS_MAX).await?;
-            let through = entries.last().map_or(to, |it| Position(it.position));
+            let missing =
+                || ReadError::Inconsistent { size: to.0, finding: "an entry before its end is missing" };
+            let through = Position(entries.last().ok_or_else(missing)?.position);
             for entry in &entries {
                 entry.check()?;
             }
             return Ok((entries, through));
         }
-        self.wait_for_read_models().await?;
+        self.wait_for_read_models_at(to).await?;
         let positions = self.views.events(&query, from, to, FILTERED_POSITIONS, false).await?;
         let full = positions.len() == FILTERED_POSITIONS as usize;
         let through = positions.last().filter(|_| full).copied().unwrap_or(to);

@@ -42,6 +42,7 @@ impl AuthorizationService for Handlers {
         let request = request.into_inner();
         let asked = asked::authorize_order(&request).map_err(Error::from)?;
         if asked.record {
+            self.app.wait_for(asked.min_position).await?;
             return Ok(Response::new(self.app.record_decision(request).await?));
         }
         Ok(Response::new(self.app.authorize(&asked, request.order_ref).await?))
@@ -58,7 +59,11 @@ impl AuthorizationService for Handlers {
             order_ref: order.order_ref.clone(),
         });
         let arrived: Vec<_> = arrived.collect();
-        self.app.wait_for(arrived.iter().filter_map(Arrived::position).max()).await?;
+        match self.app.wait_for(arrived.iter().filter_map(Arrived::position).max()).await {
+            // Only the orders that name a position beyond this replica's have no answer.
+            Ok(()) | Err(Error::ReplicaTooStale { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
         let results = self.app.authorize_together(arrived);
         Ok(Response::new(BatchAuthorizeOrdersResponse { results }))
     }
@@ -85,6 +90,9 @@ impl AuthorizationService for Handlers {
                         yield answer;
                     }
                 }
+            }
+            if let Err(status) = app.cut_short() {
+                yield Err(status);
             }
         };
         Ok(Response::new(Box::pin(answers)))
@@ -114,35 +122,27 @@ impl App {
     }
 
     /// Decides a part of a stream, of which only the first order may have to wait.
-    async fn authorize_run(&self, run: Run) -> Vec<Result<StreamAuthorizeOrdersResponse, Status>> {
-        let (mut arrived, mut failed) = (Vec::with_capacity(run.len()), None);
-        for order in run {
-            match order {
-                Ok(order) => arrived.push(order),
-                Err(status) => failed = Some(Err(status)),
-            }
-        }
-        if let Some(first) = arrived.first_mut()
+    async fn authorize_run(&self, mut run: Run) -> Vec<Result<StreamAuthorizeOrdersResponse, Status>> {
+        if let Some(Ok(first)) = run.first_mut()
             && let Err(error) = self.wait_for(first.position()).await
         {
             first.asked = Err(error);
         }
-        let results = self.authorize_together(arrived).into_iter();
-        let answers = results.map(|it| Ok(StreamAuthorizeOrdersResponse { result: Some(it) }));
-        answers.chain(failed).collect()
+        let answer = |it| StreamAuthorizeOrdersResponse { result: Some(it) };
+        self.authorize_together(run).into_iter().map(|it| it.map(answer)).collect()
     }
 
     /// Decides orders at one prefix and one instant.
-    fn authorize_together(&self, arrived: Vec<Arrived>) -> Vec<AuthorizeOrderResult> {
+    fn authorize_together(&self, run: Run) -> Vec<Result<AuthorizeOrderResult, Status>> {
         let index = self.index.read();
         let now = self.instant(None);
-        let orders = arrived.iter().filter_map(|it| it.asked.as_ref().ok()).map(|it| &it.order);
+        let orders = run.iter().flatten().filter_map(|it| it.asked.as_ref().ok()).map(|it| &it.order);
         index.warm(orders.map(|it| (&it.partner, &it.customer)));
         let decide = |Arrived { asked, order_ref }| {
             let asked = asked.and_then(|it| self.check_trusted().map(|()| it));
             result(asked.and_then(|it| answer_on(&index, self.ids, &it, now, order_ref)))
         };
-        arrived.into_iter().map(decide).collect()
+        run.into_iter().map(|it| it.map(decide)).collect()
     }
 
     /// Decides an order in the append, and answers what was stored.
@@ -198,7 +198,12 @@ fn answer_on(
     now: Instant,
     order_ref: Option<String>,
 ) -> Result<AuthorizeOrderResponse, Error> {
-    let prefix = asked.known_at.unwrap_or(index.ledger().applied);
+    let applied = index.ledger().applied;
+    let wanted = asked.min_position.max(asked.known_at);
+    if wanted > Some(applied) {
+        return Err(Error::ReplicaTooStale { wanted, applied });
+    }
+    let prefix = asked.known_at.unwrap_or(applied);
     let as_of = AsOf { prefix, effective_at: asked.effective_at.unwrap_or(now) };
     let unknown = |_| Error::PolicyUnknown { known_at: asked.known_at };
     let decision = authorize(index, &asked.order, &as_of).map_err(unknown)?;

@@ -9,13 +9,12 @@ use assent_proto::convert::{Intent, What, intent};
 use assent_proto::v1::{ImportAcceptancesRequest, ImportAcceptancesResponse, ImportStatus};
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
-use tokio::sync::oneshot;
 use tonic::{Status, Streaming};
 
 use super::Answers;
 use super::authorization::stopped;
-use crate::app::{App, refuse_proof};
-use crate::append::{Lane, Written};
+use crate::app::{App, shutting_down};
+use crate::append::{Lane, Outcome, Written};
 use crate::error::{Error, transport_status};
 
 /// How many rows of one import are on their way at once.
@@ -32,6 +31,7 @@ impl App {
         Box::pin(async_stream::try_stream! {
             let mut in_flight = FuturesOrdered::new();
             let mut more = true;
+            let mut failed = None;
             while more || !in_flight.is_empty() {
                 let read_on = more && in_flight.len() < ROWS_IN_FLIGHT_MAX;
                 let next = tokio::select! {
@@ -40,13 +40,22 @@ impl App {
                 };
                 match next {
                     Next::Row(None) => more = false,
-                    Next::Row(Some(row)) => {
-                        let (row, started) = app.start_row(row.map_err(transport_status)?).await;
+                    Next::Row(Some(Ok(row))) => {
+                        let (row, started) = app.start_row(row).await;
                         in_flight.push_back(finished(row, started));
+                    }
+                    // What is no row ends the import, once the rows before it have their outcomes.
+                    Next::Row(Some(Err(status))) => {
+                        failed = Some(transport_status(status));
+                        more = false;
                     }
                     Next::Outcome(row, outcome) => yield app.row_outcome(row, outcome),
                 }
             }
+            if let Some(failed) = failed {
+                Err(failed)?;
+            }
+            app.cut_short()?;
         })
     }
 
@@ -54,9 +63,8 @@ impl App {
         let (row, intent) = intent::import_row(row);
         let started = async {
             let intent = intent?;
-            refuse_proof(&intent)?;
             let caller = self.permitted(action_of(&intent))?;
-            self.appender.start(intent, caller, Lane::Imports).await
+            self.start(intent, caller, Lane::Imports).await
         };
         (row, started.await)
     }
@@ -94,11 +102,11 @@ enum Next {
     Outcome(u64, Result<Written, Error>),
 }
 
-type Started = Result<oneshot::Receiver<Result<Written, Error>>, Error>;
+type Started = Result<Outcome, Error>;
 
 async fn finished(row: u64, started: Started) -> (u64, Result<Written, Error>) {
     let outcome = match started {
-        Ok(outcome) => outcome.await.unwrap_or_else(|_| Err(interrupted())),
+        Ok(outcome) => outcome.await.unwrap_or_else(|_| Err(shutting_down())),
         Err(error) => Err(error),
     };
     (row, outcome)
@@ -121,8 +129,4 @@ fn duplicate_of(error: &Error) -> Option<assent_domain::event::EventRef> {
         },
         _ => None,
     }
-}
-
-fn interrupted() -> Error {
-    Error::unreachable(std::io::Error::other("the server is shutting down"))
 }

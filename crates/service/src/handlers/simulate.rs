@@ -54,6 +54,7 @@ impl App {
     }
 
     fn simulation(&self, asked: Simulation) -> Result<Run, Error> {
+        self.check_trusted()?;
         let effective_at: Instant = self.instant(asked.effective_at);
         let index = self.index.read();
         let as_of = AsOf { prefix: index.ledger().applied, effective_at };

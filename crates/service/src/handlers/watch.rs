@@ -53,18 +53,29 @@ impl App {
         Ok(Box::pin(async_stream::try_stream! {
             let mut boundary = app.next_boundary(app.clock.now());
             loop {
-                for message in app.said(&asked, std::mem::take(&mut due)).await? {
+                let now = Due { position: due.position, ..Due::default() };
+                for message in app.said(&asked, std::mem::replace(&mut due, now)).await? {
                     yield WatchAcceptanceStatusResponse { message: Some(message) };
                 }
                 let quiet = app.until(boundary).map_or(CHECKPOINT_EVERY, |it| it.min(CHECKPOINT_EVERY));
-                tokio::select! {
+                let ended = tokio::select! {
                     change = changes.recv() => match change {
-                        Ok(change) => due.add(&app, &asked, change),
-                        Err(RecvError::Lagged(_)) => due.everything = true,
-                        Err(RecvError::Closed) => break,
+                        Ok(change) => {
+                            due.add(&app, &asked, change);
+                            false
+                        }
+                        Err(RecvError::Lagged(_)) => {
+                            due.everything = true;
+                            false
+                        }
+                        Err(RecvError::Closed) => true,
                     },
-                    () = tokio::time::sleep(quiet) => {}
-                    () = &mut stop => break,
+                    () = tokio::time::sleep(quiet) => false,
+                    () = &mut stop => true,
+                };
+                if ended {
+                    app.cut_short()?;
+                    break;
                 }
                 loop {
                     match changes.try_recv() {
@@ -73,7 +84,6 @@ impl App {
                         Err(TryRecvError::Empty | TryRecvError::Closed) => break,
                     }
                 }
-                due.position = due.position.max(app.applied());
                 if app.until(boundary).is_some_and(|it| it.is_zero()) {
                     due.everything = true;
                     boundary = app.next_boundary(app.clock.now());
@@ -137,7 +147,10 @@ impl App {
         let policy = index.policies().at(Position::END)?;
         let lines = policy.document.lines.iter().flat_map(|it| [Some(it.from), it.until]);
         let versions = index.catalogue().agreements.iter().flat_map(|it| &it.versions);
-        lines.chain(versions.map(|it| it.in_force_from)).flatten().filter(|it| *it > now).min()
+        let times = index.catalogue().agreements.iter().flat_map(|it| it.availability.current());
+        let times = times.flat_map(|it| [Some(it.from), it.until]);
+        let versions = versions.map(|it| it.in_force_from);
+        lines.chain(versions).chain(times).flatten().filter(|it| *it > now).min()
     }
 
     /// How long it is until an instant; zero once it has come.
@@ -159,6 +172,10 @@ impl Due {
             Applied::Partner(position, partner) => {
                 self.position = self.position.max(position);
                 self.everything |= partner == asked.partner;
+            }
+            Applied::Link(position, provider, reseller) => {
+                self.position = self.position.max(position);
+                self.everything |= [provider, reseller].contains(&asked.partner);
             }
             Applied::Customer(position, customer) => {
                 self.position = self.position.max(position);

@@ -8,7 +8,7 @@ use assent_domain::Facts;
 use assent_domain::policy::PolicyDocument;
 use assent_domain::values::{Environment, Position};
 use assent_event_log::EventLog;
-use assent_projections::{Index, SharedIndex, Views, start, verify};
+use assent_projections::{DecodeError, Index, SharedIndex, Views, start, verify};
 use assent_proto::convert::Ids;
 use assent_vault::{MasterKey, Vault};
 use aws_lc_rs::digest::{SHA256, digest};
@@ -70,7 +70,13 @@ async fn check_snapshot(log: EventLog, index: SharedIndex, trust: Trust) {
             error!(%difference, "the snapshot is not what the log says: rebuild it with `assent projections rebuild`");
             trust.lose();
         }
-        Err(error) => warn!(error = %error, "could not compare the snapshot with the log"),
+        Err(DecodeError::Read(error)) if !error.is_corrupt() => {
+            warn!(error = %error, "could not compare the snapshot with the log");
+        }
+        Err(error) => {
+            error!(error = %error, "the log is not what it was");
+            trust.lose();
+        }
     }
 }
 
