@@ -82,9 +82,19 @@ pub enum Event {
     /// A confirmation, attestation, direct acceptance, a correction of one, or evidence confirmed.
     AcceptanceRecorded { partner: PartnerId, customer: CustomerId, acceptance: AcceptanceRecorded },
     /// An acceptance never counted, for every prefix from here on (rule C9).
-    AcceptanceVoided { partner: PartnerId, customer: CustomerId, acceptance: EventRef },
+    AcceptanceVoided {
+        partner: PartnerId,
+        customer: CustomerId,
+        agreement: AgreementId,
+        acceptance: EventRef,
+    },
     /// A withdrawal never was, for every prefix from here on (rule C9).
-    WithdrawalVoided { partner: PartnerId, customer: CustomerId, withdrawal: WithdrawalTarget },
+    WithdrawalVoided {
+        partner: PartnerId,
+        customer: CustomerId,
+        agreement: AgreementId,
+        withdrawal: WithdrawalTarget,
+    },
     /// A customer no longer agrees; it opens an obligation to cancel (rule C13).
     AcceptanceWithdrawn {
         partner: PartnerId,
@@ -96,13 +106,20 @@ pub enum Event {
     CancellationRecorded {
         partner: PartnerId,
         customer: CustomerId,
+        agreement: AgreementId,
         obligation: EventRef,
         cancelled_at: Instant,
     },
     /// A reseller submitted collected evidence to its provider; it satisfies nothing (rule W2).
     EvidenceSubmitted { provider: PartnerId, customer: CustomerId, evidence: EvidenceFacts },
     /// The provider rejected it.
-    EvidenceRejected { provider: PartnerId, customer: CustomerId, evidence: EventRef },
+    EvidenceRejected {
+        provider: PartnerId,
+        customer: CustomerId,
+        reseller: PartnerId,
+        agreement: AgreementId,
+        evidence: EventRef,
+    },
 
     /// A version of an agreement, its templates and its availability.
     AgreementVersionPublished { agreement: AgreementId, published: VersionPublished },
@@ -154,6 +171,8 @@ pub struct AcceptanceRecorded {
     pub corrects: Option<EventRef>,
     /// The evidence that this one confirms (rule W2).
     pub evidence: Option<EventRef>,
+    /// Who submitted that evidence; none also for the correction of an acceptance that confirmed evidence.
+    pub reseller: Option<PartnerId>,
 }
 
 /// What publishing a version says.
@@ -180,7 +199,11 @@ impl Event {
     pub const fn agreement(&self) -> Option<&AgreementId> {
         match self {
             Self::AcceptanceRecorded { acceptance, .. } => Some(&acceptance.agreement),
-            Self::AcceptanceWithdrawn { agreement, .. }
+            Self::AcceptanceVoided { agreement, .. }
+            | Self::WithdrawalVoided { agreement, .. }
+            | Self::AcceptanceWithdrawn { agreement, .. }
+            | Self::CancellationRecorded { agreement, .. }
+            | Self::EvidenceRejected { agreement, .. }
             | Self::AgreementVersionPublished { agreement, .. }
             | Self::AgreementRetired { agreement, .. } => Some(agreement),
             Self::EvidenceSubmitted { evidence, .. } => Some(&evidence.agreement),
@@ -196,13 +219,39 @@ impl Event {
             | Self::RelationshipEnded { .. }
             | Self::ResellerLinked { .. }
             | Self::ResellerUnlinked { .. }
-            | Self::AcceptanceVoided { .. }
-            | Self::WithdrawalVoided { .. }
-            | Self::CancellationRecorded { .. }
-            | Self::EvidenceRejected { .. }
             | Self::PolicyPublished { .. }
             | Self::OrderDecided { .. }
             | Self::OrderOutcomeRecorded { .. } => None,
+        }
+    }
+
+    /// The reseller that the event names beside its partner. A partner has one chain, whatever its role.
+    pub const fn reseller(&self) -> Option<&PartnerId> {
+        match self {
+            Self::ResellerLinked { reseller, .. }
+            | Self::ResellerUnlinked { reseller, .. }
+            | Self::EvidenceRejected { reseller, .. } => Some(reseller),
+            Self::AcceptanceRecorded { acceptance, .. } => acceptance.reseller.as_ref(),
+            Self::EvidenceSubmitted { evidence, .. } => Some(&evidence.reseller),
+            Self::OrderDecided { order, .. } => order.reseller.as_ref(),
+            Self::OrderOutcomeRecorded { reseller, .. } => reseller.as_ref(),
+            Self::LedgerFormatted { .. }
+            | Self::RulesActivated { .. }
+            | Self::PartnerRegistered { .. }
+            | Self::PartnerChanged { .. }
+            | Self::PartnerStatusSet { .. }
+            | Self::CustomerRegistered { .. }
+            | Self::CustomerChanged { .. }
+            | Self::CustomerPurchased { .. }
+            | Self::RelationshipEstablished { .. }
+            | Self::RelationshipEnded { .. }
+            | Self::AcceptanceVoided { .. }
+            | Self::WithdrawalVoided { .. }
+            | Self::AcceptanceWithdrawn { .. }
+            | Self::CancellationRecorded { .. }
+            | Self::AgreementVersionPublished { .. }
+            | Self::AgreementRetired { .. }
+            | Self::PolicyPublished { .. } => None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Streams and chains: what the log stamps on an event beside its position.
 //!
-//! A stream is what an event is stored in; the chains of its customer, partner and agreement link it to the last
-//! event that named the same one. Along them histories are read, and exports prove that nothing was left out.
+//! A stream is what an event is stored in; the chains of its customer, partner, reseller and agreement link it to the
+//! last event that named the same one. Along them histories are read, and exports prove that nothing was left out.
 
 use std::fmt;
 
@@ -65,10 +65,12 @@ pub struct Links {
     pub stream: Option<Position>,
     /// Naming its customer.
     pub customer: Option<Position>,
-    /// Naming its partner.
+    /// Naming its partner, as partner or as reseller.
     pub partner: Option<Position>,
     /// Naming its agreement.
     pub agreement: Option<Position>,
+    /// Naming its reseller, as partner or as reseller.
+    pub reseller: Option<Position>,
 }
 
 /// What the next event is stamped with, if it is this one.
@@ -77,6 +79,7 @@ pub fn stamp_of(facts: &(impl Facts + ?Sized), event: &Event) -> Stamp {
     let head = head_of(facts, stream);
     let customer = event.customer().and_then(|it| facts.customer(it)).map(|it| it.mentioned);
     let partner = event.partner().and_then(|it| facts.partner(it)).map(|it| it.mentioned);
+    let reseller = event.reseller().and_then(|it| facts.partner(it)).map(|it| it.mentioned);
     let agreement = event.agreement().and_then(|it| facts.catalogue().find(it)).map(|it| it.mentioned);
     let there = |it: &Position| *it != Position::START;
     Stamp {
@@ -87,6 +90,7 @@ pub fn stamp_of(facts: &(impl Facts + ?Sized), event: &Event) -> Stamp {
             customer: customer.filter(there),
             partner: partner.filter(there),
             agreement: agreement.filter(there),
+            reseller: reseller.filter(there),
         },
     }
 }

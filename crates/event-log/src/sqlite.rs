@@ -41,6 +41,8 @@ pub(crate) async fn open(path: &Path) -> Result<Database, OpenError> {
     let options = options(&path)
         .create_if_missing(true)
         .pragma("recursive_triggers", "ON")
+        // What is deleted (keys of the vault) is overwritten, not only unlinked.
+        .pragma("secure_delete", "ON")
         .pragma("cache_size", WRITER_CACHE)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
     let mut connection = options.connect().await.map_err(|source| unreachable(&path, source))?;

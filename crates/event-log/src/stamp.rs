@@ -22,19 +22,22 @@ pub struct Links {
     /// The previous entry about the same customer.
     #[prost(uint64, optional, tag = "2")]
     pub customer: Option<u64>,
-    /// The previous entry about the same partner.
+    /// The previous entry about the same partner, as a partner or as a reseller.
     #[prost(uint64, optional, tag = "3")]
     pub partner: Option<u64>,
     /// The previous entry about the same agreement.
     #[prost(uint64, optional, tag = "4")]
     pub agreement: Option<u64>,
+    /// The previous entry about this entry's reseller, as a partner or as a reseller.
+    #[prost(uint64, optional, tag = "5")]
+    pub reseller: Option<u64>,
 }
 
 impl Links {
     /// Every position that is named.
     pub(crate) fn positions(self) -> impl Iterator<Item = u64> {
-        let Self { stream, customer, partner, agreement } = self;
-        [stream, customer, partner, agreement].into_iter().flatten()
+        let Self { stream, customer, partner, agreement, reseller } = self;
+        [stream, customer, partner, agreement, reseller].into_iter().flatten()
     }
 }
 
@@ -117,7 +120,7 @@ mod tests {
     fn the_bytes_of_an_entry_are_for_ever() {
         let stamper =
             Stamper { recorded_at: 1_700_000_000_123_456, tag: LedgerTag::from_random(0x2_5a5a_5a5a) };
-        let links = Links { stream: Some(299), customer: None, partner: Some(7), agreement: None };
+        let links = Links { stream: Some(299), partner: Some(7), ..Links::default() };
         let entry = stamper.entry(BODY, 300, 2, links);
         let golden = [
             "0a0568656c6c6f",
@@ -148,10 +151,28 @@ mod tests {
     }
 
     #[test]
+    fn a_reseller_is_the_fifth_link() {
+        let stamper =
+            Stamper { recorded_at: 1_700_000_000_123_456, tag: LedgerTag::from_random(0x2_5a5a_5a5a) };
+        let links = Links { stream: Some(299), partner: Some(7), reseller: Some(12), ..Links::default() };
+        let entry = stamper.entry(BODY, 300, 2, links);
+        let golden = [
+            "0a0568656c6c6f",
+            "887dac02",
+            "907d02",
+            "9a7d0b0880e2cfaa06108094ef3a",
+            "a27d2430313862636665352d363837622d373936392d396135612d356130303030303030313263",
+            "aa7d0708ab021807280c",
+        ];
+        let leaf_hash = "a1e554bec8948eb5dfd019c45e1bed0c6930ad0275b598ed9296a1a1de8246de";
+        check(&entry, &golden, leaf_hash);
+    }
+
+    #[test]
     fn the_largest_stamp_has_room() {
         let stamper = Stamper { recorded_at: 253_402_300_799_999_999, tag: LedgerTag::from_random(u64::MAX) };
         let last = Some(crate::POSITIONS_END - 1);
-        let links = Links { stream: last, customer: last, partner: last, agreement: last };
+        let links = Links { stream: last, customer: last, partner: last, agreement: last, reseller: last };
         let stamp = stamper.entry(&[], crate::POSITIONS_END - 1, u64::MAX, links);
         assert!(stamp.len() <= STAMP_BYTES_MAX, "{} bytes", stamp.len());
     }

@@ -6,6 +6,8 @@
 mod bad_input;
 mod faults;
 mod import;
+mod privacy;
 mod start;
 mod support;
 mod timeline;
+mod watch_and_lists;

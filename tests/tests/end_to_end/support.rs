@@ -102,7 +102,8 @@ pub(crate) async fn import(
 ) -> Vec<ImportAcceptancesResponse> {
     within(async {
         let rows = tokio_stream::iter(rows);
-        let mut answers = server.acceptance().import_acceptances(rows).await.expect("an import can begin").into_inner();
+        let mut answers =
+            server.acceptance().import_acceptances(rows).await.expect("an import can begin").into_inner();
         let mut outcomes = Vec::new();
         while let Some(outcome) = answers.message().await.expect("every row has its outcome") {
             outcomes.push(outcome);
@@ -121,7 +122,10 @@ pub(crate) fn outcome_reason(outcome: &ImportAcceptancesResponse) -> String {
 /// The fields that a refusal names, in its order.
 pub(crate) fn fields(status: &Status) -> Vec<String> {
     let details = status.get_error_details();
-    details.bad_request().map(|it| it.field_violations.iter().map(|it| it.field.clone()).collect()).unwrap_or_default()
+    details
+        .bad_request()
+        .map(|it| it.field_violations.iter().map(|it| it.field.clone()).collect())
+        .unwrap_or_default()
 }
 
 /// What a refusal's metadata say of one thing.

@@ -110,6 +110,7 @@ fn draft(index: &Index, event: &Event, own: &Particulars) -> Draft {
         customer: place(stamp.links.customer),
         partner: place(stamp.links.partner),
         agreement: place(stamp.links.agreement),
+        reseller: place(stamp.links.reseller),
     };
     Draft { body: body.encode_to_vec().into(), revision: stamp.revision, links }
 }

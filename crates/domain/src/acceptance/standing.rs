@@ -90,10 +90,15 @@ impl Relationship {
     /// The instant of the earliest withdrawal that ended the acceptance: one ends all that are not after it,
     /// whenever they were recorded (rule C13).
     pub fn withdrawn_at(&self, fact: &AcceptanceFact, as_of: AsOf) -> Option<Instant> {
+        self.withdrawal_of(fact, as_of).map(|it| it.withdrawn_at)
+    }
+
+    /// That withdrawal; of two with the same instant, the one recorded first.
+    pub fn withdrawal_of(&self, fact: &AcceptanceFact, as_of: AsOf) -> Option<&WithdrawalFact> {
         let ends = |it: &&WithdrawalFact| {
             it.agreement == fact.agreement && it.has_begun(as_of) && fact.counts_from() <= it.withdrawn_at
         };
-        self.withdrawals().iter().filter(ends).map(|it| it.withdrawn_at).min()
+        self.withdrawals().iter().filter(ends).min_by_key(|it| it.withdrawn_at)
     }
 
     /// The last withdrawal of this agreement that the prefix knows: a new acceptance must lie after it.

@@ -63,6 +63,8 @@ pub struct Remediation {
     pub version: Option<VersionId>,
     /// Accepted on or after this instant.
     pub accepted_from: Option<Instant>,
+    /// This obligation: the withdrawal that opened it.
+    pub obligation: Option<EventRef>,
 }
 
 kinds! {
@@ -167,6 +169,7 @@ impl Remediation {
             agreement: None,
             version: None,
             accepted_from: None,
+            obligation: None,
         }
     }
 }

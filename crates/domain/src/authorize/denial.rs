@@ -55,7 +55,7 @@ fn through_provider(
     let named = if providers.is_empty() { vec![None] } else { providers.into_iter().map(Some).collect() };
     let mut remediations: Vec<_> = named.into_iter().map(|it| remedies::order_through(&way, it)).collect();
     remediations.extend(if way.permit().is_some() {
-        remedies::of_open_obligations(&way)
+        remedies::of_open_obligations(&way, By::Provider)
     } else {
         remedies::of_denial(&way, shortfall.as_ref(), By::Provider)
     });

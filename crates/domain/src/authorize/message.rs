@@ -77,7 +77,21 @@ impl fmt::Display for Remediation {
         let partner = Named(self.partner.as_ref(), "an indirect provider");
         let customer = Named(self.customer.as_ref(), "the customer");
         let agreement = Named(self.agreement.as_ref(), "the agreement");
+        let unavailable = self.by == By::Operator;
         match self.action {
+            RemediationAction::ConfirmAcceptance
+            | RemediationAction::ReconfirmCurrentVersion
+            | RemediationAction::AcceptOtherAgreement
+                if unavailable =>
+            {
+                write!(
+                    f,
+                    "{who} publishes when {agreement}{} can be confirmed, which it cannot be at this instant, or a \
+                     policy that takes another agreement; then partner {partner} confirms the acceptance of customer \
+                     {customer}.",
+                    Terms(self),
+                )
+            }
             RemediationAction::ConfirmAcceptance => {
                 write!(
                     f,

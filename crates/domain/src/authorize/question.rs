@@ -3,7 +3,7 @@
 use smallvec::smallvec;
 
 use super::parties::Faults;
-use super::{AsOf, Decision, Order, Outcome, Reason, ReasonCode, remedies, validity};
+use super::{AsOf, By, Decision, Order, Outcome, Reason, ReasonCode, remedies, validity};
 use crate::acceptance::{AcceptanceFact, Relationship};
 use crate::catalog::Catalogue;
 use crate::facts::Facts;
@@ -111,7 +111,7 @@ impl<'a> Question<'a> {
         Decision {
             outcome: Outcome::Allowed,
             reasons: smallvec![reason],
-            remediations: remedies::of_open_obligations(self),
+            remediations: remedies::of_open_obligations(self, By::Partner),
             valid_until: validity::valid_until(self, Outcome::Allowed),
         }
     }

@@ -5,7 +5,9 @@
 use super::question::Question;
 use super::shortfall::{Lack, Shortfall};
 use super::{By, Call, Remediation, RemediationAction};
+use crate::acceptance::AcceptanceFact;
 use crate::catalog::AgreementIndex;
+use crate::event::EventRef;
 use crate::values::PartnerId;
 
 /// The whole way to ALLOWED for the seller of the question; `by` says whether that is the ordering partner, or the
@@ -22,16 +24,10 @@ pub(super) fn of_denial(
     remedies
 }
 
-/// CANCEL_SUBSCRIPTIONS for each agreement with an open obligation (rules C13, O2).
-pub(super) fn of_open_obligations(question: &Question<'_>) -> Vec<Remediation> {
-    let mut remedies = Vec::new();
-    for obligation in question.relationship.iter().flat_map(|it| it.open_obligations(question.as_of)) {
-        let remedy = cancel_subscriptions(question, obligation.agreement, By::Partner);
-        if !remedies.contains(&remedy) {
-            remedies.push(remedy);
-        }
-    }
-    remedies
+/// CANCEL_SUBSCRIPTIONS for each open obligation (rules C13, O2).
+pub(super) fn of_open_obligations(question: &Question<'_>, by: By) -> Vec<Remediation> {
+    let open = question.relationship.into_iter().flat_map(|it| it.open_obligations(question.as_of));
+    open.map(|it| cancel_subscriptions(question, it.agreement, it.withdrawal, by)).collect()
 }
 
 /// ORDER_THROUGH_PROVIDER, where the question's reseller ordered itself.
@@ -83,24 +79,28 @@ fn of_parties(question: &Question<'_>, by: By) -> Vec<Remediation> {
 }
 
 fn of_shortfall(question: &Question<'_>, shortfall: &Shortfall<'_>, by: By) -> Vec<Remediation> {
+    // What cannot be confirmed then is first the operator's to make so, by a policy or by availability.
+    let (by_whom, call) =
+        if shortfall.available { (by, Some(Call::ConfirmAcceptance)) } else { (By::Operator, None) };
     let accept = |action| Remediation {
-        call: Some(Call::ConfirmAcceptance),
+        call,
         partner: question.seller.cloned(),
         customer: Some(question.customer.clone()),
         reseller: None,
         agreement: shortfall.wanted.map(|(_, it)| question.catalogue.agreement(it).id.clone()),
         version: shortfall.wanted_version(question),
         accepted_from: shortfall.wanted.and_then(|(requirement, _)| requirement.accepted_from),
-        ..Remediation::of(action, by)
+        ..Remediation::of(action, by_whom)
     };
     let mut remedies = match (shortfall.lack, shortfall.other) {
         (Lack::Missing, Some(_)) => vec![],
         (Lack::Missing, None) => vec![accept(RemediationAction::ConfirmAcceptance)],
         (Lack::Stale(_), _) => vec![accept(RemediationAction::ReconfirmCurrentVersion)],
-        (Lack::Withdrawn(fact), _) => vec![
-            cancel_subscriptions(question, fact.agreement, by),
-            accept(RemediationAction::ConfirmAcceptance),
-        ],
+        (Lack::Withdrawn(fact), _) => {
+            let mut remedies = of_withdrawal(question, fact, by);
+            remedies.push(accept(RemediationAction::ConfirmAcceptance));
+            remedies
+        }
     };
     if shortfall.other.is_some() {
         remedies.push(accept(RemediationAction::AcceptOtherAgreement));
@@ -108,12 +108,30 @@ fn of_shortfall(question: &Question<'_>, shortfall: &Shortfall<'_>, by: By) -> V
     remedies
 }
 
-fn cancel_subscriptions(question: &Question<'_>, agreement: AgreementIndex, by: By) -> Remediation {
+/// CANCEL_SUBSCRIPTIONS for each open obligation of the acceptance's agreement; for the withdrawal that ended the
+/// acceptance, where none is open any more.
+fn of_withdrawal(question: &Question<'_>, ended: &AcceptanceFact, by: By) -> Vec<Remediation> {
+    let Some(relationship) = question.relationship else { return Vec::new() };
+    let open = relationship.open_obligations(question.as_of).filter(|it| it.agreement == ended.agreement);
+    let mut obligations: Vec<_> = open.map(|it| it.withdrawal).collect();
+    if obligations.is_empty() {
+        obligations.extend(relationship.withdrawal_of(ended, question.as_of).map(|it| it.recorded));
+    }
+    obligations.into_iter().map(|it| cancel_subscriptions(question, ended.agreement, it, by)).collect()
+}
+
+fn cancel_subscriptions(
+    question: &Question<'_>,
+    agreement: AgreementIndex,
+    obligation: EventRef,
+    by: By,
+) -> Remediation {
     Remediation {
         call: Some(Call::RecordCancellation),
         partner: question.seller.cloned(),
         customer: Some(question.customer.clone()),
         agreement: Some(question.catalogue.agreement(agreement).id.clone()),
+        obligation: Some(obligation),
         ..Remediation::of(RemediationAction::CancelSubscriptions, by)
     }
 }

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::question::{Demand, Question};
-use super::{Reason, ReasonCode};
+use super::{AsOf, Reason, ReasonCode};
 use crate::acceptance::AcceptanceFact;
 use crate::catalog::{AgreementIndex, Available};
 use crate::policy::{Requirement, VersionRule};
@@ -16,6 +16,8 @@ pub(super) struct Shortfall<'a> {
     pub(super) other: Option<(ReasonCode, &'a AcceptanceFact)>,
     /// The requirement that the customer should fulfil, and its agreement.
     pub(super) wanted: Option<(&'a Requirement, AgreementIndex)>,
+    /// Whether that agreement can be confirmed at the instant asked about.
+    pub(super) available: bool,
 }
 
 /// Why no acceptance of what the line wants counts.
@@ -37,7 +39,9 @@ pub(super) fn of<'a>(question: &Question<'a>) -> Option<Shortfall<'a>> {
     }
     let lack = lack(question, at);
     let other = not_valid_for_product(question, at, base).or_else(|| no_longer_honoured(question, at, base));
-    Some(Shortfall { lack, other, wanted: wanted(question, at, lack) })
+    let wanted = wanted(question, at, lack);
+    let available = wanted.is_some_and(|(_, agreement)| available(question, agreement));
+    Some(Shortfall { lack, other, wanted, available })
 }
 
 /// The latest acceptance that fails in one thing only tells which; one that is both stale and withdrawn tells that
@@ -87,7 +91,8 @@ fn no_longer_honoured<'a>(
 }
 
 /// The requirement to fulfil: that of the agreement accepted before, else the line's first; in either case one whose
-/// agreement can be confirmed, where there is such a one.
+/// agreement can be confirmed, where there is such a one. It is named also where it cannot be: a denial always says
+/// what is missing.
 fn wanted<'a>(
     question: &Question<'a>,
     line: usize,
@@ -100,14 +105,15 @@ fn wanted<'a>(
     };
     let all = || policy.requirements(line);
     let preferred = all().find(|(_, agreement)| Some(*agreement) == before).or_else(|| all().next());
-    let available = |it: &(&Requirement, AgreementIndex)| {
-        let agreement = question.catalogue.agreement(it.1);
-        let at = question.as_of.effective_at;
-        let available =
-            agreement.available_at(question.environment, question.channel, at, question.as_of.prefix);
-        available == Available::Now
-    };
+    let available = |it: &(&Requirement, AgreementIndex)| available(question, it.1);
     preferred.filter(available).or_else(|| all().find(available)).or(preferred)
+}
+
+fn available(question: &Question<'_>, agreement: AgreementIndex) -> bool {
+    let AsOf { prefix, effective_at } = question.as_of;
+    let agreement = question.catalogue.agreement(agreement);
+    let available = agreement.available_at(question.environment, question.channel, effective_at, prefix);
+    available == Available::Now
 }
 
 impl Shortfall<'_> {

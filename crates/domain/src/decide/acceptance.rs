@@ -8,7 +8,7 @@ use crate::command::{AcceptanceClaim, Context, Parties, Recording};
 use crate::event::{AcceptanceRecorded, Event, EventRef};
 use crate::facts::Facts;
 use crate::refusal::{Refusal, Refusals};
-use crate::values::{Instant, Method, Position};
+use crate::values::{Instant, Method, PartnerId, Position};
 
 /// Confirm, attest, direct acceptance, and confirming evidence.
 pub(super) fn record(
@@ -35,7 +35,8 @@ pub(super) fn record(
     refusals.extend(scene.partner_inactive());
     refusals.extend(scene.relationship_not_in_force());
     refusals.extend(scene.cloud_not_supported());
-    refusals.extend(agreement.and_then(|it| claim::unavailable(facts, it, claim, confirmed_at)));
+    let known = Position::END;
+    refusals.extend(agreement.and_then(|it| claim::unavailable(facts, it, claim, confirmed_at, known)));
     refusals.extend(wording(&scene, agreement, version, claim));
     refusals.extend(claim::contact_is_partner(facts, parties, claim));
     refusals.extend(partner_must_attest(&scene, recording, claim, confirmed_at));
@@ -47,12 +48,14 @@ pub(super) fn record(
         Recording::ConfirmEvidence(evidence) => Some(*evidence),
         Recording::Confirm | Recording::Attest(_) | Recording::Direct => None,
     };
+    let submitted = evidence.and_then(|it| scene.relationship?.evidence_of(it.position));
     let origin = Origin {
         method: recording.method(),
         confirmed_at,
         backfilled: claim.confirmed_at.is_some(),
         corrects: None,
         evidence,
+        reseller: submitted.map(|it| it.facts.reseller.clone()),
     };
     recorded(parties, agreement, version, claim, origin)
 }
@@ -80,7 +83,8 @@ pub(super) fn correct(
     refusals.extend(agreement.and_then(|it| claim::no_version_then(it, claim)));
     refusals.extend(scene.relationship_never_was());
     let confirmed_at = original.map_or(context.now, |it| it.confirmed_at);
-    refusals.extend(agreement.and_then(|it| claim::unavailable(facts, it, claim, confirmed_at)));
+    let known = original.map_or(Position::END, |it| first_of_chain(&scene, it).recorded.position);
+    refusals.extend(agreement.and_then(|it| claim::unavailable(facts, it, claim, confirmed_at, known)));
     refusals.extend(wording(&scene, agreement, version, claim));
     refusals.extend(claim::contact_is_partner(facts, parties, claim));
     refusals.extend(scene.revision_conflict(context));
@@ -94,6 +98,7 @@ pub(super) fn correct(
         backfilled: original.is_some_and(|it| it.backfilled),
         corrects: original.map(|it| it.recorded),
         evidence: original.and_then(|it| evidence_behind(&scene, it)),
+        reseller: None,
     };
     recorded(parties, agreement, version, claim, origin)
 }
@@ -201,6 +206,19 @@ fn evidence_behind(scene: &Scene<'_>, fact: &AcceptanceFact) -> Option<EventRef>
     Some(evidence.recorded)
 }
 
+/// The record that this one corrects, or that the one which it corrects corrects, and so on; else itself.
+fn first_of_chain<'a>(scene: &Scene<'a>, fact: &'a AcceptanceFact) -> &'a AcceptanceFact {
+    let mut first = fact;
+    let known = scene.relationship.map_or(&[][..], |it| it.acceptances.as_slice());
+    // Records lie by position, and each is corrected by a later one: one pass finds the whole chain.
+    for earlier in known.iter().rev() {
+        if earlier.corrected_by == first.recorded.position {
+            first = earlier;
+        }
+    }
+    first
+}
+
 fn already_corrected(scene: &Scene<'_>, fact: &AcceptanceFact) -> Option<Refusal> {
     let successor = scene.relationship?.acceptance(fact.corrected_by)?.recorded;
     Some(Refusal::AcceptanceAlreadyCorrected { acceptance: fact.recorded, successor })
@@ -213,6 +231,7 @@ struct Origin {
     backfilled: bool,
     corrects: Option<EventRef>,
     evidence: Option<EventRef>,
+    reseller: Option<PartnerId>,
 }
 
 fn recorded(
@@ -227,7 +246,7 @@ fn recorded(
         return Err(Refusal::AgreementUnknown { agreement: claim.agreement.clone() }.into());
     };
     let version = agreement.version(version);
-    let Origin { method, confirmed_at, backfilled, corrects, evidence } = origin;
+    let Origin { method, confirmed_at, backfilled, corrects, evidence, reseller } = origin;
     let acceptance = AcceptanceRecorded {
         method,
         agreement: agreement.id.clone(),
@@ -239,6 +258,7 @@ fn recorded(
         backfilled,
         corrects,
         evidence,
+        reseller,
     };
     let Parties { partner, customer } = parties.clone();
     Ok(vec![Event::AcceptanceRecorded { partner, customer, acceptance }])

@@ -98,15 +98,16 @@ pub(super) const fn instant_field(claim: &AcceptanceClaim) -> &'static str {
     }
 }
 
-/// AGREEMENT_RETIRED or AGREEMENT_NOT_AVAILABLE at the confirming instant (rule C10).
+/// AGREEMENT_RETIRED or AGREEMENT_NOT_AVAILABLE at the confirming instant (rule C10), so far as the prefix knows.
 pub(super) fn unavailable(
     facts: &(impl Facts + ?Sized),
     agreement: &Agreement,
     claim: &AcceptanceClaim,
     confirmed_at: Instant,
+    prefix: Position,
 ) -> Option<Refusal> {
     let environment = facts.ledger().environment;
-    match agreement.available_at(environment, claim.channel, confirmed_at, Position::END) {
+    match agreement.available_at(environment, claim.channel, confirmed_at, prefix) {
         Available::Now => None,
         Available::Retired => Some(Refusal::AgreementRetired {
             agreement: agreement.id.clone(),

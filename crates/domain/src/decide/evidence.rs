@@ -3,7 +3,7 @@
 
 use super::scene::Scene;
 use super::{claim, none_holds};
-use crate::acceptance::{EvidenceFacts, EvidenceOutcome};
+use crate::acceptance::{EvidenceFact, EvidenceFacts, EvidenceOutcome};
 use crate::authorize::AsOf;
 use crate::command::{AcceptanceClaim, Context, Parties};
 use crate::directory::Partner;
@@ -51,7 +51,8 @@ pub(super) fn reject(
     context: &Context,
 ) -> Result<Vec<Event>, Refusals> {
     let scene = Scene::of(facts, parties);
-    let outcome = scene.relationship.and_then(|it| it.evidence_of(evidence.position)).map(|it| it.outcome);
+    let target = scene.relationship.and_then(|it| it.evidence_of(evidence.position));
+    let outcome = target.map(|it| it.outcome);
 
     let mut refusals: Vec<_> = scene.unknown_parties().collect();
     refusals.extend(outcome.is_none().then_some(Refusal::EvidenceUnknown));
@@ -59,11 +60,14 @@ pub(super) fn reject(
     refusals.extend(outcome.and_then(|it| confirmed(&scene, it)));
     none_holds(refusals)?;
 
+    let pending = |it: &&EvidenceFact| match it.outcome {
+        EvidenceOutcome::Pending => true,
+        EvidenceOutcome::Rejected(_) | EvidenceOutcome::Confirmed(_) => false,
+    };
+    let Some(target) = target.filter(pending) else { return Ok(Vec::new()) };
     let Parties { partner: provider, customer } = parties.clone();
-    Ok(match outcome {
-        Some(EvidenceOutcome::Pending) => vec![Event::EvidenceRejected { provider, customer, evidence }],
-        Some(EvidenceOutcome::Rejected(_) | EvidenceOutcome::Confirmed(_)) | None => Vec::new(),
-    })
+    let EvidenceFacts { reseller, agreement, accepted_at: _ } = target.facts.clone();
+    Ok(vec![Event::EvidenceRejected { provider, customer, reseller, agreement, evidence }])
 }
 
 fn unknown_reseller(reseller: Option<&Partner>, id: &PartnerId) -> Option<Refusal> {

@@ -31,8 +31,10 @@ pub(super) fn void_acceptance(
     refusals.extend(target.filter(|_| !void).and_then(|it| already_corrected(&scene, it)));
     none_holds(refusals)?;
 
+    let Some(target) = target.filter(|_| !void) else { return Ok(Vec::new()) };
     let Parties { partner, customer } = parties.clone();
-    Ok(if void { Vec::new() } else { vec![Event::AcceptanceVoided { partner, customer, acceptance }] })
+    let agreement = facts.catalogue().agreement(target.agreement).id.clone();
+    Ok(vec![Event::AcceptanceVoided { partner, customer, agreement, acceptance }])
 }
 
 /// Voiding twice is a retry. An unknown withdrawal is OBLIGATION_UNKNOWN: its id is that of its obligation.
@@ -51,9 +53,10 @@ pub(super) fn void_withdrawal(
     refusals.extend(scene.revision_conflict(context));
     none_holds(refusals)?;
 
-    let void = target.is_some_and(|it| it.voided_by.is_some());
+    let Some(target) = target.filter(|it| it.voided_by.is_none()) else { return Ok(Vec::new()) };
     let Parties { partner, customer } = parties.clone();
-    Ok(if void { Vec::new() } else { vec![Event::WithdrawalVoided { partner, customer, withdrawal }] })
+    let agreement = facts.catalogue().agreement(target.agreement).id.clone();
+    Ok(vec![Event::WithdrawalVoided { partner, customer, agreement, withdrawal }])
 }
 
 /// The customer no longer agrees: it ends acceptances, and opens an obligation to cancel.
@@ -104,12 +107,11 @@ pub(super) fn record_cancellation(
     refusals.extend(scene.revision_conflict(context));
     none_holds(refusals)?;
 
-    if target.is_some_and(|it| it.cancelled.is_some()) {
-        return Ok(Vec::new());
-    }
+    let Some(target) = target.filter(|it| it.cancelled.is_none()) else { return Ok(Vec::new()) };
     let cancelled_at = cancelled_at.unwrap_or(context.now);
     let Parties { partner, customer } = parties.clone();
-    Ok(vec![Event::CancellationRecorded { partner, customer, obligation, cancelled_at }])
+    let agreement = facts.catalogue().agreement(target.agreement).id.clone();
+    Ok(vec![Event::CancellationRecorded { partner, customer, agreement, obligation, cancelled_at }])
 }
 
 fn in_future(field: &'static str, instant: Instant, latest: Instant) -> Option<Refusal> {

@@ -60,22 +60,22 @@ fn apply(facts: &mut impl FactsMut, recorded: &Recorded) {
         Event::AcceptanceRecorded { partner, customer, acceptance } => {
             acceptance::recorded(facts, at, partner, customer, acceptance);
         }
-        Event::AcceptanceVoided { partner, customer, acceptance } => {
+        Event::AcceptanceVoided { partner, customer, agreement: _, acceptance } => {
             acceptance::voided(facts, at.position, partner, customer, *acceptance);
         }
-        Event::WithdrawalVoided { partner, customer, withdrawal } => {
+        Event::WithdrawalVoided { partner, customer, agreement: _, withdrawal } => {
             acceptance::withdrawal_voided(facts, at, partner, customer, *withdrawal);
         }
         Event::AcceptanceWithdrawn { partner, customer, agreement, withdrawn_at } => {
             acceptance::withdrawn(facts, at, partner, customer, agreement, *withdrawn_at);
         }
-        Event::CancellationRecorded { partner, customer, obligation, cancelled_at } => {
+        Event::CancellationRecorded { partner, customer, agreement: _, obligation, cancelled_at } => {
             acceptance::cancelled(facts, (at, *cancelled_at), partner, customer, *obligation);
         }
         Event::EvidenceSubmitted { provider, customer, evidence } => {
             acceptance::evidence_submitted(facts, at, provider, customer, evidence);
         }
-        Event::EvidenceRejected { provider, customer, evidence } => {
+        Event::EvidenceRejected { provider, customer, reseller: _, agreement: _, evidence } => {
             acceptance::evidence_rejected(facts, at.position, provider, customer, *evidence);
         }
         Event::AgreementVersionPublished { agreement, published } => {
@@ -118,6 +118,9 @@ fn mention(facts: &mut impl FactsMut, event: &Event, position: Position) {
     }
     if let Some(partner) = event.partner() {
         facts.partner_mut(partner).mentioned = position;
+    }
+    if let Some(reseller) = event.reseller() {
+        facts.partner_mut(reseller).mentioned = position;
     }
     if let Some(agreement) = event.agreement()
         && let Some(agreement) = facts.catalogue_mut().find_mut(agreement)

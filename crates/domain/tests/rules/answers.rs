@@ -2,7 +2,10 @@
 
 use assent_domain::authorize::{By, Call, Order, Outcome, ReasonCode, Remediation, RemediationAction};
 use assent_domain::command::Command;
-use assent_domain::scenario::{World, confirm, customer, microsoft, order, partner, partner_facts};
+use assent_domain::scenario::{
+    CUSTOMER_AGREEMENT, World, agreement, confirm, customer, instant, microsoft, order, partner,
+    partner_facts, withdraw,
+};
 use assent_domain::values::{Program, TransactionKind};
 
 use crate::{actions, codes};
@@ -85,6 +88,40 @@ fn w1_what_the_provider_still_lacks_is_the_provider_s_to_do() {
         ]
     );
     assert!(decision.remediations.iter().all(|it| it.partner == Some(partner("provider"))));
+}
+
+#[test]
+fn w1_what_the_provider_must_cancel_is_the_provider_s_to_do() {
+    let world = indirect().did(withdraw("provider", "fabrikam", "2024-01-12"));
+    let obligation = world.last();
+    let automatic = Order { transaction: TransactionKind::AutoRenewal, ..order("reseller", "fabrikam") };
+    let decision = world.ask(&automatic);
+    let cancel = (RemediationAction::CancelSubscriptions, By::Provider);
+    assert_eq!(actions(&decision), [(OrderThroughProvider, By::Reseller), cancel]);
+    assert_eq!(decision.remediations[1].obligation, Some(obligation));
+}
+
+#[test]
+fn o9_what_cannot_be_confirmed_is_named_and_is_first_the_operator_s_to_put_right() {
+    let retire = Command::RetireAgreement {
+        agreement: agreement(CUSTOMER_AGREEMENT),
+        environment: None,
+        channel: None,
+        retired_at: Some(instant("2024-01-14")),
+        successor: None,
+    };
+    let world = microsoft().parties("contoso", "fabrikam").did(retire);
+    let decision = world.ask(&order("contoso", "fabrikam"));
+    assert_eq!(codes(&decision), [AcceptanceMissing]);
+    assert_eq!(actions(&decision), [(ConfirmAcceptance, By::Operator)]);
+    let remedy = &decision.remediations[0];
+    assert_eq!((&remedy.agreement, remedy.call), (&Some(agreement(CUSTOMER_AGREEMENT)), None));
+    let message = remedy.message();
+    assert!(
+        message.starts_with("The operator publishes") && message.contains(CUSTOMER_AGREEMENT),
+        "{message}"
+    );
+    assert!(message.contains("contoso") && message.contains("fabrikam"), "{message}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use assent_domain::acceptance::AcceptanceState;
 use assent_domain::authorize::{AsOf, Outcome};
-use assent_domain::command::AcceptanceClaim;
+use assent_domain::command::{AcceptanceClaim, Command};
 use assent_domain::event::{AcceptanceRecorded, Event, EventRef};
 use assent_domain::refusal::Refusal;
 use assent_domain::scenario::{
@@ -63,6 +63,26 @@ fn c9_a_correction_is_judged_at_the_original_confirming_instant() {
     let later = correct("contoso", "fabrikam", first, claim_of(CLOUD_AGREEMENT, "2020-02-01"));
     let world = world.when(later).then_fields_invalid(&["accepted_at"]);
     let _ = world.did(correct("contoso", "fabrikam", first, claim_of(CLOUD_AGREEMENT, "2020-01-11")));
+}
+
+#[test]
+fn c9_a_record_stays_correctable_after_its_agreement_was_retired_retroactively() {
+    let (world, first) = confirmed();
+    let retire = Command::RetireAgreement {
+        agreement: assent_domain::scenario::agreement(CUSTOMER_AGREEMENT),
+        environment: None,
+        channel: None,
+        retired_at: Some(instant("2020-06-01")),
+        successor: None,
+    };
+    let world = world.did(retire).when(confirm_as("contoso", "fabrikam", claim("2024-01-12")));
+    let agreement = assent_domain::scenario::agreement(CUSTOMER_AGREEMENT);
+    let world = world.then_refused([Refusal::AgreementRetired { agreement, successor: None }]);
+    let world = world.did(correct("contoso", "fabrikam", first, claim("2024-01-11")));
+    let second = world.last();
+    let world = world.did(correct("contoso", "fabrikam", second, claim("2024-01-09")));
+    let third = world.last();
+    let _ = world.did(correct("contoso", "fabrikam", third, claim("2024-01-08")));
 }
 
 #[test]

@@ -1,16 +1,18 @@
 //! Streams, chains, and folding events that should never have been.
 
 use assent_domain::acceptance::{AcceptanceFact, EvidenceFacts, Relationship};
+use assent_domain::authorize::Order;
+use assent_domain::command::{Command, Recording};
 use assent_domain::event::{AcceptanceRecorded, Event, EventRef, Recorded};
 use assent_domain::scenario::{
-    CUSTOMER_AGREEMENT, agreement, claim, confirm, customer, given, instant, microsoft, order, partner,
-    version,
+    CUSTOMER_AGREEMENT, World, agreement, claim, confirm, customer, given, instant, microsoft, order,
+    parties, partner, version, withdraw,
 };
 use assent_domain::stream::{Links, Stamp};
-use assent_domain::values::{Method, OrderOutcome, Position, Program, TransactionKind};
+use assent_domain::values::{Method, OrderOutcome, PartnerId, Position, Program, TransactionKind};
 use assent_domain::{Facts, Overlay, evolve, stamp_of};
 
-use crate::confirm_as;
+use crate::{cancel, confirm_as, record, void};
 
 #[test]
 fn a_stamp_names_stream_revision_and_the_last_event_of_every_chain() {
@@ -33,6 +35,7 @@ fn a_stamp_names_stream_revision_and_the_last_event_of_every_chain() {
                 customer: Some(established),
                 partner: Some(established),
                 agreement,
+                reseller: None,
             },
         }
     );
@@ -89,20 +92,47 @@ fn every_kind_of_event_stands_in_the_stream_of_its_name() {
     assert_eq!(stamp_of(&Overlay::empty(), &policy.unwrap().event).stream, "policy/microsoft-csp");
 }
 
-#[test]
-fn revisions_and_links_stamped_along_a_log_are_dense() {
+/// A log in which every chain has several events, a reseller's in both of its roles.
+fn long_log() -> World {
     let world = microsoft()
         .partner("provider", Program::IndirectProvider)
         .partner("reseller", Program::IndirectReseller)
         .linked("provider", "reseller")
         .customer("fabrikam")
         .related("provider", "fabrikam")
-        .did(confirm("provider", "fabrikam"))
-        .did(assent_domain::command::Command::RecordDecision {
-            order: order("provider", "fabrikam"),
-            effective_at: None,
-        })
-        .did(confirm_as("provider", "fabrikam", claim("2024-01-11")));
+        .did(confirm("provider", "fabrikam"));
+    let first = world.last();
+    let through = Order { reseller: Some(partner("reseller")), ..order("provider", "fabrikam") };
+    let world = world
+        .did(Command::RecordDecision { order: through, effective_at: None })
+        .did(confirm_as("provider", "fabrikam", claim("2024-01-11")))
+        .did(withdraw("provider", "fabrikam", "2024-01-12"));
+    let withdrawal = world.last();
+    let world = world
+        .did(cancel("provider", "fabrikam", withdrawal, "2024-01-13"))
+        .did(Command::VoidWithdrawal { parties: parties("provider", "fabrikam"), withdrawal })
+        .did(void("provider", "fabrikam", first))
+        .did(submit("2024-01-02"));
+    let rejected = world.last();
+    let world = world
+        .did(Command::RejectEvidence { parties: parties("provider", "fabrikam"), evidence: rejected })
+        .did(submit("2024-01-03"));
+    let confirmed = Recording::ConfirmEvidence(world.last());
+    world.did(record("provider", "fabrikam", confirmed, claim("2024-01-03"))).inactive("reseller")
+}
+
+fn submit(accepted_at: &str) -> Command {
+    let evidence = EvidenceFacts {
+        reseller: partner("reseller"),
+        agreement: agreement(CUSTOMER_AGREEMENT),
+        accepted_at: instant(accepted_at),
+    };
+    Command::SubmitEvidence { parties: parties("provider", "fabrikam"), evidence, claim: claim(accepted_at) }
+}
+
+#[test]
+fn revisions_and_links_stamped_along_a_log_are_dense() {
+    let world = long_log();
     let mut facts = Overlay::empty();
     let mut last: std::collections::HashMap<String, (u64, Position)> = std::collections::HashMap::new();
     for recorded in &world.log {
@@ -114,10 +144,15 @@ fn revisions_and_links_stamped_along_a_log_are_dense() {
         let chain = |is: &dyn Fn(&Event) -> bool| {
             world.log.iter().filter(named).filter(|it| is(&it.event)).map(|it| it.position).max()
         };
-        let of_partner = |it: &Event| it.partner() == recorded.event.partner();
-        assert_eq!(stamp.links.partner, recorded.event.partner().and_then(|_| chain(&of_partner)));
+        let names = |partner: &PartnerId| {
+            chain(&|it: &Event| it.partner() == Some(partner) || it.reseller() == Some(partner))
+        };
+        assert_eq!(stamp.links.partner, recorded.event.partner().and_then(names));
+        assert_eq!(stamp.links.reseller, recorded.event.reseller().and_then(names));
         let of_customer = |it: &Event| it.customer() == recorded.event.customer();
         assert_eq!(stamp.links.customer, recorded.event.customer().and_then(|_| chain(&of_customer)));
+        let of_agreement = |it: &Event| it.agreement() == recorded.event.agreement();
+        assert_eq!(stamp.links.agreement, recorded.event.agreement().and_then(|_| chain(&of_agreement)));
         evolve(&mut facts, recorded);
         assert_eq!(facts.ledger().applied, recorded.position);
     }
@@ -138,6 +173,7 @@ fn impossible_events_are_folded_without_a_panic_and_authorise_nothing() {
         backfilled: false,
         corrects: Some(nowhere),
         evidence: Some(nowhere),
+        reseller: None,
     };
     let (partner, customer) = (partner_id.clone(), customer_id.clone());
     let impossible = [
@@ -145,22 +181,27 @@ fn impossible_events_are_folded_without_a_panic_and_authorise_nothing() {
         Event::AcceptanceVoided {
             partner: partner_id.clone(),
             customer: customer_id.clone(),
+            agreement: agreement("unheard-of"),
             acceptance: nowhere,
         },
         Event::WithdrawalVoided {
             partner: partner_id.clone(),
             customer: customer_id.clone(),
+            agreement: agreement("unheard-of"),
             withdrawal: nowhere,
         },
         Event::CancellationRecorded {
             partner: partner_id.clone(),
             customer: customer_id.clone(),
+            agreement: agreement("unheard-of"),
             obligation: nowhere,
             cancelled_at: instant("2024-01-01"),
         },
         Event::EvidenceRejected {
             provider: partner_id.clone(),
             customer: customer_id.clone(),
+            reseller: partner_id.clone(),
+            agreement: agreement("unheard-of"),
             evidence: nowhere,
         },
         Event::AcceptanceWithdrawn {
@@ -198,6 +239,7 @@ fn the_first_cancellation_of_an_obligation_is_the_one_that_counts() {
     let cancelled = |at| Event::CancellationRecorded {
         partner: partner("contoso"),
         customer: customer("fabrikam"),
+        agreement: agreement(CUSTOMER_AGREEMENT),
         obligation,
         cancelled_at: instant(at),
     };

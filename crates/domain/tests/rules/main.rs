@@ -67,6 +67,7 @@ fn recorded(world: &World, accepted_at: &str, version_id: &str) -> AcceptanceRec
         backfilled: false,
         corrects: None,
         evidence: None,
+        reseller: None,
     }
 }
 

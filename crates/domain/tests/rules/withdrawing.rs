@@ -1,7 +1,7 @@
 //! Rule C13: withdrawals, and the obligations that they open.
 
 use assent_domain::acceptance::{AcceptanceState, Obligation, ObligationState};
-use assent_domain::authorize::{AsOf, By, Outcome, ReasonCode, RemediationAction};
+use assent_domain::authorize::{AsOf, By, Decision, Outcome, ReasonCode, RemediationAction};
 use assent_domain::command::{AcceptanceClaim, Command};
 use assent_domain::event::EventRef;
 use assent_domain::refusal::Refusal;
@@ -207,12 +207,34 @@ fn c13_a_cancellation_counts_at_once_though_the_client_s_clock_is_ahead() {
 }
 
 #[test]
-fn o2_two_obligations_about_one_agreement_are_one_thing_to_do() {
-    let (world, _) = withdrawn();
+fn c13_a_remedy_names_the_obligation_that_is_open_else_the_one_that_ended_the_acceptance() {
+    let (world, first) = withdrawn();
     let world = world.did(withdraw("contoso", "fabrikam", "2024-01-11"));
+    let second = world.last();
+    let order = order("contoso", "fabrikam");
+    assert_eq!(owed(&world.ask(&order)), [first, second]);
+    let world = world.did(cancel("contoso", "fabrikam", first, "2024-01-13"));
+    assert_eq!(owed(&world.ask(&order)), [second]);
+    let world = world.did(cancel("contoso", "fabrikam", second, "2024-01-13"));
+    assert_eq!(owed(&world.ask(&order)), [second], "the earliest withdrawal is the one that ended it");
+}
+
+/// The obligations that an answer says are to be met.
+fn owed(decision: &Decision) -> Vec<EventRef> {
+    let cancel =
+        decision.remediations.iter().filter(|it| it.action == RemediationAction::CancelSubscriptions);
+    cancel.map(|it| it.obligation.unwrap()).collect()
+}
+
+#[test]
+fn o2_each_open_obligation_is_named_by_its_id() {
+    let (world, first) = withdrawn();
+    let world = world.did(withdraw("contoso", "fabrikam", "2024-01-11"));
+    let second = world.last();
     assert_eq!(closing(&world), [(ObligationState::Open, None); 2]);
     let transaction = assent_domain::values::TransactionKind::AutoRenewal;
     let automatic = assent_domain::authorize::Order { transaction, ..order("contoso", "fabrikam") };
-    let owed = actions(&world.ask(&automatic));
-    assert_eq!(owed, [(RemediationAction::CancelSubscriptions, By::Partner)]);
+    let decision = world.ask(&automatic);
+    assert_eq!(actions(&decision), [(RemediationAction::CancelSubscriptions, By::Partner); 2]);
+    assert_eq!(owed(&decision), [first, second]);
 }

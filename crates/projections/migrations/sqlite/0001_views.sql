@@ -76,8 +76,10 @@ CREATE TABLE event_index (
     position    INTEGER NOT NULL PRIMARY KEY,
     type        TEXT    NOT NULL,
     partner_id  TEXT,
-    customer_id TEXT
+    customer_id TEXT,
+    reseller_id TEXT
 ) STRICT;
+CREATE INDEX event_index_by_reseller ON event_index (reseller_id, position) WHERE reseller_id IS NOT NULL;
 CREATE INDEX event_index_by_partner ON event_index (partner_id, position) WHERE partner_id IS NOT NULL;
 CREATE INDEX event_index_by_customer ON event_index (customer_id, position) WHERE customer_id IS NOT NULL;
 CREATE INDEX event_index_by_type ON event_index (type, position);

@@ -133,7 +133,8 @@ impl Index {
             black_box((customer.last, customer.customer.facts.is_some()));
             let partner = self.partner_places.get(partner).copied();
             let Some(place) = partner.and_then(|it| self.relationship_place(it, place)) else { continue };
-            let Relationship { in_force, acceptances, rest, stream: _ } = &self.relationships.get(place).relationship;
+            let Relationship { in_force, acceptances, rest, stream: _ } =
+                &self.relationships.get(place).relationship;
             black_box((in_force.is_some(), acceptances.len(), rest.is_some()));
         }
     }

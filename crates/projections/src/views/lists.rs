@@ -32,7 +32,7 @@ pub struct Listed {
 /// Which events to find. All that is given must hold.
 #[derive(Clone, Debug, Default)]
 pub struct EventQuery {
-    /// About this partner.
+    /// About this partner, whatever its part in them.
     pub partner: Option<PartnerId>,
     /// About this customer.
     pub customer: Option<CustomerId>,
@@ -117,7 +117,8 @@ impl Views {
         statement.push_bind(from.0.min(i64::MAX as u64) as i64);
         statement.push(" AND position <= ").push_bind(to.0.min(i64::MAX as u64) as i64);
         if let Some(partner) = &query.partner {
-            statement.push(" AND partner_id = ").push_bind(partner.to_string());
+            statement.push(" AND (partner_id = ").push_bind(partner.to_string());
+            statement.push(" OR reseller_id = ").push_bind(partner.to_string()).push(")");
         }
         if let Some(customer) = &query.customer {
             statement.push(" AND customer_id = ").push_bind(customer.to_string());

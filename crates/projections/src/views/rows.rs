@@ -93,6 +93,7 @@ pub(crate) struct EventRow {
     pub(crate) kind: &'static str,
     pub(crate) partner: Option<String>,
     pub(crate) customer: Option<String>,
+    pub(crate) reseller: Option<String>,
 }
 
 /// What a range of events touches.
@@ -109,9 +110,7 @@ impl Touched {
         let event = &recorded.event;
         self.partners.extend(event.partner().cloned());
         self.customers.extend(event.customer().cloned());
-        if let Event::ResellerLinked { reseller, .. } | Event::ResellerUnlinked { reseller, .. } = event {
-            self.partners.insert(reseller.clone());
-        }
+        self.partners.extend(event.reseller().cloned());
         let (Some(partner), Some(customer)) = (event.partner(), event.customer()) else { return };
         let pair = (partner.clone(), customer.clone());
         self.relationships.insert(pair.clone());
@@ -164,6 +163,7 @@ impl Rows {
                 kind,
                 partner: recorded.event.partner().map(ToString::to_string),
                 customer: recorded.event.customer().map(ToString::to_string),
+                reseller: recorded.event.reseller().map(ToString::to_string),
             });
         }
         rows.partners = touched.partners.iter().map(|id| PartnerRow::of(index, id)).collect();

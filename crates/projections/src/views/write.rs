@@ -132,12 +132,13 @@ async fn write_rows(connection: &mut SqliteConnection, rows: &Rows) -> sqlx::Res
     );
     upsert!(
         rows.events,
-        "INSERT INTO event_index (position, type, partner_id, customer_id) ",
+        "INSERT INTO event_index (position, type, partner_id, customer_id, reseller_id) ",
         " ON CONFLICT (position) DO NOTHING",
         |row| row.position,
         row.kind,
         &row.partner,
-        &row.customer
+        &row.customer,
+        &row.reseller
     );
     Ok(())
 }

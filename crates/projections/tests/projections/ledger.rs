@@ -107,6 +107,7 @@ impl Ledger {
                 customer: place(stamp.links.customer),
                 partner: place(stamp.links.partner),
                 agreement: place(stamp.links.agreement),
+                reseller: place(stamp.links.reseller),
             };
             let ids = Ids { tag: TAG };
             let body = stored::body(stamp.stream, &event, &own, &|it| ids.text(it));

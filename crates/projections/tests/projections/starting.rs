@@ -112,3 +112,22 @@ async fn lists_find_the_records_of_a_partner_in_the_order_of_the_log() {
     let customers = views.customers(&words::partner("a"), None, 10).await.unwrap();
     assert_eq!(customers, [words::customer("x"), words::customer("y")]);
 }
+
+#[tokio::test]
+async fn a_hole_in_the_log_is_never_taken_for_its_end() {
+    let ledger = busy().await;
+    let url = format!("sqlite:{}", ledger.file("ledger.db").display());
+    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+    let triggers: Vec<(String,)> =
+        sqlx::query_as("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'events'")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    for (name,) in triggers {
+        sqlx::query(sqlx::AssertSqlSafe(format!("DROP TRIGGER {name}"))).execute(&pool).await.unwrap();
+    }
+    sqlx::query("DELETE FROM events WHERE position = 9").execute(&pool).await.unwrap();
+    pool.close().await;
+    let views = Views::open(&ledger.url).await.unwrap();
+    assert!(start(&ledger.log, views, |_, _| {}).await.is_err());
+}

@@ -9,8 +9,6 @@ use super::intent::Overrides;
 use super::scalar::line;
 use crate::v1;
 
-/// The longest media type, in bytes (RFC 6838, section 4.2: 127 on either side of the slash).
-const MEDIA_TYPE_BYTES_MAX: usize = 255;
 /// Longer texts are no names: they are refused before they are normalised. A name that fits has at most 256 bytes
 /// when it is, and was not many times longer before.
 const GIVEN_NAME_BYTES_MAX: usize = 4_096;
@@ -116,7 +114,9 @@ impl Fields {
         self.nest("evidence", |inner| {
             let uri = inner.required("uri", uri, |text| line(text, URI_BYTES_MAX).map(str::to_owned));
             let sha256 = inner.sha256("sha256", sha256.as_ref());
-            let media_type = inner.line("media_type", media_type.as_deref(), MEDIA_TYPE_BYTES_MAX);
+            let media_type = inner.optional("media_type", media_type.as_deref(), |text| {
+                super::scalar::media_type(text).map(str::to_owned)
+            });
             Ok(Some(Proof { uri: uri?, sha256: sha256?, media_type: media_type? }))
         })
     }

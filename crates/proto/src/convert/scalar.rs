@@ -14,7 +14,9 @@ use super::ids::{EventId, RequestId};
 use crate::v1;
 
 /// The longest reference of an order, in bytes.
-pub const ORDER_REF_BYTES_MAX: usize = 256;
+pub const ORDER_REF_BYTES_MAX: usize = 128;
+/// The longest side of a media type, in bytes (RFC 6838, section 4.2).
+const MEDIA_TYPE_SIDE_BYTES_MAX: usize = 127;
 
 impl Fields {
     /// The required `partner_id`.
@@ -141,14 +143,28 @@ impl Fields {
         self.check(field, hash).map(Some)
     }
 
-    /// A text of one line that can be left out.
-    pub(crate) fn line(
+    /// The `reseller_id` beside the `partner_id`: never the same partner.
+    pub(crate) fn reseller_beside(
         &mut self,
-        field: &str,
+        partner: &Parsed<PartnerId>,
+        reseller: Parsed<PartnerId>,
+    ) -> Parsed<PartnerId> {
+        match (partner, reseller?) {
+            (Ok(partner), reseller) if *partner == reseller => {
+                self.bad("reseller_id", "must be another partner than `partner_id`")
+            }
+            (_, reseller) => Ok(reseller),
+        }
+    }
+
+    /// The same, where it can be left out.
+    pub(crate) fn optional_reseller(
+        &mut self,
+        partner: &Parsed<PartnerId>,
         text: Option<&str>,
-        bytes_max: usize,
-    ) -> Parsed<Option<String>> {
-        self.optional(field, text, |text| line(text, bytes_max).map(str::to_owned))
+    ) -> Parsed<Option<PartnerId>> {
+        let reseller = self.optional("reseller_id", text, PartnerId::parse)?;
+        reseller.map(|it| self.reseller_beside(partner, Ok(it))).transpose()
     }
 
     /// A free text (reason, note) that has to be given.
@@ -163,13 +179,39 @@ impl Fields {
 
     /// The optional `order_ref`, checked where it lies.
     pub(crate) fn order_ref(&mut self, text: Option<&str>) -> Parsed<()> {
-        self.optional("order_ref", text, |text| line(text, ORDER_REF_BYTES_MAX).map(|_| ())).map(|_| ())
+        self.optional("order_ref", text, |text| order_ref(text).map(|_| ())).map(|_| ())
     }
 
     /// A position of which 0 means that there is none.
     pub(crate) fn position(position: Option<u64>) -> Option<Position> {
         position.filter(|it| *it > 0).map(Position)
     }
+}
+
+/// The caller's own name of an order. It stands in the log in the clear, so that it has no room for a sentence, a name
+/// with a space in it or an e-mail address (rule C14).
+pub(crate) fn order_ref(text: &str) -> Result<&str, &'static str> {
+    let plain = |it: u8| {
+        it.is_ascii_alphanumeric()
+            || matches!(it, b'.' | b'_' | b':' | b'/' | b'#' | b'+' | b'=' | b'~' | b'-')
+    };
+    let fits = (1..=ORDER_REF_BYTES_MAX).contains(&text.len()) && text.bytes().all(plain);
+    if fits { Ok(text) } else { Err("must be 1 to 128 of the characters A-Za-z0-9._:/#+=~-") }
+}
+
+/// A media type: type and subtype, without parameters (RFC 6838, section 4.2). It stands in the log in the clear.
+pub(crate) fn media_type(text: &str) -> Result<&str, &'static str> {
+    let plain = |it: u8| {
+        it.is_ascii_alphanumeric()
+            || matches!(it, b'!' | b'#' | b'$' | b'&' | b'-' | b'^' | b'_' | b'.' | b'+')
+    };
+    let side = |it: &str| {
+        it.len() <= MEDIA_TYPE_SIDE_BYTES_MAX
+            && it.starts_with(|first: char| first.is_ascii_alphanumeric())
+            && it.bytes().all(plain)
+    };
+    let fits = text.split_once('/').is_some_and(|(kind, subtype)| side(kind) && side(subtype));
+    if fits { Ok(text) } else { Err("must be a media type such as application/pdf, without parameters") }
 }
 
 /// A text of one line, kept as it was given.

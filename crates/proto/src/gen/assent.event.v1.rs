@@ -24,7 +24,7 @@ pub struct Event {
     /// UUIDv7: the time of recorded_at, 34 bits of the ledger's tag, 40 bits of position.
     #[prost(string, tag = "2004")]
     pub event_id: ::prost::alloc::string::String,
-    /// The previous events of the same stream, customer, partner and agreement.
+    /// The previous events of the same stream, customer, partner, agreement and reseller.
     #[prost(message, optional, tag = "2005")]
     pub links: ::core::option::Option<Links>,
     /// What happened.
@@ -134,12 +134,15 @@ pub struct Links {
     /// About the same customer.
     #[prost(uint64, optional, tag = "2")]
     pub customer: ::core::option::Option<u64>,
-    /// About the same partner.
+    /// About the same partner: it was that event's partner or its reseller.
     #[prost(uint64, optional, tag = "3")]
     pub partner: ::core::option::Option<u64>,
     /// About the same agreement.
     #[prost(uint64, optional, tag = "4")]
     pub agreement: ::core::option::Option<u64>,
+    /// About the event's reseller: it was that event's partner or its reseller.
+    #[prost(uint64, optional, tag = "5")]
+    pub reseller: ::core::option::Option<u64>,
 }
 /// Who did it, from the caller's credential (rule W8).
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -494,6 +497,9 @@ pub struct AcceptanceVoided {
     /// Why. Sealed.
     #[prost(message, optional, tag = "4")]
     pub reason: ::core::option::Option<SealedBox>,
+    /// The acceptance's agreement.
+    #[prost(string, tag = "5")]
+    pub agreement_id: ::prost::alloc::string::String,
 }
 /// A withdrawal never was, for every prefix from here on.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -510,6 +516,9 @@ pub struct WithdrawalVoided {
     /// Why. Sealed.
     #[prost(message, optional, tag = "4")]
     pub reason: ::core::option::Option<SealedBox>,
+    /// The withdrawal's agreement.
+    #[prost(string, tag = "5")]
+    pub agreement_id: ::prost::alloc::string::String,
 }
 /// The customer no longer agrees; the event's id is its obligation's too.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -548,6 +557,9 @@ pub struct CancellationRecorded {
     /// A note. Sealed.
     #[prost(message, optional, tag = "5")]
     pub note: ::core::option::Option<SealedBox>,
+    /// The withdrawal's agreement.
+    #[prost(string, tag = "6")]
+    pub agreement_id: ::prost::alloc::string::String,
 }
 /// A reseller submitted collected evidence to its provider.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -574,6 +586,12 @@ pub struct EvidenceRejected {
     /// Why. Sealed.
     #[prost(message, optional, tag = "4")]
     pub reason: ::core::option::Option<SealedBox>,
+    /// The agreement that the evidence is about.
+    #[prost(string, tag = "5")]
+    pub agreement_id: ::prost::alloc::string::String,
+    /// Who submitted it.
+    #[prost(string, tag = "6")]
+    pub reseller_id: ::prost::alloc::string::String,
 }
 /// A version of an agreement was published.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -785,6 +803,9 @@ pub struct Remediation {
     /// Accepted on or after this instant.
     #[prost(message, optional, tag = "9")]
     pub accepted_from: ::core::option::Option<::prost_types::Timestamp>,
+    /// The obligation. A UUID.
+    #[prost(string, optional, tag = "10")]
+    pub obligation_id: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// What became of an order.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -741,7 +741,7 @@ pub struct AuthorizeOrderRequest {
     /// Required. For whom.
     #[prost(string, tag = "2")]
     pub customer_id: ::prost::alloc::string::String,
-    /// The reseller that sells it, where one does.
+    /// The reseller that sells it, where one does; another partner than `partner_id`.
     #[prost(string, optional, tag = "3")]
     pub reseller_id: ::core::option::Option<::prost::alloc::string::String>,
     /// Required. What the order does.
@@ -753,7 +753,8 @@ pub struct AuthorizeOrderRequest {
     /// Of which product family, for example `azure-plan`.
     #[prost(string, optional, tag = "6")]
     pub product_family: ::core::option::Option<::prost::alloc::string::String>,
-    /// The caller's own name of the order; echoed.
+    /// The caller's own name of the order; echoed. 1 to 128 of `A-Za-z0-9._:/#+=~-`. Where the decision is recorded it
+    /// is stored in the clear, for ever: personal data does not belong here.
     #[prost(string, optional, tag = "7")]
     pub order_ref: ::core::option::Option<::prost::alloc::string::String>,
     /// As of which business instant; absent: now.
@@ -765,7 +766,8 @@ pub struct AuthorizeOrderRequest {
     /// Wait until this replica has applied this position.
     #[prost(uint64, optional, tag = "10")]
     pub min_position: ::core::option::Option<u64>,
-    /// Append the decision to the log before answering. Then `known_at` can't be given.
+    /// Append the decision to the log before answering. Then `known_at` can't be given; in a batch and in a stream it
+    /// can't be set.
     #[prost(bool, optional, tag = "11")]
     pub record: ::core::option::Option<bool>,
     /// Makes recording idempotent. A UUID.
@@ -876,6 +878,9 @@ pub struct Remediation {
     /// For people.
     #[prost(string, tag = "10")]
     pub message: ::prost::alloc::string::String,
+    /// About this obligation: what RecordCancellation asks for.
+    #[prost(string, optional, tag = "11")]
+    pub obligation_id: ::core::option::Option<::prost::alloc::string::String>,
 }
 /// Orders to decide at one position and one instant.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -934,10 +939,11 @@ pub struct RecordOrderOutcomeRequest {
     /// Required. For whom.
     #[prost(string, tag = "2")]
     pub customer_id: ::prost::alloc::string::String,
-    /// The reseller that sold it.
+    /// The reseller that sold it; another partner than `partner_id`.
     #[prost(string, optional, tag = "3")]
     pub reseller_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Required. The caller's own name of the order.
+    /// Required. The caller's own name of the order: 1 to 128 of `A-Za-z0-9._:/#+=~-`. It is stored in the clear, for
+    /// ever: personal data does not belong here.
     #[prost(string, tag = "4")]
     pub order_ref: ::prost::alloc::string::String,
     /// Required. What the order did.
@@ -1586,7 +1592,8 @@ pub struct Evidence {
     /// Its SHA-256, 32 bytes.
     #[prost(bytes = "bytes", optional, tag = "2")]
     pub sha256: ::core::option::Option<::prost::bytes::Bytes>,
-    /// Its media type.
+    /// Its media type, `type/subtype` (RFC 6838), without parameters. It is stored in the clear, for ever: personal data
+    /// does not belong here.
     #[prost(string, optional, tag = "3")]
     pub media_type: ::core::option::Option<::prost::alloc::string::String>,
 }
@@ -1987,7 +1994,7 @@ pub struct SubmitEvidenceRequest {
     /// The partner's own proof of the acceptance.
     #[prost(message, optional, tag = "11")]
     pub evidence: ::core::option::Option<Evidence>,
-    /// Required. Who collected it.
+    /// Required. Who collected it; another partner than `partner_id`.
     #[prost(string, tag = "12")]
     pub reseller_id: ::prost::alloc::string::String,
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
@@ -6596,7 +6603,7 @@ pub mod establish_relationship_request {
         /// A customer.
         #[prost(string, tag = "2")]
         CustomerId(::prost::alloc::string::String),
-        /// A reseller.
+        /// A reseller; another partner than `partner_id`.
         #[prost(string, tag = "3")]
         ResellerId(::prost::alloc::string::String),
     }
@@ -6641,7 +6648,7 @@ pub mod end_relationship_request {
         /// A customer.
         #[prost(string, tag = "2")]
         CustomerId(::prost::alloc::string::String),
-        /// A reseller.
+        /// A reseller; another partner than `partner_id`.
         #[prost(string, tag = "3")]
         ResellerId(::prost::alloc::string::String),
     }

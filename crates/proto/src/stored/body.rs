@@ -35,8 +35,6 @@ pub struct Particulars {
     pub uri: Option<SealedBox>,
     /// The reason or note.
     pub reason: Option<SealedBox>,
-    /// Who submitted the evidence that is confirmed.
-    pub reseller: Option<PartnerId>,
     /// The stored policy or list of templates.
     pub document: Option<DocumentRef>,
     /// The caller's own name of an order.
@@ -101,7 +99,7 @@ fn payload(event: &Event, own: &Particulars, id: &dyn Fn(EventRef) -> String) ->
         Event::AcceptanceRecorded { partner, customer, acceptance } => {
             recorded(partner, customer, acceptance, own, id)
         }
-        Event::AcceptanceVoided { partner, customer, acceptance } => {
+        Event::AcceptanceVoided { partner, customer, agreement, acceptance } => {
             let (partner_id, customer_id) = pair(partner, customer);
             let acceptance_id = id(*acceptance);
             Payload::AcceptanceVoided(event::AcceptanceVoided {
@@ -109,9 +107,10 @@ fn payload(event: &Event, own: &Particulars, id: &dyn Fn(EventRef) -> String) ->
                 customer_id,
                 acceptance_id,
                 reason: reason(),
+                agreement_id: agreement.to_string(),
             })
         }
-        Event::WithdrawalVoided { partner, customer, withdrawal } => {
+        Event::WithdrawalVoided { partner, customer, agreement, withdrawal } => {
             let (partner_id, customer_id) = pair(partner, customer);
             let withdrawal_event_id = id(*withdrawal);
             Payload::WithdrawalVoided(event::WithdrawalVoided {
@@ -119,6 +118,7 @@ fn payload(event: &Event, own: &Particulars, id: &dyn Fn(EventRef) -> String) ->
                 customer_id,
                 withdrawal_event_id,
                 reason: reason(),
+                agreement_id: agreement.to_string(),
             })
         }
         Event::AcceptanceWithdrawn { partner, customer, agreement, withdrawn_at } => {
@@ -131,7 +131,7 @@ fn payload(event: &Event, own: &Particulars, id: &dyn Fn(EventRef) -> String) ->
                 reason: reason(),
             })
         }
-        Event::CancellationRecorded { partner, customer, obligation, cancelled_at } => {
+        Event::CancellationRecorded { partner, customer, agreement, obligation, cancelled_at } => {
             let (partner_id, customer_id) = pair(partner, customer);
             Payload::CancellationRecorded(event::CancellationRecorded {
                 partner_id,
@@ -139,6 +139,7 @@ fn payload(event: &Event, own: &Particulars, id: &dyn Fn(EventRef) -> String) ->
                 obligation_id: id(*obligation),
                 cancelled_at: Some(timestamp_of(*cancelled_at)),
                 note: reason(),
+                agreement_id: agreement.to_string(),
             })
         }
         Event::EvidenceSubmitted { provider, customer, evidence } => {
@@ -150,7 +151,7 @@ fn payload(event: &Event, own: &Particulars, id: &dyn Fn(EventRef) -> String) ->
                 reseller_id: evidence.reseller.to_string(),
             })
         }
-        Event::EvidenceRejected { provider, customer, evidence } => {
+        Event::EvidenceRejected { provider, customer, reseller, agreement, evidence } => {
             let (partner_id, customer_id) = pair(provider, customer);
             let evidence_id = id(*evidence);
             Payload::EvidenceRejected(event::EvidenceRejected {
@@ -158,6 +159,8 @@ fn payload(event: &Event, own: &Particulars, id: &dyn Fn(EventRef) -> String) ->
                 customer_id,
                 evidence_id,
                 reason: reason(),
+                agreement_id: agreement.to_string(),
+                reseller_id: reseller.to_string(),
             })
         }
         Event::AgreementVersionPublished { agreement, published } => {

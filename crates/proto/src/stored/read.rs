@@ -182,16 +182,18 @@ struct Origin<'a> {
     method: Method,
     corrects: Option<EventRef>,
     evidence: Option<EventRef>,
+    reseller: Option<PartnerId>,
 }
 
 fn acceptance(payload: &Payload, recorded_at: Instant) -> Result<Event, StoredError> {
-    let plain = |details, method| Origin { details, method, corrects: None, evidence: None };
+    let plain = |details, method| Origin { details, method, corrects: None, evidence: None, reseller: None };
     let origin = match payload {
         Payload::AcceptanceConfirmed(it) => plain(&it.acceptance, Method::Confirmed),
         Payload::AcceptanceAttested(it) => plain(&it.acceptance, Method::Attested),
         Payload::DirectAcceptanceRecorded(it) => plain(&it.acceptance, Method::Direct),
         Payload::EvidenceConfirmed(it) => Origin {
             evidence: Some(event_ref(&it.evidence_id, "evidence_id")?),
+            reseller: Some(partner(&it.reseller_id)?),
             ..plain(&it.acceptance, Method::Confirmed)
         },
         Payload::AcceptanceCorrected(it) => Origin {
@@ -201,7 +203,7 @@ fn acceptance(payload: &Payload, recorded_at: Instant) -> Result<Event, StoredEr
         },
         _ => return Err(bad("payload")),
     };
-    let Origin { details, method, corrects, evidence } = origin;
+    let Origin { details, method, corrects, evidence, reseller } = origin;
     let details = present(details, "acceptance")?;
     let accepted_at = instant_of(present(&details.accepted_at, "accepted_at")?)?;
     let confirmed_at = optional(details.confirmed_at.as_ref(), instant_of)?.unwrap_or(recorded_at);
@@ -216,6 +218,7 @@ fn acceptance(payload: &Payload, recorded_at: Instant) -> Result<Event, StoredEr
         backfilled: details.backfilled,
         corrects,
         evidence,
+        reseller,
     };
     Ok(Event::AcceptanceRecorded {
         partner: partner(&details.partner_id)?,
@@ -229,11 +232,13 @@ fn after_acceptance(payload: &Payload) -> Result<Event, StoredError> {
         Payload::AcceptanceVoided(it) => Event::AcceptanceVoided {
             partner: partner(&it.partner_id)?,
             customer: customer(&it.customer_id)?,
+            agreement: id(&it.agreement_id, "agreement_id", AgreementId::parse)?,
             acceptance: event_ref(&it.acceptance_id, "acceptance_id")?,
         },
         Payload::WithdrawalVoided(it) => Event::WithdrawalVoided {
             partner: partner(&it.partner_id)?,
             customer: customer(&it.customer_id)?,
+            agreement: id(&it.agreement_id, "agreement_id", AgreementId::parse)?,
             withdrawal: event_ref(&it.withdrawal_event_id, "withdrawal_event_id")?,
         },
         Payload::AcceptanceWithdrawn(it) => Event::AcceptanceWithdrawn {
@@ -245,6 +250,7 @@ fn after_acceptance(payload: &Payload) -> Result<Event, StoredError> {
         Payload::CancellationRecorded(it) => Event::CancellationRecorded {
             partner: partner(&it.partner_id)?,
             customer: customer(&it.customer_id)?,
+            agreement: id(&it.agreement_id, "agreement_id", AgreementId::parse)?,
             obligation: event_ref(&it.obligation_id, "obligation_id")?,
             cancelled_at: instant_of(present(&it.cancelled_at, "cancelled_at")?)?,
         },
@@ -263,6 +269,8 @@ fn after_acceptance(payload: &Payload) -> Result<Event, StoredError> {
         Payload::EvidenceRejected(it) => Event::EvidenceRejected {
             provider: partner(&it.partner_id)?,
             customer: customer(&it.customer_id)?,
+            reseller: partner(&it.reseller_id)?,
+            agreement: id(&it.agreement_id, "agreement_id", AgreementId::parse)?,
             evidence: event_ref(&it.evidence_id, "evidence_id")?,
         },
         _ => return Err(bad("payload")),
@@ -372,5 +380,6 @@ fn remediation(it: &event::Remediation) -> Result<Remediation, StoredError> {
         agreement: optional(it.agreement_id.as_ref(), |it| id(it, "agreement_id", AgreementId::parse))?,
         version: optional(it.version.as_ref(), |it| id(it, "version", VersionId::parse))?,
         accepted_from: optional(it.accepted_from.as_ref(), instant_of)?,
+        obligation: optional(it.obligation_id.as_ref(), |it| event_ref(it, "obligation_id"))?,
     })
 }

@@ -57,6 +57,7 @@ fn a_denial_tells_why_what_to_do_and_what_it_rests_on() {
         partner: Some(partner),
         customer: Some(CustomerId::parse("fabrikam").unwrap()),
         accepted_from: Some(at("2023-04-01T00:00:00Z")),
+        obligation: Some(named(6)),
         ..Remediation::of(RemediationAction::ReconfirmCurrentVersion, By::Partner)
     };
     let decision = Decision {
@@ -79,6 +80,7 @@ fn a_denial_tells_why_what_to_do_and_what_it_rests_on() {
     assert_eq!(remedy.by(), v1::Party::Partner);
     assert_eq!(remedy.call.as_deref(), Some("assent.v1.AcceptanceService/ConfirmAcceptance"));
     assert!(!remedy.message.is_empty() && remedy.reseller_id.is_none());
+    assert_eq!(remedy.obligation_id, Some(IDS.text(named(6))));
     assert_eq!((answer.order_ref, answer.recorded_position, answer.replayed), (None, None, false));
 }
 

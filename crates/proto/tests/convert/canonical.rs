@@ -290,7 +290,7 @@ fn the_forms_of_orders() {
         (16, b"API"),
         (48, b"azure-plan"),
         (50, &AT_MICROS),
-        (49, b"order 4711"),
+        (49, b"order-4711"),
     ]);
     let request = v1::AuthorizeOrderRequest { record: Some(true), known_at: None, ..order() };
     assert_eq!(intent::record_decision(request).unwrap().canonical(), expected);
@@ -303,7 +303,7 @@ fn the_forms_of_orders() {
         (48, b"azure-plan"),
         (51, b"PLACED"),
         (52, &AT_MICROS),
-        (49, b"order 4711"),
+        (49, b"order-4711"),
         (53, &12_u64.to_be_bytes()),
     ]);
     assert_eq!(intent::record_order_outcome(outcome()).unwrap().canonical(), expected);

@@ -56,9 +56,11 @@ fn an_unspecified_transaction_is_refused() {
 }
 
 #[test]
-fn an_order_reference_has_at_most_256_bytes_of_one_line() {
-    assert_eq!(bad(|it| it.order_ref = Some("x".repeat(256))), [""; 0]);
-    for text in ["", " ", "a\u{0}", &"x".repeat(257)] {
+fn an_order_reference_has_at_most_128_characters_and_no_room_for_a_person() {
+    for text in ["1", "order-4711", "A.b_c:d/e#f+g=h~i-0", &"x".repeat(128)] {
+        assert_eq!(bad(|it| it.order_ref = Some(text.to_owned())), [""; 0]);
+    }
+    for text in ["", " ", "a\u{0}", "order 4711", "ada@example.com", "Łukasiewicz", &"x".repeat(129)] {
         assert_eq!(bad(|it| it.order_ref = Some(text.to_owned())), ["order_ref"]);
     }
 }
@@ -67,6 +69,19 @@ fn an_order_reference_has_at_most_256_bytes_of_one_line() {
 fn a_decision_is_recorded_at_the_logs_end_only() {
     assert_eq!(bad(|it| it.record = Some(true)), ["known_at"]);
     assert_eq!(bad(|it| (it.record, it.known_at) = (Some(true), Some(0))), [""; 0]);
+}
+
+#[test]
+fn an_order_s_reseller_is_another_partner() {
+    assert_eq!(bad(|it| it.reseller_id = Some(it.partner_id.to_uppercase())), ["reseller_id"]);
+}
+
+#[test]
+fn whether_a_proof_is_asked_for_is_told() {
+    let asked = |with_proof| {
+        asked::authorize_order(&v1::AuthorizeOrderRequest { with_proof, ..order() }).unwrap().with_proof
+    };
+    assert_eq!([asked(None), asked(Some(false)), asked(Some(true))], [false, false, true]);
 }
 
 #[test]
@@ -91,4 +106,6 @@ fn an_order_of_a_stream_is_named_below_its_field() {
     let request = v1::AuthorizeOrderRequest { customer_id: String::new(), ..order() };
     assert_eq!(bad_fields(asked::stream_order(&of(Some(request)))), ["order.customer_id"]);
     assert!(asked::stream_order(&of(Some(order()))).is_ok());
+    let request = v1::AuthorizeOrderRequest { record: Some(true), known_at: None, ..order() };
+    assert_eq!(bad_fields(asked::stream_order(&of(Some(request)))), ["order.record"]);
 }

@@ -110,7 +110,13 @@ fn acceptance_confirmed() -> Event {
         revision: 2,
         recorded_at: Some(at(1_700_000_000, 123_456_000)),
         event_id: "018bcfe5-687b-7969-9a5a-5a000000012c".to_owned(),
-        links: Some(Links { stream: Some(299), customer: Some(299), partner: Some(299), agreement: Some(3) }),
+        links: Some(Links {
+            stream: Some(299),
+            customer: Some(299),
+            partner: Some(299),
+            agreement: Some(3),
+            reseller: None,
+        }),
     }
 }
 
@@ -137,6 +143,7 @@ fn acceptance_withdrawn() -> Event {
             customer: Some(300),
             partner: Some(300),
             agreement: Some(300),
+            reseller: None,
         }),
     }
 }
@@ -178,7 +185,7 @@ fn order_decided() -> Event {
         revision: 1,
         recorded_at: Some(at(1_700_007_200, 500_000_000)),
         event_id: "018bd053-46f4-7969-9a5a-5a000000012e".to_owned(),
-        links: Some(Links { stream: None, customer: Some(301), partner: Some(301), agreement: None }),
+        links: Some(Links { customer: Some(301), partner: Some(301), ..Links::default() }),
     }
 }
 
@@ -190,6 +197,7 @@ fn cancel_subscriptions() -> Remediation {
         partner_id: Some(PARTNER.to_owned()),
         customer_id: Some(CUSTOMER.to_owned()),
         agreement_id: Some(AGREEMENT.to_owned()),
+        obligation_id: Some("018bd01c-5680-7969-9a5a-5a000000012d".to_owned()),
         ..Default::default()
     }
 }

@@ -172,7 +172,6 @@ impl<'a> Plan<'a> {
             request_id: intent.request_id.map(|it| it.to_string()),
             claim: claim_of(&resolved.command).cloned(),
             scenario: resolved.scenario,
-            reseller: resolved.reseller.clone(),
             order_ref: intent.order_ref.clone(),
             decision_position: intent.decision_position,
             policy,
@@ -284,6 +283,7 @@ fn links(links: &assent_domain::stream::Links) -> Links {
         customer: place(links.customer),
         partner: place(links.partner),
         agreement: place(links.agreement),
+        reseller: place(links.reseller),
     }
 }
 

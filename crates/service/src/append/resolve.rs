@@ -25,8 +25,6 @@ pub(super) struct Resolved {
     pub(super) command: Command,
     /// Why the partner attests or attested.
     pub(super) scenario: Option<Scenario>,
-    /// Who submitted the evidence that is confirmed.
-    pub(super) reseller: Option<PartnerId>,
 }
 
 /// Reads what a command names.
@@ -37,7 +35,7 @@ pub(super) async fn resolve(
     intent: &Intent,
 ) -> Result<Resolved, Error> {
     let ids = Ids { tag };
-    let plain = |command| Resolved { command, scenario: intent.scenario, reseller: None };
+    let plain = |command| Resolved { command, scenario: intent.scenario };
     Ok(match &intent.what {
         What::Command(command) => plain(command.clone()),
         What::ConfirmEvidence { evidence, overrides } => {
@@ -125,10 +123,9 @@ async fn confirm_evidence(
     overrides: &Overrides,
 ) -> Result<Resolved, Error> {
     let (event, evidence) = named(log, ids, id, Unknown::Evidence).await?;
-    let Some(Payload::EvidenceSubmitted(submitted)) = &event.payload else {
+    if !matches!(event.payload, Some(Payload::EvidenceSubmitted(_))) {
         return Err(Unknown::Evidence(id).into());
-    };
-    let reseller = PartnerId::parse(&submitted.reseller_id).map_err(|_| damaged("reseller_id"))?;
+    }
     let mut claim = claim(vault, &event).await?;
     override_with(&mut claim, overrides);
     if claim.contact.is_none() {
@@ -137,7 +134,7 @@ async fn confirm_evidence(
     let parties = parties(&event)?;
     let recording = Recording::ConfirmEvidence(evidence);
     let command = Command::RecordAcceptance { parties, recording, claim };
-    Ok(Resolved { command, scenario: None, reseller: Some(reseller) })
+    Ok(Resolved { command, scenario: None })
 }
 
 async fn correct(
@@ -170,7 +167,7 @@ async fn correct(
         _ => None,
     };
     let command = Command::CorrectAcceptance { parties: parties(&event)?, acceptance, claim, scenario };
-    Ok(Resolved { command, scenario, reseller: None })
+    Ok(Resolved { command, scenario })
 }
 
 fn contact_erased() -> Error {

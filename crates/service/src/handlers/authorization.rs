@@ -54,17 +54,17 @@ impl AuthorizationService for Handlers {
     ) -> Result<Response<BatchAuthorizeOrdersResponse>, Status> {
         let request = request.into_inner();
         let orders = asked::batch_authorize_orders(&request).map_err(Error::from)?;
-        let arrived = orders.iter().enumerate().map(|(at, order)| Arrived {
-            asked: asked::batch_order(at, order).map_err(Error::from),
-            order_ref: order.order_ref.clone(),
+        let arrived = orders.iter().enumerate().map(|(at, order)| {
+            let asked = asked::batch_order(at, order).map_err(Error::from);
+            Ok(Arrived { asked, order_ref: order.order_ref.clone() })
         });
-        let arrived: Vec<_> = arrived.collect();
-        match self.app.wait_for(arrived.iter().filter_map(Arrived::position).max()).await {
+        let run: Run = arrived.collect();
+        match self.app.wait_for(run.iter().flatten().filter_map(Arrived::position).max()).await {
             // Only the orders that name a position beyond this replica's have no answer.
             Ok(()) | Err(Error::ReplicaTooStale { .. }) => {}
             Err(error) => return Err(error.into()),
         }
-        let results = self.app.authorize_together(arrived);
+        let results = self.app.authorize_together(run).into_iter().collect::<Result<_, _>>()?;
         Ok(Response::new(BatchAuthorizeOrdersResponse { results }))
     }
 
@@ -198,6 +198,11 @@ fn answer_on(
     now: Instant,
     order_ref: Option<String>,
 ) -> Result<AuthorizeOrderResponse, Error> {
+    if asked.with_proof {
+        return Err(Error::NotBuiltYet {
+            what: "answer a receipt of a recorded decision; leave out `with_proof`",
+        });
+    }
     let applied = index.ledger().applied;
     let wanted = asked.min_position.max(asked.known_at);
     if wanted > Some(applied) {

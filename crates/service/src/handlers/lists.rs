@@ -186,7 +186,7 @@ impl App {
         CustomerNeedingAcceptance {
             customer_id: customer.to_string(),
             reasons: decision.reasons.iter().map(|it| answer::reason(it, &self.ids)).collect(),
-            remediations: decision.remediations.iter().map(answer::remediation).collect(),
+            remediations: decision.remediations.iter().map(|it| answer::remediation(it, &self.ids)).collect(),
         }
     }
 }

@@ -66,12 +66,19 @@ const CHANGES: [(&str, Change); 46] = [
     ("accepted_on", |it| on(it, "10000-01-01")),
     ("channel", |it| it.channel = 3),
     ("channel", |it| it.channel = i32::MIN),
-    ("template.country", |it| it.template = Some(TemplateKey { country: "USA".to_owned(), language: "en-US".to_owned() })),
-    ("template.language", |it| it.template = Some(TemplateKey { country: "US".to_owned(), language: huge() })),
+    ("template.country", |it| {
+        it.template = Some(TemplateKey { country: "USA".to_owned(), language: "en-US".to_owned() })
+    }),
+    ("template.language", |it| {
+        it.template = Some(TemplateKey { country: "US".to_owned(), language: huge() })
+    }),
     ("employee", |it| it.employee = Some("\u{3000}\n".to_owned())),
     ("evidence.uri", |it| it.evidence = Some(Evidence::default())),
     ("evidence.uri", |it| it.evidence = Some(Evidence { uri: huge(), ..Default::default() })),
-    ("evidence.sha256", |it| it.evidence = Some(Evidence { uri: "urn:x".to_owned(), sha256: Some(vec![0; 33].into()), media_type: None })),
+    ("evidence.sha256", |it| {
+        it.evidence =
+            Some(Evidence { uri: "urn:x".to_owned(), sha256: Some(vec![0; 33].into()), media_type: None })
+    }),
     ("request_id", |it| it.request_id = Some("00000000-0000-0000-0000-000000000000".to_owned())),
     ("request_id", |it| it.request_id = Some(huge())),
 ];

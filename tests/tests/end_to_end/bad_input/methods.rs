@@ -92,7 +92,8 @@ async fn catalogue(server: &Server, sent: &mut Vec<Sent>) {
 async fn acceptances(server: &Server, sent: &mut Vec<Sent>) {
     let mut acceptance = server.acceptance();
     let nobody = || Some(Contact { phone_number: text("\u{7}"), ..Default::default() });
-    let nowhere = || Some(Evidence { sha256: Some(vec![].into()), media_type: text("\n"), ..Default::default() });
+    let nowhere =
+        || Some(Evidence { sha256: Some(vec![].into()), media_type: text("\n"), ..Default::default() });
     refused!(sent, acceptance, confirm_acceptance(ConfirmAcceptanceRequest {
         version: text(""), template: Some(TemplateKey::default()), contact: nobody(), accepted_at: never(),
         channel: NO_SUCH, employee: text(" "), evidence: nowhere(), request_id: text("x"), ..Default::default()
@@ -179,7 +180,8 @@ async fn orders_and_events(server: &Server, sent: &mut Vec<Sent>) {
         reseller_id: text("!"), decision_position: Some(0), ..Default::default()
     }) names "partner_id", "customer_id", "reseller_id", "order_ref", "transaction", "outcome", "occurred_at",
         "decision_position");
-    let filter = EventFilter { partner_id: text(""), customer_id: text(""), types: vec!["everything".to_owned()] };
+    let filter =
+        EventFilter { partner_id: text(""), customer_id: text(""), types: vec!["everything".to_owned()] };
     refused!(sent, server.audit(), read_events(ReadEventsRequest {
         from_position: 9, to_position: Some(8), filter: Some(filter), ..Default::default()
     }) names "to_position", "filter.partner_id", "filter.customer_id", "filter.types[0]");

@@ -18,8 +18,16 @@ struct Ids {
 
 async fn story(server: &Server) -> Ids {
     server.registered_through_provider("northwind", "adatum", "fabrikam").await;
-    let confirmed = server.acceptance().confirm_acceptance(requests::confirm("northwind", "fabrikam")).await.unwrap();
-    let withdrawn = server.acceptance().withdraw_acceptance(requests::withdraw("northwind", "fabrikam")).await.unwrap();
+    let confirmed = server
+        .acceptance()
+        .confirm_acceptance(requests::confirm("northwind", "fabrikam"))
+        .await
+        .expect("it is answered");
+    let withdrawn = server
+        .acceptance()
+        .withdraw_acceptance(requests::withdraw("northwind", "fabrikam"))
+        .await
+        .expect("it is answered");
     let evidence = SubmitEvidenceRequest {
         partner_id: "northwind".to_owned(),
         customer_id: "fabrikam".to_owned(),
@@ -29,10 +37,10 @@ async fn story(server: &Server) -> Ids {
         reseller_id: "adatum".to_owned(),
         ..Default::default()
     };
-    let evidence = server.acceptance().submit_evidence(evidence).await.unwrap();
+    let evidence = server.acceptance().submit_evidence(evidence).await.expect("it is answered");
     Ids {
-        acceptance: confirmed.into_inner().acceptance.unwrap().acceptance_id,
-        obligation: withdrawn.into_inner().obligation.unwrap().obligation_id,
+        acceptance: confirmed.into_inner().acceptance.expect("it is answered").acceptance_id,
+        obligation: withdrawn.into_inner().obligation.expect("it is answered").obligation_id,
         evidence: evidence.into_inner().evidence_id,
     }
 }
@@ -42,8 +50,10 @@ async fn by_id(server: &Server, id: &str) -> Vec<(&'static str, Status)> {
     let (id, reason) = (id.to_owned(), "a mistake".to_owned());
     let mut it = server.acceptance();
     let get = GetAcceptanceRequest { acceptance_id: id.clone() };
-    let correct = CorrectAcceptanceRequest { acceptance_id: id.clone(), reason: reason.clone(), ..Default::default() };
-    let void = |record| VoidRecordRequest { reason: reason.clone(), record: Some(record), ..Default::default() };
+    let correct =
+        CorrectAcceptanceRequest { acceptance_id: id.clone(), reason: reason.clone(), ..Default::default() };
+    let void =
+        |record| VoidRecordRequest { reason: reason.clone(), record: Some(record), ..Default::default() };
     let void_acceptance = void(void_record_request::Record::AcceptanceId(id.clone()));
     let void_withdrawal = void(void_record_request::Record::WithdrawalEventId(id.clone()));
     let cancel = RecordCancellationRequest { obligation_id: id.clone(), ..Default::default() };
@@ -70,7 +80,11 @@ async fn an_id_of_another_thing_is_unknown_and_not_taken_for_this_one() {
         let refusals = within(by_id(&server, id)).await;
         assert_eq!(refusals.len(), 7, "{id} names nothing");
         for (unknown, status) in refusals {
-            assert_eq!((status.code(), reason(&status).as_str()), (Code::NotFound, unknown), "{id}: {status:?}");
+            assert_eq!(
+                (status.code(), reason(&status).as_str()),
+                (Code::NotFound, unknown),
+                "{id}: {status:?}"
+            );
         }
     }
     // Only the calls that are wrong for the kind are looked at: the others are good ones, and store.
@@ -81,7 +95,8 @@ async fn an_id_of_another_thing_is_unknown_and_not_taken_for_this_one() {
     ] {
         let refusals = within(by_id(&server, id)).await;
         for kind in right {
-            let named = refusals.iter().filter(|(unknown, status)| unknown == kind && reason(status) == *kind);
+            let named =
+                refusals.iter().filter(|(unknown, status)| unknown == kind && reason(status) == *kind);
             let calls = if *kind == "ACCEPTANCE_UNKNOWN" { 3 } else { 2 };
             assert_eq!(named.count(), calls, "{kind} of {id}: {refusals:?}");
         }
@@ -90,13 +105,18 @@ async fn an_id_of_another_thing_is_unknown_and_not_taken_for_this_one() {
     for (partner, customer, agreement) in
         [("nobody", "fabrikam", "x"), ("northwind", "nobody", "x"), ("northwind", "fabrikam", "nothing")]
     {
-        let confirmation =
-            ConfirmAcceptanceRequest { agreement_id: agreement.to_owned(), ..requests::confirm(partner, customer) };
+        let confirmation = ConfirmAcceptanceRequest {
+            agreement_id: agreement.to_owned(),
+            ..requests::confirm(partner, customer)
+        };
         let refusal = within(server.acceptance().confirm_acceptance(confirmation)).await.unwrap_err();
         parties.push((refusal.code(), reason(&refusal)));
     }
     let unknown = |it: &str| (Code::NotFound, it.to_owned());
-    assert_eq!(parties, [unknown("PARTNER_UNKNOWN"), unknown("CUSTOMER_UNKNOWN"), unknown("AGREEMENT_UNKNOWN")]);
+    assert_eq!(
+        parties,
+        [unknown("PARTNER_UNKNOWN"), unknown("CUSTOMER_UNKNOWN"), unknown("AGREEMENT_UNKNOWN")]
+    );
     assert!(before > 0);
 }
 
@@ -126,20 +146,39 @@ async fn a_page_token_is_good_for_its_own_list_alone() {
         acceptance.list_acceptances(of(&String::from_utf8(flipped).unwrap())).await.err(),
         acceptance.list_acceptances(of(&page_token[..page_token.len() - 1])).await.err(),
         acceptance.list_acceptances(of(&"0".repeat(1 << 20))).await.err(),
-        acceptance.list_acceptances(ListAcceptancesRequest { partner_id: "other".to_owned(), ..of(&page_token) }).await.err(),
         acceptance
-            .list_obligations(ListObligationsRequest { partner_id: partner_id.clone(), page_token: page_token.clone(), ..Default::default() })
+            .list_acceptances(ListAcceptancesRequest { partner_id: "other".to_owned(), ..of(&page_token) })
             .await
             .err(),
         acceptance
-            .list_evidence(ListEvidenceRequest { partner_id: partner_id.clone(), page_token: page_token.clone(), ..Default::default() })
+            .list_obligations(ListObligationsRequest {
+                partner_id: partner_id.clone(),
+                page_token: page_token.clone(),
+                ..Default::default()
+            })
             .await
             .err(),
-        server.directory().list_customers(ListCustomersRequest { partner_id, page_size: 2, page_token }).await.err(),
+        acceptance
+            .list_evidence(ListEvidenceRequest {
+                partner_id: partner_id.clone(),
+                page_token: page_token.clone(),
+                ..Default::default()
+            })
+            .await
+            .err(),
+        server
+            .directory()
+            .list_customers(ListCustomersRequest { partner_id, page_size: 2, page_token })
+            .await
+            .err(),
     ];
     for (row, refusal) in refusals.into_iter().enumerate() {
         let refusal = refusal.unwrap_or_else(|| panic!("row {row} is refused"));
-        assert_eq!((refusal.code(), fields(&refusal)), (Code::InvalidArgument, vec!["page_token".to_owned()]), "row {row}");
+        assert_eq!(
+            (refusal.code(), fields(&refusal)),
+            (Code::InvalidArgument, vec!["page_token".to_owned()]),
+            "row {row}"
+        );
     }
     assert_eq!(head(&server).await, before);
 }
@@ -152,12 +191,16 @@ async fn a_bad_item_never_ends_the_call_that_it_stands_in() {
     let good = requests::order("contoso", "fabrikam");
     let recorded = AuthorizeOrderRequest { record: Some(true), ..good.clone() };
     let bad = AuthorizeOrderRequest { transaction: 77, ..good.clone() };
-    let batch = BatchAuthorizeOrdersRequest { orders: vec![good.clone(), bad.clone(), recorded, good.clone()] };
-    let results = within(server.authorization().batch_authorize_orders(batch)).await.unwrap().into_inner().results;
-    let named = [vec![], vec!["orders[1].transaction".to_owned()], vec!["orders[2].record".to_owned()], vec![]];
+    let batch =
+        BatchAuthorizeOrdersRequest { orders: vec![good.clone(), bad.clone(), recorded, good.clone()] };
+    let results =
+        within(server.authorization().batch_authorize_orders(batch)).await.unwrap().into_inner().results;
+    let named =
+        [vec![], vec!["orders[1].transaction".to_owned()], vec!["orders[2].record".to_owned()], vec![]];
     assert_eq!(results.iter().map(named_in).collect::<Vec<_>>(), named);
 
-    let asked = [Some(good.clone()), None, Some(bad), Some(good)].map(|order| StreamAuthorizeOrdersRequest { order });
+    let asked =
+        [Some(good.clone()), None, Some(bad), Some(good)].map(|order| StreamAuthorizeOrdersRequest { order });
     let mut authorization = server.authorization();
     let answers = authorization.stream_authorize_orders(tokio_stream::iter(asked));
     let mut answers = within(answers).await.unwrap().into_inner();
@@ -172,7 +215,8 @@ async fn a_bad_item_never_ends_the_call_that_it_stands_in() {
         requests::row(7, ConfirmAcceptanceRequest { channel: 9, ..requests::confirm("contoso", "fabrikam") }),
     ];
     let outcomes = import(&server, rows).await;
-    let named: Vec<_> = outcomes.iter().map(|it| (it.row, it.status(), violations(it.error.as_ref().unwrap()))).collect();
+    let named: Vec<_> =
+        outcomes.iter().map(|it| (it.row, it.status(), violations(it.error.as_ref().unwrap()))).collect();
     let rejected = |field: &str| (7, ImportStatus::Rejected, vec![field.to_owned()]);
     assert_eq!(named, [rejected("confirm"), rejected("confirm.channel")]);
     assert_eq!(head(&server).await, before);
@@ -188,5 +232,8 @@ fn named_in(result: &AuthorizeOrderResult) -> Vec<String> {
 
 fn violations(error: &tonic_types::pb::Status) -> Vec<String> {
     let details = error.get_error_details();
-    details.bad_request().map(|it| it.field_violations.iter().map(|it| it.field.clone()).collect()).unwrap_or_default()
+    details
+        .bad_request()
+        .map(|it| it.field_violations.iter().map(|it| it.field.clone()).collect())
+        .unwrap_or_default()
 }

@@ -21,7 +21,11 @@ async fn assert_refused(server: &Server, head_before: u64, sent: Vec<Sent>) {
         let named = fields(status);
         let refused = status.code() == Code::InvalidArgument && reason(status) == "FIELD_INVALID";
         if !refused || named != *expected || status.message().is_empty() {
-            wrong.push(format!("{what}: {:?} names {named:?}, not {expected:?}: {}", status.code(), status.message()));
+            wrong.push(format!(
+                "{what}: {:?} names {named:?}, not {expected:?}: {}",
+                status.code(),
+                status.message()
+            ));
         }
     }
     assert!(wrong.is_empty(), "{} of {} answers are wrong:\n{}", wrong.len(), sent.len(), wrong.join("\n"));

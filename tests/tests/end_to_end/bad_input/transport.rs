@@ -15,11 +15,15 @@ async fn a_message_above_the_limit_is_refused_by_what_it_is() {
     let server = server().await;
     within(server.registered("contoso", "fabrikam")).await;
     let before = head(&server).await;
-    let order = AuthorizeOrderRequest { order_ref: Some("x".repeat(3 << 20)), ..requests::order("contoso", "fabrikam") };
+    let order = AuthorizeOrderRequest {
+        order_ref: Some("x".repeat(3 << 20)),
+        ..requests::order("contoso", "fabrikam")
+    };
     let refusal = within(server.authorization().authorize_order(order.clone())).await.unwrap_err();
     assert_eq!((refusal.code(), reason(&refusal).as_str()), (Code::ResourceExhausted, "MESSAGE_TOO_LARGE"));
 
-    let asked = [requests::order("contoso", "fabrikam"), order].map(|it| StreamAuthorizeOrdersRequest { order: Some(it) });
+    let asked = [requests::order("contoso", "fabrikam"), order]
+        .map(|it| StreamAuthorizeOrdersRequest { order: Some(it) });
     let mut authorization = server.authorization();
     let mut answers =
         within(authorization.stream_authorize_orders(tokio_stream::iter(asked))).await.unwrap().into_inner();
@@ -59,7 +63,9 @@ async fn garbage_on_the_port_disturbs_nobody() {
     let before = head(&server).await;
     let noise: Vec<u8> = (0..65_536_u32).map(|it| (it.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let frame_too_long = [PREFACE, b"\xff\xff\xff\x00\x00\x00\x00\x00\x01"].concat();
-    let headers_of_noise = [PREFACE, b"\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x01\x00\x01\x05\x00\x00\x00\x01", &noise[..256]].concat();
+    let headers_of_noise =
+        [PREFACE, b"\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x01\x00\x01\x05\x00\x00\x00\x01", &noise[..256]]
+            .concat();
     let garbage: [&[u8]; 8] = [
         b"",
         b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",

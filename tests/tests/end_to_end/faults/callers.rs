@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use assent_event_log::EventLog;
-use assent_proto::v1::{ConfirmAcceptanceRequest, ConfirmAcceptanceResponse, ListAcceptancesRequest, Program};
+use assent_proto::v1::{
+    ConfirmAcceptanceRequest, ConfirmAcceptanceResponse, ListAcceptancesRequest, Program,
+};
 use assent_testing::{Server, reason, requests};
 use aws_lc_rs::digest::{SHA256, digest};
 use futures::future::join_all;
@@ -35,7 +37,10 @@ fn confirmation(number: u128) -> ConfirmAcceptanceRequest {
     ConfirmAcceptanceRequest { request_id, ..requests::confirm("contoso", &customer(number)) }
 }
 
-async fn confirm(server: &Server, request: ConfirmAcceptanceRequest) -> Result<ConfirmAcceptanceResponse, Status> {
+async fn confirm(
+    server: &Server,
+    request: ConfirmAcceptanceRequest,
+) -> Result<ConfirmAcceptanceResponse, Status> {
     server.acceptance().confirm_acceptance(request).await.map(|it| it.into_inner())
 }
 
@@ -57,7 +62,8 @@ async fn a_write_whose_caller_vanished_is_stored_once_or_not_at_all() {
         assert_eq!(acceptance.customer_id, customer(number as u128));
         assert!(positions.insert(answer.position), "{answer:?}");
     }
-    let list = ListAcceptancesRequest { partner_id: "contoso".to_owned(), page_size: 1_000, ..Default::default() };
+    let list =
+        ListAcceptancesRequest { partner_id: "contoso".to_owned(), page_size: 1_000, ..Default::default() };
     let listed = within(server.acceptance().list_acceptances(list)).await.unwrap().into_inner().acceptances;
     assert_eq!(listed.len() as u128, CUSTOMERS);
 }
@@ -70,8 +76,10 @@ async fn a_request_id_that_many_send_at_once_is_carried_out_once() {
     let answers = within(join_all((0..20).map(|_| confirm(&server, confirmation(7))))).await;
     let answers: Vec<_> = answers.into_iter().map(|it| it.expect("each is answered")).collect();
     assert_eq!(answers.iter().filter(|it| !it.replayed).count(), 1);
-    let outcomes: HashSet<_> =
-        answers.iter().map(|it| (it.position, it.revision, it.acceptance.as_ref().map(|it| it.acceptance_id.clone()))).collect();
+    let outcomes: HashSet<_> = answers
+        .iter()
+        .map(|it| (it.position, it.revision, it.acceptance.as_ref().map(|it| it.acceptance_id.clone())))
+        .collect();
     assert_eq!(outcomes.len(), 1, "{outcomes:?}");
     assert_eq!(head(&server).await, before + 1);
 
@@ -98,7 +106,8 @@ async fn the_log_is_dense_hashed_and_read_as_it_is_stored() {
     let events = events(&server).await;
     let positions: Vec<_> = events.iter().map(|it| decoded(it).position).collect();
     assert_eq!(positions, (1..=head).collect::<Vec<_>>());
-    let log = EventLog::open_read_only(&server.database_url()).await.expect("it can be read beside the server");
+    let log =
+        EventLog::open_read_only(&server.database_url()).await.expect("it can be read beside the server");
     for (event, position) in events.iter().zip(positions) {
         let stored = log.entry(position).await.expect("it can be read").expect("it is there");
         assert_eq!(event.entry, stored.entry, "position {position}");
@@ -108,6 +117,11 @@ async fn the_log_is_dense_hashed_and_read_as_it_is_stored() {
     }
     let entries = assent_proto::v1::ReadEventsRequest { entry_only: true, ..Default::default() };
     let entries = read(&server, entries).await;
-    assert!(entries.iter().zip(&events).all(|(only, whole)| only.entry == whole.entry && only.leaf_hash.is_empty()));
+    assert!(
+        entries
+            .iter()
+            .zip(&events)
+            .all(|(only, whole)| only.entry == whole.entry && only.leaf_hash.is_empty())
+    );
     assert_eq!(entries.len(), events.len());
 }

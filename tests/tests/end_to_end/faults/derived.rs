@@ -12,9 +12,15 @@ async fn story(server: &Server) {
     for customer in ["a", "b", "c", "d"] {
         server.register_customer(customer).await;
         server.establish("northwind", customer).await;
-        acceptance.confirm_acceptance(requests::confirm("northwind", customer)).await.expect("it is confirmed");
+        acceptance
+            .confirm_acceptance(requests::confirm("northwind", customer))
+            .await
+            .expect("it is confirmed");
     }
-    let again = ConfirmAcceptanceRequest { accepted_on: Some("2026-02-01".to_owned()), ..requests::confirm("northwind", "a") };
+    let again = ConfirmAcceptanceRequest {
+        accepted_on: Some("2026-02-01".to_owned()),
+        ..requests::confirm("northwind", "a")
+    };
     acceptance.confirm_acceptance(again).await.expect("it is confirmed");
     acceptance.withdraw_acceptance(requests::withdraw("northwind", "b")).await.expect("it is withdrawn");
     let first = list(server).await.0.acceptances.remove(2);
@@ -72,7 +78,11 @@ async fn list(server: &Server) -> Lists {
     let mut histories = Vec::new();
     let mut decisions = Vec::new();
     for customer in ["a", "b", "c", "d", "fabrikam"] {
-        let history = GetHistoryRequest { partner_id: partner_id(), customer_id: customer.to_owned(), ..Default::default() };
+        let history = GetHistoryRequest {
+            partner_id: partner_id(),
+            customer_id: customer.to_owned(),
+            ..Default::default()
+        };
         histories.push(server.audit().get_history(history).await.expect("there is a history").into_inner());
         decisions.push(server.decide(requests::order_on("northwind", customer, "2026-06-01")).await);
     }
@@ -89,13 +99,17 @@ async fn list(server: &Server) -> Lists {
 
 /// The files of the read models.
 fn views(server: &Server) -> Vec<std::path::PathBuf> {
-    let files = std::fs::read_dir(server.folder()).expect("the folder is there").map(|it| it.expect("it can be read").path());
-    let is_view = |it: &std::path::PathBuf| it.file_name().is_some_and(|it| it.to_string_lossy().contains(".db.views"));
+    let files = std::fs::read_dir(server.folder())
+        .expect("the folder is there")
+        .map(|it| it.expect("it can be read").path());
+    let is_view =
+        |it: &std::path::PathBuf| it.file_name().is_some_and(|it| it.to_string_lossy().contains(".db.views"));
     files.filter(is_view).collect()
 }
 
 async fn status(server: &Server) -> String {
-    let status = run(["projections", "status", "--output", "json", "--database", &server.database_url()]).await;
+    let status =
+        run(["projections", "status", "--output", "json", "--database", &server.database_url()]).await;
     assert_eq!(status.code, Some(0), "{status:?}");
     status.stdout
 }
@@ -142,9 +156,52 @@ async fn read_models_that_are_no_database_are_made_anew() {
     let before = within(list(&server)).await;
     within(server.terminate()).await;
     for file in views(&server) {
-        std::fs::write(file, b"these are no read models at all, and longer than a header of a database would be: ".repeat(4))
-            .expect("it can be written");
+        std::fs::write(
+            file,
+            b"these are no read models at all, and longer than a header of a database would be: ".repeat(4),
+        )
+        .expect("it can be written");
     }
+    within(server.restart()).await;
+    assert_eq!(within(list(&server)).await, before);
+}
+
+/// Puts other files of read models in the place of a server's own.
+fn replace_views(server: &Server, other: &std::path::Path) {
+    for file in views(server) {
+        std::fs::remove_file(file).expect("it can be removed");
+    }
+    std::fs::copy(other, server.folder().join("assent.db.views")).expect("it can be copied");
+}
+
+#[tokio::test]
+async fn read_models_of_another_ledger_are_not_believed() {
+    let (mut one, mut other) = (server().await, server().await);
+    within(story(&one)).await;
+    within(other.accepted("northwind", "a")).await;
+    within(other.terminate()).await;
+    let before = within(list(&one)).await;
+    within(one.terminate()).await;
+    replace_views(&one, &other.folder().join("assent.db.views"));
+    within(one.restart()).await;
+    assert_eq!(within(list(&one)).await, before);
+}
+
+#[tokio::test]
+async fn read_models_that_are_ahead_of_a_restored_log_are_not_believed() {
+    let mut server = server().await;
+    within(story(&server)).await;
+    let before = within(list(&server)).await;
+    within(server.terminate()).await;
+    let backup = std::fs::read(server.database_file()).expect("it can be read");
+    within(server.restart()).await;
+    let later = ConfirmAcceptanceRequest {
+        accepted_on: Some("2026-02-17".to_owned()),
+        ..requests::confirm("northwind", "fabrikam")
+    };
+    within(server.acceptance().confirm_acceptance(later)).await.expect("it is confirmed");
+    within(server.terminate()).await;
+    std::fs::write(server.database_file(), backup).expect("it can be restored");
     within(server.restart()).await;
     assert_eq!(within(list(&server)).await, before);
 }
@@ -156,7 +213,8 @@ async fn a_rebuild_finds_no_difference_and_makes_the_same_rows() {
     let before = within(list(&server)).await;
     within(server.terminate()).await;
     let rows = status(&server).await;
-    let rebuilt = run(["projections", "rebuild", "--output", "json", "--database", &server.database_url()]).await;
+    let rebuilt =
+        run(["projections", "rebuild", "--output", "json", "--database", &server.database_url()]).await;
     assert_eq!(rebuilt.code, Some(0), "{rebuilt:?}");
     let report: serde_json::Value = serde_json::from_str(&rebuilt.stdout).expect("it is JSON");
     assert_eq!(report["differences"], 0);

@@ -22,7 +22,8 @@ const KILLED_AFTER: [usize; 10] = [1, 2, 63, 128, 200, 257, 311, 400, 511, 598];
 fn rows(cycle: usize) -> Vec<ImportAcceptancesRequest> {
     let row = |row: u64| {
         let number = cycle as u64 * ROWS + row;
-        let accepted_at = Timestamp { seconds: 1_770_000_000 + i64::try_from(number).expect("it is small"), nanos: 0 };
+        let accepted_at =
+            Timestamp { seconds: 1_770_000_000 + i64::try_from(number).expect("it is small"), nanos: 0 };
         let confirmation = ConfirmAcceptanceRequest {
             accepted_on: None,
             accepted_at: Some(accepted_at),
@@ -85,13 +86,19 @@ async fn after_a_kill_during_an_import_every_acknowledged_row_is_there_once() {
         within(server.register_customer(&customer)).await;
         within(server.establish("contoso", &customer)).await;
     }
+    let mut interrupted = 0;
     for (cycle, after) in KILLED_AFTER.into_iter().enumerate() {
         let acknowledged = within(killed_import(&mut server, cycle, after)).await;
         within(server.restart()).await;
         let found = stored(&server).await;
         for (row, id) in &acknowledged {
-            assert_eq!(found.get(&request_id(cycle, *row)), Some(id), "row {row} of cycle {cycle} was acknowledged");
+            assert_eq!(
+                found.get(&request_id(cycle, *row)),
+                Some(id),
+                "row {row} of cycle {cycle} was acknowledged"
+            );
         }
+        interrupted += usize::from((found.len() as u64) < (cycle as u64 + 1) * ROWS);
         let outcomes = import(&server, rows(cycle)).await;
         assert_eq!(outcomes.len() as u64, ROWS);
         for outcome in outcomes {
@@ -102,4 +109,8 @@ async fn after_a_kill_during_an_import_every_acknowledged_row_is_there_once() {
         }
         assert_eq!(stored(&server).await.len() as u64, (cycle as u64 + 1) * ROWS);
     }
+    assert!(
+        interrupted >= KILLED_AFTER.len() / 2,
+        "only {interrupted} imports were under way when the server was killed"
+    );
 }

@@ -48,7 +48,11 @@ fn good(number: usize) -> Row {
     let day = number / CUSTOMERS + 1;
     Row {
         // Half of the rows have one; the others are recognised by what they say.
-        request_id: if number % 2 == 0 { Uuid::from_u128(number as u128 + 1).to_string() } else { String::new() },
+        request_id: if number.is_multiple_of(2) {
+            Uuid::from_u128(number as u128 + 1).to_string()
+        } else {
+            String::new()
+        },
         method: ["", "CONFIRMED"][number % 2].to_owned(),
         partner_id: "contoso".to_owned(),
         customer_id: customer(number % CUSTOMERS),

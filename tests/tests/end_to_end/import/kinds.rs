@@ -152,7 +152,9 @@ pub(super) const KINDS: [Kind; 31] = [
         most: usize::MAX,
     },
     Kind { outcome: ["DUPLICATE", "", ""], change: |row, earlier| *row = earlier.clone(), most: usize::MAX },
-    rejected("REQUEST_ID_REUSED", "", |row, _| row.request_id = "00000000-0000-0000-0000-000000000001".to_owned()),
+    rejected("REQUEST_ID_REUSED", "", |row, _| {
+        row.request_id = "00000000-0000-0000-0000-000000000001".to_owned()
+    }),
     // rows that are no rows
     invalid("first_name", |row, _| row.first_name = b"An\xff\xfena".to_vec()),
     invalid("row", |row, _| row.end = ",one cell too many\n"),

@@ -59,9 +59,14 @@ async fn listed(server: &Server) -> Vec<Acceptance> {
     let mut listed = Vec::new();
     let mut page_token = String::new();
     loop {
-        let request =
-            ListAcceptancesRequest { partner_id: "contoso".to_owned(), page_size: 1_000, page_token, ..Default::default() };
-        let page = within(server.acceptance().list_acceptances(request)).await.expect("it is listed").into_inner();
+        let request = ListAcceptancesRequest {
+            partner_id: "contoso".to_owned(),
+            page_size: 1_000,
+            page_token,
+            ..Default::default()
+        };
+        let page =
+            within(server.acceptance().list_acceptances(request)).await.expect("it is listed").into_inner();
         listed.extend(page.acceptances);
         page_token = page.next_page_token;
         if page_token.is_empty() {
@@ -72,7 +77,8 @@ async fn listed(server: &Server) -> Vec<Acceptance> {
 
 async fn confirmations(server: &Server) -> usize {
     let events = events(server).await;
-    let confirmed = events.iter().filter(|it| matches!(decoded(it).payload, Some(Payload::AcceptanceConfirmed(_))));
+    let confirmed =
+        events.iter().filter(|it| matches!(decoded(it).payload, Some(Payload::AcceptanceConfirmed(_))));
     confirmed.count()
 }
 
@@ -100,7 +106,8 @@ async fn ten_thousand_rows_with_every_kind_of_bad_one_have_each_its_own_outcome_
     assert_eq!(head(&server).await, before + good as u64);
     let listed_first = listed(&server).await;
     assert_eq!((listed_first.len(), confirmations(&server).await), (good, good));
-    let names: HashSet<_> = listed_first.iter().filter_map(|it| it.contact.as_ref().map(|it| it.first_name.as_str())).collect();
+    let names: HashSet<_> =
+        listed_first.iter().filter_map(|it| it.contact.as_ref().map(|it| it.first_name.as_str())).collect();
     assert_eq!(names, SCRIPTS.map(|(first_name, _)| first_name).into(), "names come back as they were sent");
 
     let second = import(&server, &path).await;
@@ -135,7 +142,10 @@ async fn json_lines_are_taken_row_by_row_as_well() {
         (row(&[]), ["DUPLICATE", "ACCEPTANCE_ALREADY_CONFIRMED", ""]),
         (row(&[("email", "olga")]), ["REJECTED", "FIELD_INVALID", "email"]),
         (row(&[("customer_id", "nobody")]), ["REJECTED", "CUSTOMER_UNKNOWN", ""]),
-        (row(&[("method", "ATTESTED"), ("scenario", "NEW_PARTNER"), ("accepted_at", "2026-01-13")]), ["STORED", "", ""]),
+        (
+            row(&[("method", "ATTESTED"), ("scenario", "NEW_PARTNER"), ("accepted_at", "2026-01-13")]),
+            ["STORED", "", ""],
+        ),
         (row(&[("method", "DIRECT"), ("accepted_at", "2026-01-14T10:00:00Z")]), ["STORED", "", ""]),
         (b"{\"partner_id\": \"con".to_vec(), ["REJECTED", "FIELD_INVALID", "row"]),
         (b"{\"first_name\": \"\xff\"}".to_vec(), ["REJECTED", "FIELD_INVALID", "row"]),

@@ -13,7 +13,8 @@ use crate::support::{server, within};
 const NOBODY: u32 = 65_534;
 
 fn set_mode(path: &Path, mode: u32) {
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("its owner can set its mode");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+        .expect("its owner can set its mode");
 }
 
 /// A start on a file as somebody whom permissions bind: the superuser passes by them, so that it starts it as nobody.

@@ -95,7 +95,11 @@ async fn a_ledger_whose_master_key_is_gone_or_another_is_not_served() {
     let key = server.folder().join("assent.db.key");
     let kept = std::fs::read(&key).expect("the first start made it");
     let missing = server.folder().join("nowhere.key");
-    let sentence = refused(serve(&server.database_file(), &["--master-key-file", missing.to_str().expect("it is UTF-8")])).await;
+    let sentence = refused(serve(
+        &server.database_file(),
+        &["--master-key-file", missing.to_str().expect("it is UTF-8")],
+    ))
+    .await;
     assert!(sentence.contains("nowhere.key"), "{sentence}");
     assert!(!missing.exists());
 

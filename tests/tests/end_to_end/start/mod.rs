@@ -33,7 +33,8 @@ async fn refused(command: Command) -> String {
 
 /// Every file below a folder, with its bytes. What SQLite keeps beside a database to coordinate readers is left out.
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let entries = std::fs::read_dir(folder).expect("the folder is there").map(|it| it.expect("it can be read").path());
+    let entries =
+        std::fs::read_dir(folder).expect("the folder is there").map(|it| it.expect("it can be read").path());
     let kept = entries.filter(|it| !it.to_string_lossy().ends_with("-shm") && !it.ends_with("stderr.txt"));
     kept.map(|it| (it.clone(), std::fs::read(&it).expect("it can be read"))).collect()
 }

@@ -32,7 +32,10 @@ async fn an_address_in_use_and_a_database_of_an_unknown_kind_can_not_be_answered
     let address = taken.local_addr().expect("it has an address").to_string();
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let database = format!("sqlite:{}", folder.path().join("assent.db").display());
-    let cases = [(address.as_str(), database.as_str(), address.as_str()), ("127.0.0.1:0", "mysql://u:secret@h/d", "mysql")];
+    let cases = [
+        (address.as_str(), database.as_str(), address.as_str()),
+        ("127.0.0.1:0", "mysql://u:secret@h/d", "mysql"),
+    ];
     for (listen, database, said) in cases {
         let ran = run(["serve", "--dev", "--listen", listen, "--database", database]).await;
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(3), ""), "{ran:?}");

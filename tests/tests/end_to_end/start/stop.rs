@@ -32,8 +32,13 @@ async fn what_was_answered_before_the_end_is_there_after_it() {
     let answered = within(join_all(calls)).await.into_iter().filter(|it| matches!(it, Ok(true))).count();
     within(server.restart()).await;
     // Four events begin a ledger's story here: its own, two registrations and the relationship come before.
-    let list = assent_proto::v1::ListAcceptancesRequest { partner_id: "contoso".to_owned(), page_size: 1_000, ..Default::default() };
-    let listed = within(server.acceptance().list_acceptances(list)).await.unwrap().into_inner().acceptances.len();
+    let list = assent_proto::v1::ListAcceptancesRequest {
+        partner_id: "contoso".to_owned(),
+        page_size: 1_000,
+        ..Default::default()
+    };
+    let listed =
+        within(server.acceptance().list_acceptances(list)).await.unwrap().into_inner().acceptances.len();
     assert!(listed >= answered, "{answered} were answered, {listed} are there");
     assert!(!events(&server).await.is_empty());
 }

@@ -1,7 +1,8 @@
 //! What an order is answered, and the one check of it.
 
 use assent_proto::v1::{
-    AuthorizeOrderRequest, AuthorizeOrderResponse, Channel, Decision, ReasonCode, RemediationAction, TransactionKind,
+    AuthorizeOrderRequest, AuthorizeOrderResponse, Channel, Decision, ReasonCode, RemediationAction,
+    TransactionKind,
 };
 use assent_testing::{Server, requests};
 
@@ -115,7 +116,8 @@ pub(super) async fn check(server: &Server, case: &Case) -> Option<String> {
     let Told { decision, reasons, remedies } = case.answer.told();
     let given: Vec<_> =
         answer.reasons.iter().map(|it| (it.code(), it.rule.as_str(), it.agreement_id.as_deref())).collect();
-    let told: Vec<_> = answer.remediations.iter().map(|it| (it.action(), it.agreement_id.as_deref())).collect();
+    let told: Vec<_> =
+        answer.remediations.iter().map(|it| (it.action(), it.agreement_id.as_deref())).collect();
     let right = answer.decision() == decision
         && given == reasons
         && told == remedies
@@ -127,7 +129,10 @@ pub(super) async fn check(server: &Server, case: &Case) -> Option<String> {
 /// Every reason and remedy has its sentence, and an allowance by an acceptance names it (rule O9).
 fn is_explained(answer: &AuthorizeOrderResponse) -> bool {
     let by_acceptance = |it: &assent_proto::v1::Reason| it.code() == ReasonCode::AcceptanceInForce;
-    answer.reasons.iter().all(|it| !it.message.is_empty() && (!by_acceptance(it) || it.acceptance_id.is_some()))
+    answer
+        .reasons
+        .iter()
+        .all(|it| !it.message.is_empty() && (!by_acceptance(it) || it.acceptance_id.is_some()))
         && answer.remediations.iter().all(|it| !it.message.is_empty())
 }
 

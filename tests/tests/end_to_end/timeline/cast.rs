@@ -1,8 +1,9 @@
 //! Who sells to whom, and who accepted what when. The past is backfilled, with the instants at which it was confirmed.
 
 use assent_proto::v1::{
-    AttestAcceptanceRequest, Cloud, ConfirmAcceptanceRequest, CorrectAcceptanceRequest, ImportAcceptancesRequest,
-    ImportStatus, Program, RegisterCustomerRequest, Scenario, WithdrawAcceptanceRequest,
+    AttestAcceptanceRequest, Cloud, ConfirmAcceptanceRequest, CorrectAcceptanceRequest,
+    ImportAcceptancesRequest, ImportStatus, Program, RegisterCustomerRequest, Scenario,
+    WithdrawAcceptanceRequest,
 };
 use assent_testing::{Server, ServerOptions, requests};
 
@@ -28,7 +29,12 @@ const ACCEPTED: [(&str, &str, &str, &str); 11] = [
     ("cloud-early", requests::CLOUD_AGREEMENT, "2018-08-06T12:00:00Z", "2018-08-07T00:00:00Z"),
     ("cloud-on-the-day", requests::CLOUD_AGREEMENT, "2018-11-07T00:00:00Z", "2018-11-07T00:00:00Z"),
     ("cloud-api-day", requests::CLOUD_AGREEMENT, "2019-03-22T00:00:00Z", "2019-03-22T08:00:00Z"),
-    ("cloud-last-moment", requests::CLOUD_AGREEMENT, "2020-01-30T23:59:59.999999Z", "2020-01-30T23:59:59.999999Z"),
+    (
+        "cloud-last-moment",
+        requests::CLOUD_AGREEMENT,
+        "2020-01-30T23:59:59.999999Z",
+        "2020-01-30T23:59:59.999999Z",
+    ),
     ("both", requests::CLOUD_AGREEMENT, "2018-10-01", "2018-10-01"),
     ("both", requests::CUSTOMER_AGREEMENT, "2019-10-01T00:00:00Z", "2019-10-01T00:00:00Z"),
     ("mca-last-day", requests::CUSTOMER_AGREEMENT, "2020-01-31T00:00:00Z", "2020-01-31T00:00:00Z"),

@@ -39,8 +39,7 @@ const SANDBOX: [(&str, Channel, &str, &str); 7] = [
 ];
 
 async fn check(environment: &'static str, deadlines: &[(&str, Channel, &str, &str)]) {
-    let server =
-        Server::spawn(ServerOptions { environment: Some(environment), ..Default::default() }).await;
+    let server = Server::spawn(ServerOptions { environment: Some(environment), ..Default::default() }).await;
     within(server.register_partner("contoso", Program::DirectBill)).await;
     let mut rows = Vec::new();
     for (row, (agreement, channel, at, _)) in deadlines.iter().enumerate() {

@@ -5,5 +5,6 @@ mod answer;
 mod cast;
 mod deadlines;
 mod prefixes;
+mod remedies;
 mod story;
 mod table;

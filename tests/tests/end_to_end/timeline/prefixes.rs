@@ -1,6 +1,9 @@
 //! Answers as of a prefix of the log, how long they hold, and decisions that are recorded.
 
-use assent_proto::v1::{AuthorizeOrderRequest, Decision, ReasonCode};
+use assent_proto::v1::{
+    AuthorizeOrderRequest, CorrectAcceptanceRequest, Decision, ReasonCode, VoidRecordRequest,
+    WithdrawAcceptanceRequest, void_record_request,
+};
 use assent_testing::{Server, reason, requests};
 use tonic::Code;
 use uuid::Uuid;
@@ -14,17 +17,70 @@ async fn an_answer_as_of_an_earlier_position_knows_nothing_that_came_later() {
     within(server.registered("contoso", "fabrikam")).await;
     let before = head(&server).await;
     let denied = within(server.decide(requests::order_on("contoso", "fabrikam", "2026-03-01"))).await;
-    let confirmed =
-        within(server.acceptance().confirm_acceptance(requests::confirm("contoso", "fabrikam"))).await.unwrap();
+    let confirmed = within(server.acceptance().confirm_acceptance(requests::confirm("contoso", "fabrikam")))
+        .await
+        .unwrap();
     let after = confirmed.into_inner().position;
     assert_eq!(after, before + 1);
-    for (known_at, decision) in [(Some(before), Decision::Denied), (Some(after), Decision::Allowed), (None, Decision::Allowed)] {
+    for (known_at, decision) in
+        [(Some(before), Decision::Denied), (Some(after), Decision::Allowed), (None, Decision::Allowed)]
+    {
         let order =
             AuthorizeOrderRequest { known_at, ..requests::order_on("contoso", "fabrikam", "2026-03-01") };
         let answer = within(server.decide(order)).await;
         assert_eq!(answer.decision(), decision, "known at {known_at:?}");
         if known_at == Some(before) {
             assert_eq!(answer, denied, "the same inputs give the same answer for ever (rule O10)");
+        }
+    }
+}
+
+#[tokio::test]
+async fn corrections_withdrawals_and_voids_count_from_their_position_on() {
+    let server = server().await;
+    let accepted = within(server.accepted("contoso", "fabrikam")).await;
+    let mut acceptance = server.acceptance();
+    let correction = CorrectAcceptanceRequest {
+        acceptance_id: accepted.acceptance_id,
+        reason: "it was in June".to_owned(),
+        accepted_on: Some("2026-06-12".to_owned()),
+        ..Default::default()
+    };
+    let corrected = within(acceptance.correct_acceptance(correction)).await.unwrap().into_inner();
+    let withdrawal = WithdrawAcceptanceRequest {
+        withdrawn_at: Some(requests::at("2026-06-20")),
+        ..requests::withdraw("contoso", "fabrikam")
+    };
+    let withdrawn = within(acceptance.withdraw_acceptance(withdrawal)).await.unwrap().into_inner();
+    let void = |record| VoidRecordRequest {
+        reason: "it never was".to_owned(),
+        record: Some(record),
+        ..Default::default()
+    };
+    let withdrawal = withdrawn.obligation.expect("it opened one").withdrawal_event_id;
+    let restored = void(void_record_request::Record::WithdrawalEventId(withdrawal));
+    let restored = within(acceptance.void_record(restored)).await.unwrap().into_inner();
+    let id = corrected.acceptance.expect("it is answered").acceptance_id;
+    let voided = within(acceptance.void_record(void(void_record_request::Record::AcceptanceId(id))))
+        .await
+        .unwrap()
+        .into_inner();
+
+    let (missing, held, left) =
+        (ReasonCode::AcceptanceMissing, ReasonCode::AcceptanceInForce, ReasonCode::AcceptanceWithdrawn);
+    for (known_at, reasons) in [
+        (accepted.position, [held, held, held]),
+        (corrected.position, [missing, held, held]),
+        (withdrawn.position, [missing, held, left]),
+        (restored.position, [missing, held, held]),
+        (voided.position, [missing, missing, missing]),
+    ] {
+        for (day, reason) in ["2026-03-01", "2026-06-15", "2026-06-25"].into_iter().zip(reasons) {
+            let order = AuthorizeOrderRequest {
+                known_at: Some(known_at),
+                ..requests::order_on("contoso", "fabrikam", day)
+            };
+            assert_eq!(within(server.reasons(order)).await, [reason], "{day} as known at {known_at}");
         }
     }
 }
@@ -107,7 +163,9 @@ async fn a_recorded_decision_is_stored_once_and_replayed_even_when_the_answer_wo
     assert!(again.replayed);
     assert_eq!((again.decision(), again.position), (Decision::Denied, before));
     assert_eq!(again.recorded_position, Some(before + 1));
-    let codes = |it: &assent_proto::v1::AuthorizeOrderResponse| it.reasons.iter().map(|it| it.code()).collect::<Vec<_>>();
+    let codes = |it: &assent_proto::v1::AuthorizeOrderResponse| {
+        it.reasons.iter().map(|it| it.code()).collect::<Vec<_>>()
+    };
     assert_eq!(codes(&again), codes(&first));
     assert_eq!(again.remediations.len(), first.remediations.len());
     assert_eq!(events(&server).await.len() as u64, before + 2);
@@ -120,7 +178,10 @@ async fn a_recorded_decision_is_stored_once_and_replayed_even_when_the_answer_wo
     };
     let asked = within(server.decide(asked)).await;
     assert_eq!((asked.reasons, asked.remediations), (first.reasons, first.remediations));
-    assert_eq!(within(server.reasons(requests::order("contoso", "fabrikam"))).await, [ReasonCode::AcceptanceInForce]);
+    assert_eq!(
+        within(server.reasons(requests::order("contoso", "fabrikam"))).await,
+        [ReasonCode::AcceptanceInForce]
+    );
 
     let other = AuthorizeOrderRequest {
         record: Some(true),

@@ -1,8 +1,9 @@
 //! What happens between the lines: acceptances, withdrawals and versions have instants of their own.
 
 use assent_proto::v1::{
-    AuthorizeOrderRequest, AuthorizeOrderResponse, BatchAuthorizeOrdersRequest, Channel, ConfirmAcceptanceRequest, ReasonCode,
-    StreamAuthorizeOrdersRequest, TransactionKind, authorize_order_result,
+    AuthorizeOrderRequest, AuthorizeOrderResponse, BatchAuthorizeOrdersRequest, Channel,
+    ConfirmAcceptanceRequest, ReasonCode, StreamAuthorizeOrdersRequest, TransactionKind,
+    authorize_order_result,
 };
 use assent_testing::requests;
 
@@ -54,11 +55,26 @@ const NOT_BETWEEN_THESE: [(&str, &str, Option<&str>, &[ReasonCode]); 8] = [
     (NORTHWIND, "shop", Some(FABRIKAM), &[ReasonCode::ResellerNotLinked]),
     (NORTHWIND, "shop", Some("unheard-of"), &[ReasonCode::ResellerNotLinked]),
     (CONTOSO, "mca-new-text", Some(ADATUM), &[ReasonCode::ResellerNotLinked]),
-    ("unheard-of", "shop", None, &[ReasonCode::PartnerUnknown, ReasonCode::RelationshipMissing, ReasonCode::AcceptanceMissing]),
-    (CONTOSO, "unheard-of", None, &[ReasonCode::CustomerUnknown, ReasonCode::RelationshipMissing, ReasonCode::AcceptanceMissing]),
+    (
+        "unheard-of",
+        "shop",
+        None,
+        &[ReasonCode::PartnerUnknown, ReasonCode::RelationshipMissing, ReasonCode::AcceptanceMissing],
+    ),
+    (
+        CONTOSO,
+        "unheard-of",
+        None,
+        &[ReasonCode::CustomerUnknown, ReasonCode::RelationshipMissing, ReasonCode::AcceptanceMissing],
+    ),
     (CONTOSO, "shop", None, &[ReasonCode::RelationshipMissing, ReasonCode::AcceptanceMissing]),
     (FABRIKAM, "national", None, &[ReasonCode::RelationshipMissing]),
-    (ADATUM, "shop", None, &[ReasonCode::PartnerNotEligible, ReasonCode::RelationshipMissing, ReasonCode::AcceptanceMissing]),
+    (
+        ADATUM,
+        "shop",
+        None,
+        &[ReasonCode::PartnerNotEligible, ReasonCode::RelationshipMissing, ReasonCode::AcceptanceMissing],
+    ),
 ];
 
 fn cases() -> Vec<Case> {
@@ -74,7 +90,13 @@ fn cases() -> Vec<Case> {
             product: None,
             answer: Mca,
         };
-        cases.extend(MOMENTS.map(|(customer, at, transaction, answer)| Case { customer, at, transaction, answer, ..plain }));
+        cases.extend(MOMENTS.map(|(customer, at, transaction, answer)| Case {
+            customer,
+            at,
+            transaction,
+            answer,
+            ..plain
+        }));
         cases.extend(THROUGH_RESELLERS.map(|(partner, reseller, answer)| Case {
             partner,
             reseller: Some(reseller),

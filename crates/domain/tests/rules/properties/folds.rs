@@ -50,6 +50,9 @@ fn without_positions(mut decision: Decision) -> Decision {
     for reason in &mut decision.reasons {
         reason.acceptance = None;
     }
+    for remedy in &mut decision.remediations {
+        remedy.obligation = None;
+    }
     decision
 }
 

@@ -1,8 +1,6 @@
 //! Carrying out all remedies of a denial, and asking again, allows (rule O9).
 
-use assent_domain::Facts;
-use assent_domain::acceptance::ObligationState;
-use assent_domain::authorize::{AsOf, Decision, Order, Outcome, Remediation, RemediationAction};
+use assent_domain::authorize::{Decision, Order, Outcome, Remediation, RemediationAction};
 use assent_domain::command::{Command, Parties, Recording};
 use assent_domain::refusal::{Refusal, Refusals};
 use assent_domain::scenario::{World, by_contact, claim_of, customer_facts, partner, partner_facts};
@@ -60,16 +58,8 @@ fn commands(world: &World, order: &Order, remedy: &Remediation) -> Vec<Command> 
             vec![Command::RecordAcceptance { parties, recording: Recording::Confirm, claim }]
         }
         RemediationAction::CancelSubscriptions => {
-            let parties = parties_of(remedy);
-            let relationship = world.facts.relationship(&parties.partner, &parties.customer).unwrap();
-            let open =
-                relationship.obligations(AsOf::EVERYTHING).filter(|it| it.state == ObligationState::Open);
-            open.map(|it| Command::RecordCancellation {
-                parties: parties.clone(),
-                obligation: it.withdrawal,
-                cancelled_at: None,
-            })
-            .collect()
+            let (parties, obligation) = (parties_of(remedy), remedy.obligation.unwrap());
+            vec![Command::RecordCancellation { parties, obligation, cancelled_at: None }]
         }
         // Followed by asking again as the provider.
         RemediationAction::OrderThroughProvider => Vec::new(),

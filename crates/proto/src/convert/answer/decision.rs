@@ -26,7 +26,7 @@ pub fn response(
     v1::AuthorizeOrderResponse {
         decision: v1::Decision::from(*outcome) as i32,
         reasons: reasons.iter().map(|it| reason(it, ids)).collect(),
-        remediations: remediations.iter().map(remediation).collect(),
+        remediations: remediations.iter().map(|it| remediation(it, ids)).collect(),
         position: prefix.0,
         policy_id: policy_id.to_string(),
         policy_version,
@@ -56,10 +56,20 @@ pub fn reason(reason: &Reason, ids: &Ids) -> v1::Reason {
 }
 
 /// What to do.
-pub fn remediation(remediation: &Remediation) -> v1::Remediation {
+pub fn remediation(remediation: &Remediation, ids: &Ids) -> v1::Remediation {
     let message = sentence(remediation);
-    let Remediation { action, by, call, partner, customer, reseller, agreement, version, accepted_from } =
-        remediation;
+    let Remediation {
+        action,
+        by,
+        call,
+        partner,
+        customer,
+        reseller,
+        agreement,
+        version,
+        accepted_from,
+        obligation,
+    } = remediation;
     v1::Remediation {
         action: v1::RemediationAction::from(*action) as i32,
         by: v1::Party::from(*by) as i32,
@@ -71,6 +81,7 @@ pub fn remediation(remediation: &Remediation) -> v1::Remediation {
         version: text(version.as_ref()),
         accepted_from: accepted_from.map(timestamp),
         message,
+        obligation_id: obligation.map(|it| ids.text(it)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Orders to decide about. This is the hot path: nothing is allocated for a valid order whose ids are GUIDs.
 
 use assent_domain::authorize::Order;
-use assent_domain::values::{Instant, PartnerId, Position};
+use assent_domain::values::{Instant, Position};
 
 use crate::convert::fields::{Fields, MISSING, Parsed};
 use crate::convert::ids::RequestId;
@@ -26,6 +26,8 @@ pub struct Asked {
     pub record: bool,
     /// Makes the recording idempotent.
     pub request_id: Option<RequestId>,
+    /// Whether the proof of a recorded decision is asked for.
+    pub with_proof: bool,
 }
 
 /// An order. Its `order_ref` is checked, and stays where it is: the answer echoes it.
@@ -57,11 +59,19 @@ pub fn batch_order(at: usize, request: &v1::AuthorizeOrderRequest) -> Result<Ask
     fields.finish(|| asked).map_err(|violations| violations.under(&format!("orders[{at}]")))
 }
 
-/// One order of a stream.
+/// One order of a stream; it can't be recorded.
 pub fn stream_order(request: &v1::StreamAuthorizeOrdersRequest) -> Result<Asked, Violations> {
     let v1::StreamAuthorizeOrdersRequest { order } = request;
     match order {
-        Some(order) => authorize_order(order).map_err(|violations| violations.under("order")),
+        Some(order) => {
+            let mut fields = Fields::default();
+            let asked = fields.order(order);
+            if order.record == Some(true) {
+                let _: Parsed<()> =
+                    fields.bad("record", "must not be set in a stream: ask to record by AuthorizeOrder");
+            }
+            fields.finish(|| asked).map_err(|violations| violations.under("order"))
+        }
         None => Err(Violations::one("order", MISSING)),
     }
 }
@@ -81,11 +91,11 @@ impl Fields {
             min_position,
             record,
             request_id,
-            with_proof: _,
+            with_proof,
         } = request;
         let partner = self.partner(partner_id);
         let customer = self.customer(customer_id);
-        let reseller = self.optional("reseller_id", reseller_id.as_deref(), PartnerId::parse);
+        let reseller = self.optional_reseller(&partner, reseller_id.as_deref());
         let transaction = self.required_enum::<v1::TransactionKind>("transaction", *transaction);
         let channel = self.channel(*channel);
         let product_family = self.product_family(product_family.as_deref());
@@ -112,6 +122,7 @@ impl Fields {
             min_position: Self::position(*min_position),
             record,
             request_id: request_id?,
+            with_proof: with_proof.unwrap_or_default(),
         })
     }
 }

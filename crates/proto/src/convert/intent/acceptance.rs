@@ -165,7 +165,9 @@ pub fn submit_evidence(request: v1::SubmitEvidenceRequest) -> Result<Intent, Vio
         evidence: evidence.as_ref(),
     });
     let employee = fields.employee(employee.as_deref());
+    let partner = parties.as_ref().map(|it| it.partner.clone()).map_err(|bad| *bad);
     let reseller = fields.required("reseller_id", &reseller_id, PartnerId::parse);
+    let reseller = fields.reseller_beside(&partner, reseller);
     let envelope = fields.envelope(request_id.as_deref(), with_proof, expected_revision);
     fields.finish(|| {
         let claim = claim?;

@@ -57,7 +57,7 @@ pub fn establish_relationship(request: v1::EstablishRelationshipRequest) -> Resu
     let partner = fields.partner(&partner_id);
     let other = match other {
         Some(Other::CustomerId(id)) => fields.customer(&id).map(Counterpart::Customer),
-        Some(Other::ResellerId(id)) => fields.reseller(&id).map(Counterpart::Reseller),
+        Some(Other::ResellerId(id)) => fields.reseller(&partner, &id).map(Counterpart::Reseller),
         None => fields.counterpart_missing(),
     };
     let envelope = fields.envelope(request_id.as_deref(), with_proof, expected_revision);
@@ -81,7 +81,7 @@ pub fn end_relationship(request: v1::EndRelationshipRequest) -> Result<Intent, V
     let partner = fields.partner(&partner_id);
     let other = match other {
         Some(Other::CustomerId(id)) => fields.customer(&id).map(Counterpart::Customer),
-        Some(Other::ResellerId(id)) => fields.reseller(&id).map(Counterpart::Reseller),
+        Some(Other::ResellerId(id)) => fields.reseller(&partner, &id).map(Counterpart::Reseller),
         None => fields.counterpart_missing(),
     };
     let envelope = fields.envelope(request_id.as_deref(), with_proof, expected_revision);
@@ -117,8 +117,9 @@ enum Counterpart {
 }
 
 impl Fields {
-    fn reseller(&mut self, text: &str) -> Parsed<PartnerId> {
-        self.required("reseller_id", text, PartnerId::parse)
+    fn reseller(&mut self, partner: &Parsed<PartnerId>, text: &str) -> Parsed<PartnerId> {
+        let reseller = self.required("reseller_id", text, PartnerId::parse);
+        self.reseller_beside(partner, reseller)
     }
 
     fn counterpart_missing(&mut self) -> Parsed<Counterpart> {

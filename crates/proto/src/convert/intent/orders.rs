@@ -1,20 +1,18 @@
 //! Recorded decisions, and what became of orders.
 
 use assent_domain::command::Command;
-use assent_domain::values::PartnerId;
 
 use super::{Envelope, Intent, What};
 use crate::convert::asked::{self, Asked};
 use crate::convert::fields::Fields;
-use crate::convert::scalar::{ORDER_REF_BYTES_MAX, line};
+use crate::convert::scalar::order_ref as order_ref_of;
 use crate::convert::violations::Violations;
 use crate::v1;
 
 /// A decision that is to be recorded (rule O12).
 pub fn record_decision(request: v1::AuthorizeOrderRequest) -> Result<Intent, Violations> {
-    let Asked { order, effective_at, known_at: _, min_position: _, record: _, request_id } =
+    let Asked { order, effective_at, known_at: _, min_position: _, record: _, request_id, with_proof } =
         asked::authorize_order(&request)?;
-    let with_proof = request.with_proof.unwrap_or_default();
     let envelope = Envelope { request_id, with_proof, expected_revision: None };
     let command = Command::RecordDecision { order, effective_at };
     let intent = Intent::new("AuthorizeOrder", envelope, What::Command(command));
@@ -38,9 +36,9 @@ pub fn record_order_outcome(request: v1::RecordOrderOutcomeRequest) -> Result<In
     } = request;
     let mut fields = Fields::default();
     let parties = fields.parties(&partner_id, &customer_id);
-    let reseller = fields.optional("reseller_id", reseller_id.as_deref(), PartnerId::parse);
-    let order_ref =
-        fields.required("order_ref", &order_ref, |text| line(text, ORDER_REF_BYTES_MAX).map(str::to_owned));
+    let partner = parties.as_ref().map(|it| it.partner.clone()).map_err(|bad| *bad);
+    let reseller = fields.optional_reseller(&partner, reseller_id.as_deref());
+    let order_ref = fields.required("order_ref", &order_ref, |text| order_ref_of(text).map(str::to_owned));
     let transaction = fields.required_enum::<v1::TransactionKind>("transaction", transaction);
     let product_family = fields.product_family(product_family.as_deref());
     let outcome = fields.required_enum::<v1::OrderOutcome>("outcome", outcome);

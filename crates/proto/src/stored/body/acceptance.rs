@@ -39,7 +39,7 @@ pub(super) fn recorded(
         (None, Some(evidence), _) => Payload::EvidenceConfirmed(event::EvidenceConfirmed {
             acceptance,
             evidence_id: id(evidence),
-            reseller_id: own.reseller.as_ref().map(ToString::to_string).unwrap_or_default(),
+            reseller_id: it.reseller.as_ref().map(ToString::to_string).unwrap_or_default(),
         }),
         (None, None, Method::Confirmed) => {
             Payload::AcceptanceConfirmed(event::AcceptanceConfirmed { acceptance })

@@ -34,7 +34,7 @@ pub(super) fn decided(
         policy_version,
         decision: decision.outcome.number(),
         reasons: decision.reasons.iter().map(|it| reason(it, id)).collect(),
-        remediations: decision.remediations.iter().map(remediation).collect(),
+        remediations: decision.remediations.iter().map(|it| remediation(it, id)).collect(),
         valid_until: decision.valid_until.map(timestamp_of),
     }
 }
@@ -51,8 +51,19 @@ fn reason(it: &Reason, id: &dyn Fn(EventRef) -> String) -> event::Reason {
     }
 }
 
-fn remediation(it: &Remediation) -> event::Remediation {
-    let Remediation { action, by, call, partner, customer, reseller, agreement, version, accepted_from } = it;
+fn remediation(it: &Remediation, id: &dyn Fn(EventRef) -> String) -> event::Remediation {
+    let Remediation {
+        action,
+        by,
+        call,
+        partner,
+        customer,
+        reseller,
+        agreement,
+        version,
+        accepted_from,
+        obligation,
+    } = it;
     event::Remediation {
         action: action.number(),
         by: by.number(),
@@ -63,5 +74,6 @@ fn remediation(it: &Remediation) -> event::Remediation {
         agreement_id: agreement.as_ref().map(ToString::to_string),
         version: version.as_ref().map(ToString::to_string),
         accepted_from: accepted_from.map(timestamp_of),
+        obligation_id: obligation.map(id),
     }
 }

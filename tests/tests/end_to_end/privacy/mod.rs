@@ -1,0 +1,108 @@
+//! Personal data are nowhere but in their boxes: not in what the server writes while it traces everything, and not in
+//! its files (rule C14).
+
+mod secrets;
+mod story;
+mod traced;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+use self::secrets::SECRETS;
+use self::traced::Traced;
+
+/// What of a secret is looked for: itself, in upper and lower case, as hex, and its hash (never a plain one).
+fn shapes(secret: &str) -> Vec<Vec<u8>> {
+    let hash = digest(&SHA256, secret.as_bytes());
+    let mut shapes = vec![secret.as_bytes().to_vec(), hash.as_ref().to_vec()];
+    for bytes in [secret.as_bytes(), hash.as_ref()] {
+        shapes.push(bytes.iter().map(|it| format!("{it:02x}")).collect::<String>().into_bytes());
+    }
+    for other in [secret.to_lowercase(), secret.to_uppercase()] {
+        shapes.push(other.into_bytes());
+    }
+    // As a debugger would print it.
+    shapes.push(format!("{:?}", secret.as_bytes()).trim_matches(['[', ']']).as_bytes().to_vec());
+    shapes.push(secret.escape_default().to_string().into_bytes());
+    shapes
+}
+
+/// How many bytes of a shape are looked up at once.
+const HEAD_BYTES: usize = 4;
+
+/// Every shape of every secret, by how it begins: what is searched has megabytes, and is gone through once.
+struct Finder(HashMap<[u8; HEAD_BYTES], Vec<(&'static str, Vec<u8>)>>);
+
+impl Finder {
+    fn new() -> Self {
+        let mut by_head: HashMap<_, Vec<_>> = HashMap::new();
+        for secret in SECRETS {
+            for shape in shapes(secret) {
+                let head = *shape.first_chunk().expect("a secret is longer than its head");
+                by_head.entry(head).or_default().push((secret, shape));
+            }
+        }
+        Self(by_head)
+    }
+
+    fn secret_in(&self, bytes: &[u8]) -> Option<&'static str> {
+        let at = |at: usize| {
+            let here = self.0.get(bytes[at..].first_chunk()?)?;
+            here.iter().find(|(_, shape)| bytes[at..].starts_with(shape)).map(|(secret, _)| *secret)
+        };
+        (0..bytes.len()).find_map(at)
+    }
+}
+
+fn assert_free_of_secrets(what: &str, bytes: &[u8]) {
+    if let Some(secret) = Finder::new().secret_in(bytes) {
+        panic!("`{secret}` stands in {what}");
+    }
+}
+
+/// Looks through every file of the ledger, and gives their names.
+fn assert_files_free_of_secrets(folder: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    for file in std::fs::read_dir(folder).expect("the folder is there") {
+        let path = file.expect("it can be read").path();
+        let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+        assert_free_of_secrets(&name, &std::fs::read(&path).expect("it can be read"));
+        names.push(name);
+    }
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn no_personal_data_stand_in_the_output_or_in_the_files_while_everything_is_traced() {
+    let server = Traced::start().await;
+    story::play(&server).await;
+    let names = assert_files_free_of_secrets(server.folder());
+    for name in ["assent.db", "assent.db-wal", "assent.db.views", "assent.db.views-wal"] {
+        assert!(names.iter().any(|it| it == name), "{name} is among {names:?}");
+    }
+    let folder = server.folder().to_owned();
+    let (stdout, stderr, kept) = server.terminate().await;
+    assert_free_of_secrets("standard output", stdout.as_bytes());
+    assert_free_of_secrets("standard error", stderr.as_bytes());
+    assert!(
+        stderr.lines().filter(|it| it.contains("TRACE") || it.contains("DEBUG")).count() > 100,
+        "it traced"
+    );
+    assert_files_free_of_secrets(&folder);
+    drop(kept);
+}
+
+#[test]
+fn a_secret_is_found_in_each_of_its_shapes() {
+    let finder = Finder::new();
+    for secret in SECRETS {
+        for shape in shapes(secret) {
+            let hidden = [b"aaa".as_slice(), &shape, b"zzz"].concat();
+            assert_eq!(finder.secret_in(&hidden), Some(secret));
+        }
+    }
+    assert_eq!(finder.secret_in(b"nothing of the kind"), None);
+}
