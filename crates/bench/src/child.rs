@@ -27,8 +27,7 @@ impl Child {
             }
             None => Command::new(program),
         };
-        let mut process =
-            command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut process = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let output = process.stdout.take().ok_or("a child's standard output is piped")?;
         Ok(Self { process, output: BufReader::new(output) })
     }
@@ -46,7 +45,11 @@ impl Child {
         let mut rest = String::new();
         self.output.read_to_string(&mut rest)?;
         let status = self.process.wait()?;
-        if status.success() { Ok(rest) } else { Err(format!("a part of the benchmark failed: {status}").into()) }
+        if status.success() {
+            Ok(rest)
+        } else {
+            Err(format!("a part of the benchmark failed: {status}").into())
+        }
     }
 
     /// The processor time that it has used so far, in its own code and in the kernel.

@@ -44,8 +44,8 @@ impl Service<http::Request<Body>> for NoOp {
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         Box::pin(async move {
-            let mut grpc = Grpc::new(ProstCodec::default())
-                .apply_max_message_size_config(Some(MESSAGE_BYTES_MAX), None);
+            let mut grpc =
+                Grpc::new(ProstCodec::default()).apply_max_message_size_config(Some(MESSAGE_BYTES_MAX), None);
             Ok(grpc.unary(Self, request).await)
         })
     }

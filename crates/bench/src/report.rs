@@ -12,7 +12,8 @@ use crate::machine::Machine;
 use crate::measure::{Measurements, Trial};
 
 /// The lines of docs/PERFORMANCE.md between which the table stands.
-const TABLE_BEGINS: &str = "<!-- measured: written by `cargo run --release -p assent-bench -- --write-docs` -->";
+const TABLE_BEGINS: &str =
+    "<!-- measured: written by `cargo run --release -p assent-bench -- --write-docs` -->";
 const TABLE_ENDS: &str = "<!-- end of what was measured -->";
 
 /// Percentiles, in nanoseconds.
@@ -141,25 +142,40 @@ fn of_median(trials: &[Trial]) -> Latency {
 fn promises(measured: &Measurements) -> Vec<Promise> {
     let Measurements { index, no_op, authorize, stream, confirm_one, confirm_many, .. } = measured;
     let rate = |trials: &[Trial]| grouped(median(&rates(trials)));
-    let cpu = |trials: &[Trial]| {
-        median(&trials.iter().map(|it| it.server_cpu_us).collect::<Vec<_>>())
-    };
+    let cpu = |trials: &[Trial]| median(&trials.iter().map(|it| it.server_cpu_us).collect::<Vec<_>>());
     let each = |bytes: usize| bytes as f64 / index.relationships as f64;
     vec![
-        Promise::at_least("AuthorizeOrder, of the requests/s of a no-op", 80.0, "%", &ratios(authorize, no_op, 100.0))
-            .with(format!(
-                "{} of {} requests/s; {:.1} and {:.1} µs of the server's core each",
-                rate(authorize), rate(no_op), cpu(authorize), cpu(no_op),
-            )),
-        Promise::at_least("StreamAuthorizeOrders, orders/s to AuthorizeOrder's", 8.0, "×", &ratios(stream, authorize, 1.0))
-            .with(format!("{} orders/s; {:.2} µs of the server's core each", rate(stream), cpu(stream))),
-        Promise::at_most("a decision in the index", 1_000.0, "ns", &index.decision_ns)
-            .with(format!(
-                "looking up partner, customer and relationship alone takes {:.0} ns",
-                median(&index.look_up_ns)
-            )),
-        Promise::at_least("ConfirmAcceptance, 64 callers to one", 4.0, "×", &ratios(confirm_many, confirm_one, 1.0))
-            .with(format!("{} and {} durable confirmations/s", rate(confirm_many), rate(confirm_one))),
+        Promise::at_least(
+            "AuthorizeOrder, of the requests/s of a no-op",
+            80.0,
+            "%",
+            &ratios(authorize, no_op, 100.0),
+        )
+        .with(format!(
+            "{} of {} requests/s; {:.1} and {:.1} µs of the server's core each",
+            rate(authorize),
+            rate(no_op),
+            cpu(authorize),
+            cpu(no_op),
+        )),
+        Promise::at_least(
+            "StreamAuthorizeOrders, orders/s to AuthorizeOrder's",
+            8.0,
+            "×",
+            &ratios(stream, authorize, 1.0),
+        )
+        .with(format!("{} orders/s; {:.2} µs of the server's core each", rate(stream), cpu(stream))),
+        Promise::at_most("a decision in the index", 1_000.0, "ns", &index.decision_ns).with(format!(
+            "looking up partner, customer and relationship alone takes {:.0} ns",
+            median(&index.look_up_ns)
+        )),
+        Promise::at_least(
+            "ConfirmAcceptance, 64 callers to one",
+            4.0,
+            "×",
+            &ratios(confirm_many, confirm_one, 1.0),
+        )
+        .with(format!("{} and {} durable confirmations/s", rate(confirm_many), rate(confirm_one))),
         Promise::at_most("index, resident bytes a relationship", 300.0, "B", &[each(index.resident_bytes)])
             .with(format!(
                 "{:.0} B counted by the index itself; {:.0} MiB in all, loaded in {:.1} s",

@@ -9,9 +9,9 @@ use assent_service::{Config, serve_with};
 use clap::Args;
 use tonic::service::Routes;
 
+use crate::Outcome;
 use crate::child::{Child, Core};
 use crate::noop::NoOp;
-use crate::Outcome;
 
 /// Serves a ledger until standard input ends.
 #[derive(Debug, Args)]

@@ -13,6 +13,10 @@ use crate::{SharedIndex, Views, ViewsError};
 /// How long a failed write is waited after before it is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
+/// How long events are gathered before their rows are written, unless somebody waits for them: a transaction for
+/// each commit would cost as much as the commits do.
+const GATHER: Duration = Duration::from_millis(25);
+
 /// Writes the rows of what the index applied. One a ledger: the fence in each write stops a second one.
 #[derive(Debug)]
 pub struct Maintainer {
@@ -67,9 +71,17 @@ impl Maintainer {
                 self.views.close().await;
                 return;
             }
+            let ended = tokio::select! {
+                changed = applied.changed() => changed.is_err(),
+                changed = stop.changed() => changed.is_err(),
+            };
+            if ended {
+                return;
+            }
             tokio::select! {
-                changed = applied.changed() => if changed.is_err() { return },
-                changed = stop.changed() => if changed.is_err() { return },
+                () = self.index.read_models_wanted() => {}
+                () = tokio::time::sleep(GATHER) => {}
+                _ = stop.wait_for(|stop| *stop) => {}
             }
         }
     }

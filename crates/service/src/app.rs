@@ -77,6 +77,9 @@ impl App {
     /// Waits until the read models have everything up to a position of the log.
     pub(crate) async fn wait_for_read_models_at(&self, wanted: Position) -> Result<(), Error> {
         self.check_trusted()?;
+        if *self.read_models.borrow() < wanted {
+            self.index.want_read_models();
+        }
         wait(self.read_models.clone(), wanted).await
     }
 

@@ -51,11 +51,15 @@ async fn load(folder: &Path, relationships: u64) -> Outcome<()> {
         let customers = from..(from + CUSTOMERS_A_COMMIT).min(relationships);
         commit(&log, &vault, &mut index, customers.flat_map(story::customer)).await?;
         let done = from + CUSTOMERS_A_COMMIT;
-        if done % (50 * CUSTOMERS_A_COMMIT) == 0 {
+        if done.is_multiple_of(50 * CUSTOMERS_A_COMMIT) {
             eprintln!("  {done} relationships in {:.0} s", started.elapsed().as_secs_f64());
         }
     }
-    eprintln!("  {} entries in {:.0} s; now the read models", log.head().size, started.elapsed().as_secs_f64());
+    eprintln!(
+        "  {} entries in {:.0} s; now the read models",
+        log.head().size,
+        started.elapsed().as_secs_f64()
+    );
     drop(index);
     let started = start(&log, Views::open(&url).await?, |_, _| {}).await?;
     let (_stop, stopped) = watch::channel(true);

@@ -31,7 +31,7 @@ impl PersonName {
     /// Parses a name. Control characters and line breaks are refused, no script is.
     pub fn parse(text: &str) -> Result<Self, InvalidText> {
         let name: String = text.trim().nfc().collect();
-        if name.is_empty() {
+        if name.chars().all(is_invisible) {
             return Err(InvalidText("must not be blank"));
         }
         if name.len() > NAME_BYTES_MAX {
@@ -47,6 +47,12 @@ impl PersonName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A character that shows nothing: a name of such characters alone is blank (rule C1).
+fn is_invisible(it: char) -> bool {
+    let is_format = matches!(it, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    it.is_whitespace() || is_format
 }
 
 /// A text that is no e-mail address.
@@ -145,3 +151,16 @@ macro_rules! redacted {
 }
 
 redacted!(PersonName Email PhoneNumber Contact);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_characters_that_show_nothing_is_blank() {
+        for text in ["", "  ", "\u{200b}\n", "\u{feff}\u{2060}"] {
+            assert_eq!(PersonName::parse(text), Err(InvalidText("must not be blank")), "{text:?}");
+        }
+        assert!(PersonName::parse("\u{645}\u{200c}\u{645}").is_ok(), "a joiner within a name stays");
+    }
+}

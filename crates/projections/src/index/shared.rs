@@ -5,7 +5,7 @@ use std::sync::Arc;
 use assent_domain::values::{CustomerId, PartnerId, Position};
 use assent_domain::{Facts, Recorded};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
 use super::Index;
 use crate::decode::Decoded;
@@ -25,6 +25,8 @@ struct Inner {
     /// Written under the index's lock.
     pending: Mutex<Option<Vec<Decoded>>>,
     applied: watch::Sender<Position>,
+    /// Somebody waits for the read models.
+    wanted: Notify,
     changes: broadcast::Sender<Applied>,
 }
 
@@ -53,6 +55,7 @@ impl SharedIndex {
         Self(Arc::new(Inner {
             index: RwLock::new(index),
             pending: Mutex::new(Some(Vec::new())),
+            wanted: Notify::new(),
             applied,
             changes,
         }))
@@ -100,6 +103,16 @@ impl SharedIndex {
         if let Some(pending) = self.0.pending.lock().as_mut() {
             pending.retain(|it| it.recorded.position > written);
         }
+    }
+
+    /// Asks that the read models be brought up to date now: somebody waits for them.
+    pub fn want_read_models(&self) {
+        self.0.wanted.notify_one();
+    }
+
+    /// Resolves when somebody waits for the read models.
+    pub(crate) async fn read_models_wanted(&self) {
+        self.0.wanted.notified().await;
     }
 
     /// Nobody maintains the read models any more: nothing is kept for them.

@@ -38,9 +38,9 @@ fn generated_code_is_current() {
 }
 
 fn check(fresh: &Path, committed: &Path) {
-    let now = fs::read(fresh).unwrap();
+    let now = fs::read(fresh).expect("the code was just generated");
     if env::var_os("UPDATE").is_some() {
-        fs::write(committed, &now).unwrap();
+        fs::write(committed, &now).expect("the committed code can be written");
     }
     let current = fs::read(committed).unwrap_or_default();
     assert!(current == now, "{} is stale: UPDATE=1 cargo test -p assent-proto-codegen", committed.display());

@@ -135,3 +135,10 @@ fn personal_data_and_free_text_stay_out_of_debug() {
         assert!(!shown.contains(secret), "{secret} in {shown}");
     }
 }
+
+#[test]
+fn a_cancellation_without_an_instant_stays_without_one() {
+    let request = v1::RecordCancellationRequest { obligation_id: EVENT.to_owned(), ..Default::default() };
+    let what = intent::record_cancellation(request).unwrap().what;
+    assert!(matches!(what, What::RecordCancellation { cancelled_at: None, .. }));
+}

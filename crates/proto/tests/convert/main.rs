@@ -14,3 +14,4 @@ mod orders;
 mod pages;
 mod reads;
 mod requests;
+mod stored;

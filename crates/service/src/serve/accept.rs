@@ -34,6 +34,9 @@ use crate::handlers::Handlers;
 const CONNECTIONS_WAITING_MAX: usize = 64;
 /// Calls under way on one connection.
 const STREAMS_MAX: u32 = 1_024;
+/// Calls that one connection may take back before they were looked at; one more ends the connection with all its calls.
+/// A gateway takes back every call that it has under way when its own callers leave: the default of 20 is far less.
+const STREAMS_TAKEN_BACK_MAX: usize = STREAMS_MAX as usize;
 /// The largest message that is read (contract: a field limit is an outcome, not a transport error).
 pub(crate) const MESSAGE_BYTES_MAX: usize = 2 << 20;
 /// The largest headers that are read.
@@ -165,6 +168,7 @@ async fn router(handlers: Handlers, extra: Routes) -> Layered {
         .layer(MapResponseLayer::new(transport_response as FixResponse))
         .timeout(CALL_MAX)
         .max_concurrent_streams(STREAMS_MAX)
+        .http2_max_pending_accept_reset_streams(Some(STREAMS_TAKEN_BACK_MAX))
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .http2_max_header_list_size(HEADER_BYTES_MAX)

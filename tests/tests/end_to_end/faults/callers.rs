@@ -9,7 +9,8 @@ use assent_proto::v1::{
 };
 use assent_testing::{Server, reason, requests};
 use aws_lc_rs::digest::{SHA256, digest};
-use futures::future::join_all;
+use futures::future::{join, join_all};
+use tokio::process::Command;
 use tokio::time::timeout;
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -66,6 +67,30 @@ async fn a_write_whose_caller_vanished_is_stored_once_or_not_at_all() {
         ListAcceptancesRequest { partner_id: "contoso".to_owned(), page_size: 1_000, ..Default::default() };
     let listed = within(server.acceptance().list_acceptances(list)).await.unwrap().into_inner().acceptances;
     assert_eq!(listed.len() as u128, CUSTOMERS);
+}
+
+#[tokio::test]
+async fn a_caller_that_gives_up_many_calls_at_once_keeps_its_connection() {
+    let server = server().await;
+    within(server.accepted("contoso", "fabrikam")).await;
+    // As a gateway does whose own callers went away while the server was too busy to look at its calls.
+    signal(&server, "-STOP").await;
+    let given_up = |calls: usize| {
+        let patience = Duration::from_millis(50);
+        let call = || timeout(patience, server.decide(requests::order("contoso", "fabrikam")));
+        join_all((0..calls).map(|_| call()).collect::<Vec<_>>())
+    };
+    within(given_up(400)).await;
+    // What is sent after these tells that they were taken back before it.
+    within(given_up(1)).await;
+    let waiting = server.decide(requests::order("contoso", "fabrikam"));
+    let (answer, ()) = within(join(waiting, signal(&server, "-CONT"))).await;
+    assert_eq!(answer.reasons.len(), 1, "the call beside them is answered");
+}
+
+async fn signal(server: &Server, signal: &str) {
+    let told = Command::new("kill").args([signal, &server.process_id().to_string()]).status();
+    assert!(within(told).await.expect("a signal can be sent").success());
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ async fn story(server: &Server) {
     let outcome = RecordOrderOutcomeRequest {
         partner_id: "northwind".to_owned(),
         customer_id: "a".to_owned(),
-        order_ref: "order 1".to_owned(),
+        order_ref: "order-1".to_owned(),
         transaction: TransactionKind::NewPurchase.into(),
         outcome: OrderOutcome::Placed.into(),
         occurred_at: Some(requests::at("2026-03-01")),

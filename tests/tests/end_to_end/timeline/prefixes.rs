@@ -141,7 +141,7 @@ async fn recorded(server: &Server, request_id: &Uuid, day: &str) -> assent_proto
     let order = AuthorizeOrderRequest {
         record: Some(true),
         request_id: Some(request_id.to_string()),
-        order_ref: Some("order 17".to_owned()),
+        order_ref: Some("order-17".to_owned()),
         ..requests::order_on("contoso", "fabrikam", day)
     };
     within(server.decide(order)).await
@@ -156,7 +156,7 @@ async fn a_recorded_decision_is_stored_once_and_replayed_even_when_the_answer_wo
     let first = recorded(&server, &request_id, "2026-03-01").await;
     assert_eq!(first.decision(), Decision::Denied);
     assert_eq!((first.position, first.recorded_position), (before, Some(before + 1)));
-    assert_eq!((first.order_ref.as_deref(), first.replayed), (Some("order 17"), false));
+    assert_eq!((first.order_ref.as_deref(), first.replayed), (Some("order-17"), false));
 
     within(server.acceptance().confirm_acceptance(requests::confirm("contoso", "fabrikam"))).await.unwrap();
     let again = recorded(&server, &request_id, "2026-03-01").await;
@@ -173,7 +173,7 @@ async fn a_recorded_decision_is_stored_once_and_replayed_even_when_the_answer_wo
     // The decision is the answer of its prefix: asking for that prefix gives it again.
     let asked = AuthorizeOrderRequest {
         known_at: Some(before),
-        order_ref: Some("order 17".to_owned()),
+        order_ref: Some("order-17".to_owned()),
         ..requests::order_on("contoso", "fabrikam", "2026-03-01")
     };
     let asked = within(server.decide(asked)).await;
