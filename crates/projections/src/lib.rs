@@ -1,6 +1,6 @@
 //! Current status per customer and partner, made from the log.
 //!
-//! One fold ([`assent_domain::evolve`]), two sinks: the in-memory [`Index`] that decisions read, and the SQL read
+//! One fold ([`assent_domain::evolve()`]), two sinks: the in-memory [`Index`] that decisions read, and the SQL read
 //! models ([`Views`]) that lists page through and a start reads as its snapshot. Both can be thrown away: the log
 //! makes them anew.
 

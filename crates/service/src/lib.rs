@@ -1,6 +1,6 @@
 //! The gRPC service: handlers of a few lines over the append task, the index and the log.
 //!
-//! A write goes through [`append`] only; a decision reads the index only; a list pages through the read models and
+//! A write goes through `append` only; a decision reads the index only; a list pages through the read models and
 //! shows what the log holds. [`error`] is the one place that speaks gRPC status.
 
 mod app;
