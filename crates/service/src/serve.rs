@@ -71,9 +71,13 @@ async fn run(
     let log = app.log.clone();
     let workers = Workers::start(config.workers, &Handlers { app: Arc::new(app) }, &extra)?;
     info!(%address, workers = config.workers, "serving");
+    // Polled before anybody is told the address: whoever asks the server to stop from then on is heard.
+    let mut shutdown = std::pin::pin!(shutdown);
+    let asked_already = futures::poll!(shutdown.as_mut()).is_ready();
     ready(address);
-
-    accept(&listener, &workers, shutdown).await;
+    if !asked_already {
+        accept(&listener, &workers, shutdown).await;
+    }
     drop(listener);
     info!("stopping: calls that are under way are finished");
     stop.send_replace(true);

@@ -51,10 +51,11 @@ pub(crate) fn contact_fingerprint(vault: &Vault, contact: &Contact) -> [u8; 32] 
     vault.fingerprint("contact", &parts)
 }
 
-/// The keyed index by which a person is found: the address without regard to case, its domain in IDNA form.
+/// The keyed index by which a person is found: the address without regard to the case of ASCII letters (other letters'
+/// case is another matter in each edition of Unicode), its domain in IDNA form.
 pub(crate) fn email_index(vault: &Vault, contact: &Contact) -> [u8; 32] {
     let address = contact.email.as_str();
-    let local = address.rsplit_once('@').map_or(address, |(local, _)| local).to_lowercase();
+    let local = address.rsplit_once('@').map_or(address, |(local, _)| local).to_ascii_lowercase();
     let domain = contact.email.domain().unwrap_or_default();
     vault.fingerprint("email", &[local.as_bytes(), domain.as_bytes()])
 }
