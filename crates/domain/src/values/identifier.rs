@@ -41,6 +41,22 @@ impl Identifier {
     }
 }
 
+/// What is no hexadecimal digit.
+const NO_DIGIT: u8 = u8::MAX;
+
+/// The value of each hexadecimal digit, in either case: ids are parsed for every order.
+const HEX_DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        let digit = b"0123456789abcdef"[value as usize];
+        digits[digit as usize] = value;
+        digits[digit.to_ascii_uppercase() as usize] = value;
+        value += 1;
+    }
+    digits
+};
+
 /// 8-4-4-4-12 hexadecimal digits, in either case.
 fn parse_guid(text: &[u8]) -> Option<[u8; 16]> {
     if text.len() != 36 {
@@ -55,7 +71,10 @@ fn parse_guid(text: &[u8]) -> Option<[u8; 16]> {
             }
             continue;
         }
-        let digit = (*byte as char).to_digit(16)? as u8;
+        let digit = HEX_DIGITS[usize::from(*byte)];
+        if digit == NO_DIGIT {
+            return None;
+        }
         guid[digits / 2] |= if digits % 2 == 0 { digit << 4 } else { digit };
         digits += 1;
     }
@@ -118,6 +137,14 @@ macro_rules! identifiers {
             /// Parses the identifier.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 Identifier::parse(text).map(Self)
+            }
+
+            /// The identifier's text, as `to_string` gives it, without the detour through a formatter.
+            pub fn text(&self) -> String {
+                match &self.0.0 {
+                    Form::Text(text) => String::from(&**text),
+                    Form::Guid(_) => self.to_string(),
+                }
             }
         }
 

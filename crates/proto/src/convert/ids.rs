@@ -81,7 +81,8 @@ impl Ids {
 
     /// The text of an event's id.
     pub fn text(&self, event: EventRef) -> String {
-        self.id(event).to_string()
+        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
+        Uuid::from_bytes(self.id(event).0).hyphenated().encode_lower(&mut text).to_owned()
     }
 
     /// Where the event of this id stands, if the id can be one of this ledger's. It says where to look, not that

@@ -41,11 +41,11 @@ impl AuthorizationService for Handlers {
     ) -> Result<Response<AuthorizeOrderResponse>, Status> {
         let request = request.into_inner();
         let asked = asked::authorize_order(&request).map_err(Error::from)?;
-        if asked.record {
-            self.app.wait_for(asked.min_position).await?;
-            return Ok(Response::new(self.app.record_decision(request).await?));
+        if asked.record || asked.min_position.is_some() || asked.known_at.is_some() {
+            // Boxed: a future is moved with all that it may ever hold, and few calls record or wait.
+            return Ok(Response::new(Box::pin(self.app.authorize_later(asked, request)).await?));
         }
-        Ok(Response::new(self.app.authorize(&asked, request.order_ref).await?))
+        Ok(Response::new(self.app.authorize(&asked, request.order_ref)?))
     }
 
     async fn batch_authorize_orders(
@@ -110,13 +110,22 @@ impl AuthorizationService for Handlers {
 }
 
 impl App {
-    /// Decides an order on what this replica has applied. No lock is held across an await.
-    pub(crate) async fn authorize(
+    /// Decides an order that is to be recorded, or that names a position.
+    async fn authorize_later(
         &self,
-        asked: &Asked,
-        order_ref: Option<String>,
+        asked: Asked,
+        request: AuthorizeOrderRequest,
     ) -> Result<AuthorizeOrderResponse, Error> {
         self.wait_for(asked.min_position.max(asked.known_at)).await?;
+        if asked.record {
+            return self.record_decision(request).await;
+        }
+        self.authorize(&asked, request.order_ref)
+    }
+
+    /// Decides an order on what this replica has applied.
+    fn authorize(&self, asked: &Asked, order_ref: Option<String>) -> Result<AuthorizeOrderResponse, Error> {
+        self.check_trusted()?;
         let index = self.index.read();
         answer_on(&index, self.ids, asked, self.instant(asked.effective_at), order_ref)
     }
