@@ -98,7 +98,7 @@ impl Measured {
 /// Loads the index as a server does; tells by how much the process grew, and when the last event was recorded.
 async fn load(url: &str) -> Outcome<(SharedIndex, usize, Instant)> {
     let log = EventLog::open(url).await?;
-    let views = Views::open(url).await?;
+    let views = Views::open(&log).await?;
     let before = resident_bytes()?;
     let started = start(&log, views.clone(), |_, _| {}).await?;
     // The database's own caches are no part of the index.

@@ -32,15 +32,8 @@ impl Server {
 
 /// How the ledger in a folder is served.
 pub(crate) fn config(folder: &Path, workers: usize) -> Config {
-    Config {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        database_url: database_url(folder),
-        policy_file: None,
-        environment: None,
-        dev: true,
-        master_key_file: None,
-        workers,
-    }
+    let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    Config { workers, ..Config::dev(listen, database_url(folder)) }
 }
 
 /// The log of the ledger in a folder.

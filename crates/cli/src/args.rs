@@ -1,10 +1,17 @@
 //! The command line as a whole.
 
+use std::path::{Path, PathBuf};
+
 use clap::builder::ValueParser;
 use clap::{ArgAction, Args, Parser, ValueEnum};
 
 use crate::commands::Command;
 use crate::connect::Server;
+use crate::context::read;
+use crate::failure::Failure;
+
+/// The ledger that `assent serve` makes where no other is named.
+pub(crate) const DATABASE: &str = "sqlite:assent.db";
 
 const ABOUT: &str = "An acceptance ledger: who accepted which agreement, and may this order be placed?";
 
@@ -55,6 +62,41 @@ pub(crate) enum Output {
     Text,
     /// Proto JSON; one object a line where there are many.
     Json,
+}
+
+/// Which database.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct DatabaseFlags {
+    /// The ledger's database: sqlite:FILE, or postgres://USER@HOST/DATABASE (several hosts: HOST,HOST).
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// A file with the database's URL, so that no password stands in a list of processes.
+    #[arg(long, value_name = "FILE", conflicts_with = "database")]
+    database_file: Option<PathBuf>,
+}
+
+impl DatabaseFlags {
+    /// The URL that was given.
+    pub(crate) fn url(&self) -> Result<Option<String>, Failure> {
+        match &self.database_file {
+            Some(path) => url_in(path).map(Some),
+            None => Ok(self.database.clone()),
+        }
+    }
+
+    /// The URL that was given, or the file that a server makes by itself.
+    pub(crate) fn url_or_default(&self) -> Result<String, Failure> {
+        Ok(self.url()?.unwrap_or_else(|| DATABASE.to_owned()))
+    }
+}
+
+/// The URL in a file, without what an editor puts behind it.
+pub(crate) fn url_in(path: &Path) -> Result<String, Failure> {
+    let text = String::from_utf8_lossy(&read(path)?).trim().to_owned();
+    match text.is_empty() {
+        true => Err(Failure::Usage(format!("`{}` holds no database URL", path.display()))),
+        false => Ok(text),
+    }
 }
 
 /// `NO_COLOR` counts whatever it is set to, unless it is empty.

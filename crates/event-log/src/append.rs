@@ -1,46 +1,88 @@
 //! The one way in.
 
-use crate::batch::{Appended, Batch, StoredEntry};
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use crate::batch::{Appended, Batch};
+use crate::database::Database;
 use crate::error::{AppendError, ReadError};
+use crate::load::{Commit, CommitColumns, Tip, to_column};
 use crate::log::EventLog;
 use crate::plan::Plan;
+use crate::postgres::Gate;
 use crate::write::{WriteError, Written, write};
+use crate::{on_database, sql};
+
+/// How long the outcome of a failed commit is looked for.
+const SETTLE_MAX: Duration = Duration::from_secs(10);
+
+/// Closed for the other processes that append to the same log; on a file there are none.
+#[derive(Debug)]
+pub struct Turn(Option<Gate>);
 
 impl EventLog {
     /// Appends a batch: all of it, durably, or nothing.
     ///
     /// Runs in a task of its own, so a caller that goes away tears nothing; the batch is stored all the same. When
-    /// this answers with [`AppendError::Conflict`], the head has already caught up with whoever was first.
+    /// this answers with [`AppendError::Conflict`], another process was first: follow, and decide again.
     pub async fn append(&self, batch: Batch) -> Result<Appended, AppendError> {
+        self.append_as(batch, false).await
+    }
+
+    /// The same while this process has its turn: then nobody else can be first.
+    pub async fn append_in_turn(&self, batch: Batch, _turn: &Turn) -> Result<Appended, AppendError> {
+        self.append_as(batch, true).await
+    }
+
+    /// Waits for this process's turn, after it lost a race: until it ends, no other process appends. Follow, decide
+    /// again, and append meanwhile; it lasts seconds at most.
+    pub async fn turn(&self) -> Result<Turn, ReadError> {
+        let gate = match self.database() {
+            Database::Sqlite(_) => None,
+            Database::Postgres(postgres) => {
+                let closed = Gate::close(postgres).await;
+                Some(closed.map_err(|source| ReadError::Unreachable { doing: "wait to append", source })?)
+            }
+        };
+        Ok(Turn(gate))
+    }
+
+    async fn append_as(&self, batch: Batch, in_turn: bool) -> Result<Appended, AppendError> {
         if !self.inner.database.is_writable() {
             return Err(AppendError::ReadOnly);
         }
         let log = self.clone();
-        let task = tokio::spawn(async move { log.append_uninterrupted(batch).await });
+        let task = tokio::spawn(async move { log.append_uninterrupted(batch, in_turn).await });
         task.await.map_err(|source| AppendError::Interrupted { source })?
     }
 
-    async fn append_uninterrupted(&self, batch: Batch) -> Result<Appended, AppendError> {
-        let mut tree = self.inner.tree.lock().await;
-        let plan = Plan::new(batch, &tree, self.head())?;
-        match write(&self.inner.database, &plan).await {
+    async fn append_uninterrupted(&self, batch: Batch, in_turn: bool) -> Result<Appended, AppendError> {
+        let mut tip = self.inner.tip.lock().await;
+        let plan = Plan::new(batch, &tip.tree, tip.head())?;
+        match write(&self.inner.database, &plan, in_turn).await {
             Ok(Written::Committed) => {}
-            Ok(Written::Lost) => {
-                let head =
-                    self.catch_up(&mut tree).await.map_err(|source| AppendError::CatchUp { source })?;
-                return Err(AppendError::Conflict { start: plan.start, actual: head.size });
-            }
+            Ok(Written::Lost) => return Err(AppendError::Conflict { start: plan.start }),
+            Ok(Written::NotReplicated) => return Err(AppendError::NotReplicated),
             Err(WriteError::BeforeCommit(source)) => return Err(not_appended(&plan, source)),
             Err(WriteError::AtCommit(source)) => self.settle(&plan, source).await?,
         }
-        let Plan { entries, head, tree: grown, .. } = plan;
-        self.advance(&mut tree, grown, head);
+        let Plan { start, entries, head, tree, .. } = plan;
+        let commit = Commit { start, size: head.size, root: head.root, at: head.recorded_at };
+        self.advance(&mut tip, Tip { tree, commit: Some(commit) });
         Ok(Appended { entries, head })
     }
 
     /// After a failed commit: finds out whether it took effect all the same.
     async fn settle(&self, plan: &Plan, source: sqlx::Error) -> Result<(), AppendError> {
-        match self.holds(&plan.entries[0]).await {
+        let held = match timeout(SETTLE_MAX, self.holds(plan)).await {
+            Ok(held) => held,
+            Err(_) => {
+                let source = sqlx::Error::PoolTimedOut;
+                Err(ReadError::Unreachable { doing: "look for a commit", source })
+            }
+        };
+        match held {
             Ok(true) => Ok(()),
             Ok(false) => Err(not_appended(plan, source)),
             Err(source) => {
@@ -49,19 +91,42 @@ impl EventLog {
         }
     }
 
-    /// Whether the log holds exactly this entry at its position, asked over another connection than the writer's.
-    async fn holds(&self, entry: &StoredEntry) -> Result<bool, ReadError> {
-        let stored = self.read(entry.position, entry.position, 1).await?;
-        Ok(stored.first().is_some_and(|stored| stored.leaf_hash == entry.leaf_hash))
+    /// Whether the log holds exactly this commit, asked over another connection than the writer's. Its root speaks for
+    /// every entry before and in it.
+    async fn holds(&self, plan: &Plan) -> Result<bool, ReadError> {
+        let row: sqlx::Result<Option<CommitColumns>> = on_database!(self.database(), readers => {
+            sqlx::query_as(sql::COMMITS).bind(to_column(plan.start)).bind(1_i64).fetch_optional(readers).await
+        });
+        let row = row.map_err(|source| ReadError::Unreachable { doing: "look for a commit", source })?;
+        let commit = row.map(Commit::from_columns).transpose()?;
+        Ok(commit.is_some_and(|it| {
+            it.start == plan.start && it.size == plan.head.size && it.root == plan.head.root
+        }))
+    }
+}
+
+impl Turn {
+    /// Lets the other processes append again. One that is dropped ends with its connection.
+    pub async fn end(self) {
+        if let Some(gate) = self.0
+            && let Err(error) = gate.open().await
+        {
+            tracing::debug!(%error, "the gate's connection ended before it was opened");
+        }
     }
 }
 
 /// Tells the database's rules, which a retry meets again, from everything that may pass.
 fn not_appended(plan: &Plan, source: sqlx::Error) -> AppendError {
-    /// The primary result code of whatever a table or a trigger refuses.
+    /// The primary result code of whatever a table or a trigger refuses in SQLite.
     const SQLITE_CONSTRAINT: i32 = 19;
-    let code = source.as_database_error().and_then(|error| error.code()?.parse::<i32>().ok());
-    if code.is_some_and(|code| code & 0xff == SQLITE_CONSTRAINT) {
+    let code = source.as_database_error().and_then(|error| Some(error.code()?.into_owned()));
+    let refused = code.is_some_and(|code| match code.len() {
+        // PostgreSQL's codes have five characters: integrity constraints, and what a trigger raises.
+        5 => code.starts_with("23") || code == "P0001",
+        _ => code.parse::<i32>().is_ok_and(|code| code & 0xff == SQLITE_CONSTRAINT),
+    });
+    if refused {
         AppendError::Refused { source }
     } else {
         AppendError::Unreachable { entries: plan.entries.len(), start: plan.start, source }

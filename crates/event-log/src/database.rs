@@ -1,28 +1,41 @@
 //! The databases that the log can live in.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sqlx::sqlite::SqlitePool;
 
 use crate::file_lock::FileLock;
+pub use crate::postgres::{Pools, Postgres};
 
 /// An open database: a closed set, so that every body of [`on_database!`](crate::on_database) is checked once for each.
 #[derive(Clone, Debug)]
 pub enum Database {
     /// One file, one writing process.
     Sqlite(Sqlite),
+    /// A server, any number of writing processes.
+    Postgres(Postgres),
 }
 
 /// The pools of a SQLite database.
 #[derive(Clone, Debug)]
 pub struct Sqlite {
+    /// The file.
+    pub file: PathBuf,
     /// Connections that cannot write.
     pub readers: SqlitePool,
-    /// The one connection that writes; begin its transactions with `BEGIN IMMEDIATE`. In a database that was
+    /// The one connection that writes; begin its transactions with [`Database::begin_writing`]. In a database that was
     /// opened read-only these are the readers again, and every write fails.
     pub writer: SqlitePool,
     /// Held as long as anybody can write through these pools.
     pub(crate) lock: Option<Arc<FileLock>>,
+}
+
+impl Sqlite {
+    /// Pools of a file that is not the log's: what can be made anew from it.
+    pub fn beside(file: &Path, readers: SqlitePool, writer: SqlitePool) -> Self {
+        Self { file: file.to_owned(), readers, writer, lock: None }
+    }
 }
 
 /// Runs `$body` with `$pool` (`readers` or `writer`) of whichever database is open.
@@ -34,28 +47,52 @@ macro_rules! on_database {
                 let $pool = &pools.$pool;
                 $body
             }
+            $crate::Database::Postgres(postgres) => {
+                let pools = postgres.pools();
+                let $pool = &pools.$pool;
+                $body
+            }
         }
     };
 }
 
 impl Database {
-    /// Whether this process may write: it holds the database's lock.
+    /// Whether this process may write: it holds the file's lock, or did not open the server's database read-only.
     pub fn is_writable(&self) -> bool {
         match self {
             Self::Sqlite(pools) => pools.lock.is_some(),
+            Self::Postgres(postgres) => postgres.is_writable(),
+        }
+    }
+
+    /// Begins a transaction that reads one state of the database, whatever is committed meanwhile.
+    pub const fn begin_snapshot(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "BEGIN",
+            Self::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// Begins a transaction that writes. SQLite takes the write lock at once: upgrading a read lock later would fail
+    /// without waiting.
+    pub const fn begin_writing(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "BEGIN IMMEDIATE",
+            Self::Postgres(_) => "BEGIN",
         }
     }
 
     /// Closes all connections, then lets the next process in.
     pub(crate) async fn close(&self) {
         match self {
-            Self::Sqlite(Sqlite { readers, writer, lock }) => {
+            Self::Sqlite(Sqlite { readers, writer, lock, .. }) => {
                 readers.close().await;
                 writer.close().await;
                 if let Some(lock) = lock {
                     lock.release();
                 }
             }
+            Self::Postgres(postgres) => postgres.pools().close().await,
         }
     }
 }

@@ -8,13 +8,15 @@ use crate::stamp::ENTRY_BYTES_MAX;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The URL names a database that this build cannot open.
-    #[error("cannot open a `{scheme}` database: write `sqlite:<file>` (`postgres` is not built yet)")]
+    #[error("cannot open a `{scheme}` database: write `sqlite:<file>` or `postgres://user@host/database`")]
     UnknownScheme {
         /// What the URL begins with. The rest is left out, because it may hold a password.
         scheme: String,
     },
     /// The URL names no file.
-    #[error("the database URL `{url}` names no file: write `sqlite:<file>`")]
+    #[error(
+        "the database URL `{url}` names no file: write `sqlite:<file>`, or `postgres://user@host/database`"
+    )]
     NoFile {
         /// The URL as it was given.
         url: String,
@@ -71,43 +73,81 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+    /// The URL of a PostgreSQL database is none.
+    #[error("this is no database URL: write `postgres://user@host:port/database`")]
+    Url {
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// A file can't be durable on a second machine.
+    #[error("a file is on one machine: durability on a second one needs a PostgreSQL database")]
+    NotReplicated,
+    /// The server could lose what it acknowledges, is a standby, or is too old.
+    #[error("`{place}` will not do: {why}")]
+    Unfit {
+        /// The database, without its password.
+        place: String,
+        /// What is wrong, and what to do.
+        why: String,
+    },
+    /// A pooler stands between, and gives away a session's connection after each transaction.
+    #[error(
+        "`{place}` is a connection pooler in transaction mode: prepared statements, wake-ups by LISTEN, the lease of \
+         the read models and session settings do not work there; use its session mode, or connect to the database"
+    )]
+    TransactionPooling {
+        /// The database, without its password.
+        place: String,
+    },
+    /// The role that a server runs as could not be granted what it needs.
+    #[error("could not grant the role `{role}` what a server needs in `{place}`")]
+    Grant {
+        /// The database, without its password.
+        place: String,
+        /// The role.
+        role: String,
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
     /// A newer release has written the tables.
-    #[error("`{}` was written by a newer release, which added migration {migration}", path.display())]
+    #[error("`{place}` was written by a newer release, which added migration {migration}")]
     NewerRelease {
-        /// The database file.
-        path: PathBuf,
+        /// The database, without its password.
+        place: String,
         /// The first migration that this release does not know.
         migration: i64,
     },
     /// The tables have not been made or brought up to date yet, and a reader does not do that.
-    #[error("the tables of `{}` are not up to date: start the server once", path.display())]
+    #[error("the tables of `{place}` are not up to date: run `assent migrate`, or start the server once")]
     NotMigrated {
-        /// The database file.
-        path: PathBuf,
+        /// The database, without its password.
+        place: String,
     },
     /// The tables could not be made.
-    #[error("could not bring the tables of `{}` up to date", path.display())]
+    #[error("could not bring the tables of `{place}` up to date")]
     Migrate {
-        /// The database file.
-        path: PathBuf,
+        /// The database, without its password.
+        place: String,
         /// Why.
         #[source]
         source: sqlx::migrate::MigrateError,
     },
     /// The database could not be reached.
-    #[error("could not open `{}`", path.display())]
+    #[error("could not open `{place}`")]
     Unreachable {
-        /// The database file.
-        path: PathBuf,
+        /// The database, without its password.
+        place: String,
         /// Why.
         #[source]
         source: sqlx::Error,
     },
     /// The log could not be read, or contradicts itself.
-    #[error("could not read the log in `{}`", path.display())]
+    #[error("could not read the log in `{place}`")]
     Load {
-        /// The database file.
-        path: PathBuf,
+        /// The database, without its password.
+        place: String,
         /// Why.
         #[source]
         source: ReadError,
@@ -140,13 +180,22 @@ pub enum ReadError {
         /// What was found.
         finding: &'static str,
     },
+    /// The log no longer holds what was read of it: it was restored from a backup, or a primary came back without
+    /// commits that it had shown. Nothing that was read may be answered from any more.
+    #[error(
+        "the log is not the one that was read: the commit that ends at size {size} is another one, or gone"
+    )]
+    Diverged {
+        /// The size that was read.
+        size: u64,
+    },
 }
 
 impl ReadError {
     /// Whether the log holds something it never should: a person must act, a retry does not help.
     pub fn is_corrupt(&self) -> bool {
         match self {
-            Self::Corrupt { .. } | Self::Inconsistent { .. } => true,
+            Self::Corrupt { .. } | Self::Inconsistent { .. } | Self::Diverged { .. } => true,
             Self::Unreachable { .. } => false,
         }
     }
@@ -155,14 +204,17 @@ impl ReadError {
 /// Why a batch was not appended. Nothing of it was stored, except as [`AppendError::OutcomeUnknown`] says.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
-    /// Another append was first: catch up, and decide again.
-    #[error("the batch was decided on {start} entries, but the log has {actual}")]
+    /// Another append was first: follow, and decide again.
+    #[error("the batch was decided on {start} entries, but the log has another size")]
     Conflict {
         /// The size the batch was decided on.
         start: u64,
-        /// The size of the log.
-        actual: u64,
     },
+    /// A commit must be durable on a second machine, and the database names none: `synchronous_standby_names` is empty.
+    #[error(
+        "no standby is named that would keep a copy of each commit (`synchronous_standby_names` is empty)"
+    )]
+    NotReplicated,
     /// The batch holds no entry.
     #[error("the batch holds no entry")]
     Empty,
@@ -239,13 +291,6 @@ pub enum AppendError {
         /// The size the batch was decided on.
         start: u64,
         /// Why the outcome could not be read.
-        #[source]
-        source: ReadError,
-    },
-    /// The log contradicts itself (LOG_CORRUPT).
-    #[error("could not catch up with the log")]
-    CatchUp {
-        /// What was found.
         #[source]
         source: ReadError,
     },

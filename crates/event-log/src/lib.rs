@@ -7,8 +7,10 @@
 //! rows they need, all of it or nothing. It is guarded by the size of the log that it was decided on, so positions
 //! are dense and every entry is decided on exactly the prefix before it.
 //!
-//! What is stored is described byte by byte in `docs/format.md`. SQLite is the database for now; statements,
-//! column types and [`Database`] are laid out so that PostgreSQL comes in beside it.
+//! What is stored is described byte by byte in `docs/format.md`. It lives in a SQLite file, which one process writes, or
+//! in a PostgreSQL database, which any number of processes write: [`EventLog::follow`] brings in what the others
+//! appended. Statements are the same text for both wherever they can be; the folders `sqlite` and `postgres` hold what
+//! truly differs.
 
 mod address;
 mod append;
@@ -16,20 +18,28 @@ mod batch;
 mod database;
 mod error;
 mod file_lock;
+mod follow;
 mod ids;
 mod load;
 mod log;
+mod migrate;
 mod plan;
+mod postgres;
+mod pulse;
 mod read;
 mod sql;
 mod sqlite;
 mod stamp;
 mod write;
 
+pub use append::Turn;
 pub use batch::{Appended, Batch, Document, Draft, Head, KeyRow, RequestKey, StoredEntry};
-pub use database::{Database, Sqlite};
+pub use database::{Database, Pools, Postgres, Sqlite};
 pub use error::{AppendError, OpenError, ReadError};
 pub use ids::{LedgerTag, POSITIONS_END, event_id, position_of};
-pub use log::EventLog;
+pub use log::{EventLog, LogOptions};
+pub use migrate::migrate;
+pub use postgres::Wakes;
+pub use pulse::Beat;
 pub use read::READ_ENTRIES_MAX;
 pub use stamp::{ENTRY_BYTES_MAX, Links, STAMP_BYTES_MAX};

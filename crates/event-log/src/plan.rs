@@ -29,7 +29,7 @@ impl Plan {
     pub(crate) fn new(batch: Batch, tree: &TileBuilder, last: Head) -> Result<Self, AppendError> {
         let Batch { start, at, tag, drafts, requests, vault, documents } = batch;
         if start != last.size {
-            return Err(AppendError::Conflict { start, actual: last.size });
+            return Err(AppendError::Conflict { start });
         }
         if at < last.recorded_at || at > INSTANT_MAX {
             return Err(AppendError::Instant { at, last: last.recorded_at });

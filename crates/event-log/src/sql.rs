@@ -4,16 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use sqlx::AssertSqlSafe;
 
-/// Takes the write lock at once: upgrading a read lock later would fail without waiting.
-pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
-
-pub(crate) const TABLES: &str = "SELECT COUNT(*) FROM sqlite_master";
-pub(crate) const APPLICATION_ID: &str = "PRAGMA application_id";
-
 /// The table in which the log's migrations are kept; the projections keep theirs in another.
 pub(crate) const MIGRATIONS: &str = "event_log_migrations";
-pub(crate) const MIGRATIONS_TABLE: &str =
-    "SELECT COUNT(*) FROM sqlite_master WHERE name = 'event_log_migrations'";
 pub(crate) const LAST_MIGRATION: &str = "SELECT MAX(version) FROM event_log_migrations WHERE success";
 
 /// The guard: no row comes back when another append was first.
@@ -25,10 +17,18 @@ pub(crate) const COMMIT: &str = "
     RETURNING start";
 
 pub(crate) const LAST_COMMIT: &str = "
-    SELECT size, root, at
+    SELECT start, size, root, at
     FROM commits
     ORDER BY start DESC
     LIMIT 1";
+
+/// From one that is known on: whoever follows sees with the first row that the log still is the one that it read.
+pub(crate) const COMMITS: &str = "
+    SELECT start, size, root, at
+    FROM commits
+    WHERE start >= $1
+    ORDER BY start
+    LIMIT $2";
 
 pub(crate) const LAST_POSITION: &str = "SELECT COALESCE(MAX(position), 0) FROM events";
 

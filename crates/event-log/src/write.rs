@@ -1,11 +1,8 @@
-//! The transaction of an append: few statements, because each is a hop to SQLite's thread.
-
-use sqlx::Executor;
+//! The transaction of an append: how it can end, and which database carries it out.
 
 use crate::database::Database;
-use crate::load::to_column;
 use crate::plan::Plan;
-use crate::{on_database, sql};
+use crate::{postgres, sqlite};
 
 /// How the transaction ended.
 #[derive(Debug, PartialEq)]
@@ -14,6 +11,8 @@ pub(crate) enum Written {
     Committed,
     /// The guard found another size: nothing was written.
     Lost,
+    /// The database would not have kept it on a second machine, as was asked: nothing was written.
+    NotReplicated,
 }
 
 /// Where the transaction failed.
@@ -25,63 +24,21 @@ pub(crate) enum WriteError {
     AtCommit(sqlx::Error),
 }
 
-/// Writes a plan in one transaction.
-pub(crate) async fn write(database: &Database, plan: &Plan) -> Result<Written, WriteError> {
-    on_database!(database, writer => {
-        let mut transaction = writer.begin_with(sql::BEGIN).await?;
-        let guard = sqlx::query(sql::COMMIT)
-            .bind(to_column(plan.start))
-            .bind(to_column(plan.head.size))
-            .bind(&plan.head.root[..])
-            .bind(plan.head.recorded_at);
-        if transaction.fetch_optional(guard).await?.is_none() {
-            return Ok(Written::Lost);
-        }
-        for (statement, entries) in sql::INSERT_EVENTS.statements(&plan.entries) {
-            let insert = entries.iter().fold(sqlx::query(statement), |insert, stored| {
-                insert.bind(to_column(stored.position)).bind(&stored.entry[..]).bind(&stored.leaf_hash[..])
-            });
-            transaction.execute(insert).await?;
-        }
-        for (statement, requests) in sql::INSERT_REQUESTS.statements(&plan.requests) {
-            let insert = requests.iter().fold(sqlx::query(statement), |insert, (key, position)| {
-                insert.bind(&key[..]).bind(to_column(*position))
-            });
-            transaction.execute(insert).await?;
-        }
-        for (statement, rows) in sql::INSERT_VAULT.statements(&plan.vault) {
-            let insert = rows.iter().fold(sqlx::query(statement), |insert, row| {
-                insert
-                    .bind(&row.id[..])
-                    .bind(row.master_key_id.as_ref().map(|id| &id[..]))
-                    .bind(row.wrapped_key.as_deref())
-                    .bind(row.email_index.as_deref())
-                    .bind(row.contact_fingerprint.as_deref())
-                    .bind(row.request_fingerprint.as_deref())
-            });
-            transaction.execute(insert).await?;
-        }
-        for document in &plan.documents {
-            let insert = sqlx::query(sql::INSERT_DOCUMENT)
-                .bind(&document.sha256[..])
-                .bind(&document.media_type)
-                .bind(&document.content[..]);
-            transaction.execute(insert).await?;
-        }
-        for tile in &plan.tiles {
-            let insert = sqlx::query(sql::INSERT_TILE)
-                .bind(i64::from(tile.level))
-                .bind(to_column(tile.index))
-                .bind(tile.to_bytes());
-            transaction.execute(insert).await?;
-        }
-        transaction.commit().await.map_err(WriteError::AtCommit)?;
-        Ok(Written::Committed)
-    })
-}
-
 impl From<sqlx::Error> for WriteError {
     fn from(source: sqlx::Error) -> Self {
         Self::BeforeCommit(source)
+    }
+}
+
+/// Writes a plan in one transaction; `behind_gate` says that this process has closed the gate for all others.
+pub(crate) async fn write(
+    database: &Database,
+    plan: &Plan,
+    behind_gate: bool,
+) -> Result<Written, WriteError> {
+    match database {
+        // One process has the file's lock: nobody races it.
+        Database::Sqlite(sqlite) => sqlite::write(sqlite, plan).await,
+        Database::Postgres(postgres) => postgres::write(postgres, plan, behind_gate).await,
     }
 }

@@ -3,11 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use assent_event_log::{EventLog, OpenError, ReadError};
+use assent_event_log::{Database, EventLog, OpenError, Postgres, ReadError};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
-use crate::views::{TABLES, remove, views_file};
+use crate::start::Folding;
+use crate::views::TABLES;
+use crate::views::postgres::grant;
+use crate::views::sqlite::{checkpoint, connect_to, remove, views_file};
 use crate::{EDITION, NAME, StartError, Views, ViewsError, start};
 
 /// Where a projection stands.
@@ -57,38 +60,94 @@ pub enum AdminError {
 /// Where each projection stands; reads beside a running server.
 pub async fn status(database_url: &str) -> Result<Vec<ProjectionStatus>, AdminError> {
     let log = EventLog::open_read_only(database_url).await?;
-    let views = Views::open_read_only(database_url).await?;
+    let views = Views::open_read_only(&log).await?;
     let position = views.position().await?.0;
     let rows = views.row_counts().await?;
     let head = log.refresh().await?.size;
     Ok(vec![ProjectionStatus { name: NAME, edition: EDITION, position, head, rows }])
 }
 
-/// Folds the whole log into new read models, compares them with the old ones, and puts them in their place. No
-/// server may be running: it would maintain the old ones.
+/// Makes the tables of the read models, where there are none: on PostgreSQL as their owner. A file's are made by the
+/// server.
+pub async fn migrate(database_url: &str) -> Result<(), AdminError> {
+    let log = EventLog::open(database_url).await?;
+    if let Database::Postgres(postgres) = log.database() {
+        Views::open(&log).await?;
+        grant(postgres).await?;
+    }
+    log.close().await;
+    Ok(())
+}
+
+/// Folds the whole log into new read models, compares them with the old ones, and puts them in their place.
+///
+/// On PostgreSQL servers go on meanwhile: the new ones are made beside those that are read, and nobody waits but, for
+/// the moment of the change, the process that maintains them. On a file no server may be running.
 pub async fn rebuild(
     database_url: &str,
     progress: impl FnMut(u64, u64),
 ) -> Result<RebuildReport, AdminError> {
     let log = EventLog::open(database_url).await?;
-    let old = views_file(database_url).ok_or(ViewsError::NoFile)?;
+    let report = match log.database() {
+        Database::Sqlite(sqlite) => rebuild_file(&log, &views_file(&sqlite.file), progress).await,
+        Database::Postgres(postgres) => rebuild_beside(&log, postgres, progress).await,
+    };
+    log.close().await;
+    report
+}
+
+async fn rebuild_file(
+    log: &EventLog,
+    old: &Path,
+    progress: impl FnMut(u64, u64),
+) -> Result<RebuildReport, AdminError> {
     let new = PathBuf::from(format!("{}.new", old.display()));
     remove(&new)?;
-    let views = Views::connect_to(&new).await?;
-    let started = start(&log, views, progress).await?;
+    let views = connect_to(&new).await?;
+    let started = start(log, views, progress).await?;
     let views = started.maintainer.views().clone();
     let events = views.position().await?.0;
-    views.checkpoint().await?;
+    checkpoint(&views).await?;
     views.close().await;
-    let differences = if old.exists() { differences(&new, &old).await? } else { 0 };
-    remove(&old)?;
-    std::fs::rename(&new, &old).map_err(AdminError::Swap)?;
+    let differences = if old.exists() { differences(&new, old).await? } else { 0 };
+    remove(old)?;
+    std::fs::rename(&new, old).map_err(AdminError::Swap)?;
     remove(&new)?;
-    log.close().await;
     Ok(RebuildReport { events, differences })
 }
 
-/// How many rows are in one and not in the other.
+async fn rebuild_beside(
+    log: &EventLog,
+    postgres: &Postgres,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<RebuildReport, AdminError> {
+    let old = Views::open(log).await?;
+    old.position().await?;
+    let Some(new) = old.next_generation().await? else { return Err(ViewsError::Missing.into()) };
+    let mut lease = new.own_lease().await?;
+    let mut folding = Folding::anew(log, &new, &mut lease).await?;
+    let held = loop {
+        // As far as the log goes by itself, and then exactly as far as the old ones are, which wait for it.
+        let head = log.refresh().await?.size;
+        folding.to(log, &new, &mut lease, head, &mut progress).await?;
+        let held = old.hold(postgres).await?;
+        if held.position >= folding.position() {
+            folding.to(log, &new, &mut lease, held.position.0, &mut progress).await?;
+            break held;
+        }
+    };
+    let events = held.position.0;
+    let failed = |source| ViewsError::Read { what: "old and new read models", source };
+    let begin = log.database().begin_snapshot();
+    let mut snapshot = postgres.pools().writer.begin_with(begin).await.map_err(failed)?;
+    // The first statement of a snapshot is what takes it.
+    sqlx::query("SELECT 1").execute(&mut *snapshot).await.map_err(failed)?;
+    new.take_place(&old, held).await?;
+    let differences = new.differences(&old, &mut snapshot).await?;
+    Ok(RebuildReport { events, differences })
+}
+
+/// How many rows are in one file and not in the other.
 async fn differences(new: &Path, old: &Path) -> Result<u64, ViewsError> {
     let failed = |source| ViewsError::Read { what: "old and new read models", source };
     let options = SqliteConnectOptions::from_str("sqlite:").map_err(failed)?.filename(new);

@@ -16,6 +16,6 @@ mod views;
 pub use decode::{DecodeError, Decoded, decode};
 pub use index::{Applied, Index, SharedIndex};
 pub use maintain::Maintainer;
-pub use start::{StartError, Started, start};
+pub use start::{StartError, Started, reload, start};
 pub use verify::{Difference, verify};
 pub use views::{EDITION, EventQuery, ListQuery, Listed, NAME, Views, ViewsError};

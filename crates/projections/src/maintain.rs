@@ -1,13 +1,14 @@
-//! Keeping the read models at the index's position.
+//! Keeping the read models at the index's position, or following the process that does.
 
 use std::time::Duration;
 
 use assent_domain::Event;
 use assent_domain::values::Position;
 use tokio::sync::watch;
-use tracing::{error, warn};
+use tokio::time::Instant;
+use tracing::{error, info, warn};
 
-use crate::views::Rows;
+use crate::views::{Lease, Rows};
 use crate::{SharedIndex, Views, ViewsError};
 
 /// How long a failed write is waited after before it is tried again.
@@ -17,23 +18,25 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// each commit would cost as much as the commits do.
 const GATHER: Duration = Duration::from_millis(25);
 
-/// Writes the rows of what the index applied. One a ledger: the fence in each write stops a second one.
+/// How often a process that follows looks where the read models are: while they are behind what it has applied, and
+/// otherwise. It also tries to take the lease as often as the latter.
+const FOLLOW_BEHIND: Duration = Duration::from_millis(20);
+const FOLLOW_IDLE: Duration = Duration::from_millis(500);
+
+/// Writes the rows of what the index applied, where this process has the lease; otherwise learns what the process that
+/// has it wrote. The fence in each write stops a second one.
 #[derive(Debug)]
 pub struct Maintainer {
     index: SharedIndex,
     views: Views,
+    lease: Option<Lease>,
+    lease_tried: Instant,
     written: watch::Sender<Position>,
-    catalogue_events: Vec<u64>,
 }
 
 impl Maintainer {
-    pub(crate) fn new(
-        index: SharedIndex,
-        views: Views,
-        position: Position,
-        catalogue_events: Vec<u64>,
-    ) -> Self {
-        Self { index, views, written: watch::Sender::new(position), catalogue_events }
+    pub(crate) fn new(index: SharedIndex, views: Views, lease: Option<Lease>, position: Position) -> Self {
+        Self { index, views, lease, lease_tried: Instant::now(), written: watch::Sender::new(position) }
     }
 
     /// The read models.
@@ -46,24 +49,28 @@ impl Maintainer {
         self.written.subscribe()
     }
 
-    /// Follows the index until it is dropped, or until `stop` says so; then writes what is left.
+    /// Goes on until the index is dropped, or until `stop` says so; then writes what is left.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut applied = self.index.applied();
         loop {
             let stopping = *stop.borrow();
-            match self.write_pending().await {
+            match self.step().await {
                 Ok(()) => {}
-                Err(error @ ViewsError::Fenced { .. }) => {
+                Err(error @ ViewsError::Fenced { .. }) if matches!(self.lease, Some(Lease::Sqlite)) => {
                     error!(error = %error, "stopped maintaining the read models");
                     self.index.stop_pending();
                     return;
                 }
                 Err(error) => {
-                    warn!(error = %chain(&error), "could not write the read models, trying again");
-                    tokio::time::sleep(RETRY_AFTER).await;
+                    warn!(error = %chain(&error), "could not bring the read models up to date, trying again");
+                    // A file's lock stays; a session in which something failed is given up, and the lease with it.
+                    if matches!(self.lease, Some(Lease::Postgres(_))) {
+                        self.lease = None;
+                    }
                     if stopping {
                         return;
                     }
+                    tokio::time::sleep(RETRY_AFTER).await;
                     continue;
                 }
             }
@@ -71,36 +78,87 @@ impl Maintainer {
                 self.views.close().await;
                 return;
             }
-            let ended = tokio::select! {
-                changed = applied.changed() => changed.is_err(),
-                changed = stop.changed() => changed.is_err(),
-            };
-            if ended {
+            if self.wait(&mut applied, &mut stop).await.is_err() {
                 return;
-            }
-            tokio::select! {
-                () = self.index.read_models_wanted() => {}
-                () = tokio::time::sleep(GATHER) => {}
-                _ = stop.wait_for(|stop| *stop) => {}
             }
         }
     }
 
+    async fn step(&mut self) -> Result<(), ViewsError> {
+        if self.lease.is_none() && self.lease_tried.elapsed() >= FOLLOW_IDLE {
+            self.lease_tried = Instant::now();
+            self.lease = self.views.try_lease().await?;
+            if self.lease.is_some() {
+                info!("this process maintains the read models from now on");
+                self.learn().await?;
+            }
+        }
+        match self.lease {
+            Some(_) => self.write_pending().await,
+            None => self.learn().await,
+        }
+    }
+
+    /// Waits until there may be something to do. An error: nobody needs the read models any more.
+    async fn wait(
+        &self,
+        applied: &mut watch::Receiver<Position>,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<(), watch::error::RecvError> {
+        if self.lease.is_none() {
+            let is_behind = *self.written.borrow() < *applied.borrow();
+            let pause = if is_behind { FOLLOW_BEHIND } else { FOLLOW_IDLE };
+            tokio::select! {
+                changed = applied.changed(), if !is_behind => changed?,
+                () = tokio::time::sleep(pause) => {}
+                changed = stop.changed() => changed?,
+            }
+            return Ok(());
+        }
+        tokio::select! {
+            changed = applied.changed() => changed?,
+            changed = stop.changed() => changed?,
+            () = tokio::time::sleep(FOLLOW_IDLE) => {}
+        }
+        tokio::select! {
+            () = self.index.read_models_wanted() => {}
+            () = tokio::time::sleep(GATHER) => {}
+            _ = stop.wait_for(|stop| *stop) => {}
+        }
+        Ok(())
+    }
+
+    /// Learns where the read models are: another process, or a rebuild, may have moved them.
+    async fn learn(&self) -> Result<(), ViewsError> {
+        let position = self.views.position().await?;
+        self.index.forget_pending(position);
+        self.written.send_if_modified(|it| std::mem::replace(it, position) != position);
+        Ok(())
+    }
+
     async fn write_pending(&mut self) -> Result<(), ViewsError> {
         let from = *self.written.borrow();
+        // A rebuild can be ahead of what this process has applied.
+        self.index.forget_pending(from);
         let rows = self.index.with_pending(|index, pending| {
-            for event in pending.iter().filter(|it| is_catalogue(&it.recorded.event)) {
-                if !self.catalogue_events.contains(&event.recorded.position.0) {
-                    self.catalogue_events.push(event.recorded.position.0);
-                }
-            }
-            (!pending.is_empty()).then(|| Rows::of(index, pending, &self.catalogue_events))
+            let first = pending.events.first()?.recorded.position;
+            Some(match first.0 == from.0 + 1 {
+                true => Ok(Rows::of(index, &pending.events, &pending.catalogue_events)),
+                false => Err(ViewsError::Gap { position: from.0, next: first.0 }),
+            })
         });
-        let Some(rows) = rows else { return Ok(()) };
-        self.views.write(from, &rows).await?;
-        self.index.forget_pending(rows.position);
-        self.written.send_replace(rows.position);
-        Ok(())
+        let (Some(rows), Some(lease)) = (rows, self.lease.as_mut()) else { return Ok(()) };
+        let rows = rows?;
+        match self.views.write(lease, from, &rows).await {
+            Ok(()) => {
+                self.index.forget_pending(rows.position);
+                self.written.send_replace(rows.position);
+                Ok(())
+            }
+            // A rebuild has put others in their place, or this process has lost the lease without noticing.
+            Err(ViewsError::Fenced { .. }) if matches!(lease, Lease::Postgres(_)) => self.learn().await,
+            Err(error) => Err(error),
+        }
     }
 }
 

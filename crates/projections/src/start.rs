@@ -8,7 +8,7 @@ use assent_event_log::{EventLog, ReadError};
 use crate::decode::{DecodeError, Decoded, decode};
 use crate::index::Index;
 use crate::maintain::is_catalogue;
-use crate::views::Rows;
+use crate::views::{Lease, Rows};
 use crate::{Maintainer, SharedIndex, Views, ViewsError};
 
 /// How many events are read and written at once while catching up.
@@ -42,74 +42,141 @@ pub enum StartError {
     Empty,
 }
 
-/// Reads the snapshot, folds the events after it, and writes their rows.
+/// Reads the snapshot, folds the events after it, and writes their rows where this process maintains the read models.
 pub async fn start(
     log: &EventLog,
     views: Views,
-    mut progress: impl FnMut(u64, u64),
+    progress: impl FnMut(u64, u64),
 ) -> Result<Started, StartError> {
+    let mut lease = views.try_lease().await?;
+    let folded = fold(log, &views, lease.as_mut(), progress).await?;
+    let Folded { index, pending, catalogue_events, written, snapshot } = folded;
+    let index = SharedIndex::new(index, pending, catalogue_events);
+    let maintainer = Maintainer::new(index.clone(), views, lease, written);
+    Ok(Started { index, maintainer, snapshot })
+}
+
+/// Begins anew at the log's end, for a process that has read what the log no longer holds: the index is replaced.
+pub async fn reload(log: &EventLog, views: &Views, index: &SharedIndex) -> Result<(), StartError> {
+    let Folded { index: anew, pending, catalogue_events, .. } = fold(log, views, None, |_, _| {}).await?;
+    index.replace(anew, pending, catalogue_events);
+    Ok(())
+}
+
+/// An index at the log's head.
+struct Folded {
+    index: Index,
+    /// The events that the read models may not have.
+    pending: Vec<Decoded>,
+    catalogue_events: Vec<u64>,
+    /// Where the read models are.
+    written: Position,
+    snapshot: Position,
+}
+
+async fn fold(
+    log: &EventLog,
+    views: &Views,
+    mut lease: Option<&mut Lease>,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Folded, StartError> {
     let first = log.entry(1).await?.ok_or(StartError::Empty)?;
     // Whatever the snapshot says: a format that is not known here ends the start.
     decode(log, std::slice::from_ref(&first)).await?;
     let head = log.head().size;
-    let loaded = load(log, &views, &first.leaf_hash, head).await?;
-    let (mut index, mut catalogue_events) = match loaded {
-        Some(loaded) => loaded,
-        None => {
-            views.clear(&first.leaf_hash).await?;
+    let loaded = views.load(log, &first.leaf_hash).await?;
+    // An edition of the rules that is not known here: folding the log stops at the event that activated it.
+    let loaded = loaded.filter(|(it, _)| it.ledger().rules_edition <= RULES_EDITION);
+    let (mut index, mut catalogue_events) = match (loaded, lease.as_deref_mut()) {
+        (Some(loaded), _) => loaded,
+        (None, Some(lease)) => {
+            views.clear(lease, &first.leaf_hash).await?;
             (Index::default(), Vec::new())
         }
+        (None, None) => (Index::default(), Vec::new()),
     };
-    let snapshot = index_position(&index);
+    let snapshot = index.ledger().applied;
+    let (mut written, mut pending) = (snapshot, Vec::new());
     loop {
-        let from = index_position(&index);
+        let from = index.ledger().applied;
         progress(from.0, head);
         if from.0 >= head {
             break;
         }
-        let entries = log.read(from.0 + 1, head, CATCH_UP_EVENTS).await?;
-        if entries.is_empty() {
-            return Err(missing(head).into());
-        }
-        let events = decode(log, &entries).await?;
-        for Decoded { recorded, .. } in &events {
-            evolve(&mut index, recorded);
-            if is_catalogue(&recorded.event) {
-                catalogue_events.push(recorded.position.0);
+        let events = next_events(log, from, head).await?;
+        apply(&mut index, &mut catalogue_events, &events);
+        match lease.as_deref_mut() {
+            Some(lease) => {
+                views.write(lease, from, &Rows::of(&index, &events, &catalogue_events)).await?;
+                written = index.ledger().applied;
+            }
+            None => {
+                // Another process writes these rows; what it has not written yet is kept, should it end before.
+                written = views.position().await?;
+                pending.extend(events);
+                pending.retain(|it: &Decoded| it.recorded.position > written);
             }
         }
-        views.write(from, &Rows::of(&index, &events, &catalogue_events)).await?;
     }
-    let position = index_position(&index);
-    let index = SharedIndex::new(index);
-    let maintainer = Maintainer::new(index.clone(), views, position, catalogue_events);
-    Ok(Started { index, maintainer, snapshot })
+    Ok(Folded { index, pending, catalogue_events, written, snapshot })
 }
 
-fn index_position(index: &Index) -> Position {
-    index.ledger().applied
+/// New read models being made from the log's first event.
+pub(crate) struct Folding {
+    index: Index,
+    catalogue_events: Vec<u64>,
 }
 
-async fn load(
-    log: &EventLog,
-    views: &Views,
-    ledger: &[u8],
-    head: u64,
-) -> Result<Option<(Index, Vec<u64>)>, StartError> {
-    let Some(snapshot) = views.snapshot(ledger).await? else { return Ok(None) };
-    // Read models ahead of the log are of a log that was restored from a backup: they say what never was.
-    if snapshot.position.0 > head {
-        return Ok(None);
+impl Folding {
+    /// Begins with empty tables.
+    pub(crate) async fn anew(log: &EventLog, views: &Views, lease: &mut Lease) -> Result<Self, StartError> {
+        let first = log.entry(1).await?.ok_or(StartError::Empty)?;
+        views.clear(lease, &first.leaf_hash).await?;
+        Ok(Self { index: Index::default(), catalogue_events: Vec::new() })
     }
-    let mut catalogue = Vec::new();
-    for position in &snapshot.catalogue_events {
-        let entries = log.read(*position, *position, 1).await?;
-        catalogue.extend(decode(log, &entries).await?.into_iter().map(|it| it.recorded));
+
+    /// How far it has got.
+    pub(crate) fn position(&self) -> Position {
+        self.index.ledger().applied
     }
-    let index = views.load(&snapshot, &catalogue).await?;
-    // An edition of the rules that is not known here: folding the log stops at the event that activated it.
-    let index = index.filter(|it| it.ledger().rules_edition <= RULES_EDITION);
-    Ok(index.map(|it| (it, snapshot.catalogue_events)))
+
+    /// Folds and writes up to a position of the log.
+    pub(crate) async fn to(
+        &mut self,
+        log: &EventLog,
+        views: &Views,
+        lease: &mut Lease,
+        to: u64,
+        mut progress: impl FnMut(u64, u64),
+    ) -> Result<(), StartError> {
+        loop {
+            let from = self.position();
+            progress(from.0, to);
+            if from.0 >= to {
+                return Ok(());
+            }
+            let events = next_events(log, from, to).await?;
+            apply(&mut self.index, &mut self.catalogue_events, &events);
+            views.write(lease, from, &Rows::of(&self.index, &events, &self.catalogue_events)).await?;
+        }
+    }
+}
+
+async fn next_events(log: &EventLog, from: Position, to: u64) -> Result<Vec<Decoded>, StartError> {
+    let entries = log.read(from.0 + 1, to, CATCH_UP_EVENTS).await?;
+    if entries.is_empty() {
+        return Err(missing(to).into());
+    }
+    Ok(decode(log, &entries).await?)
+}
+
+fn apply(index: &mut Index, catalogue_events: &mut Vec<u64>, events: &[Decoded]) {
+    for Decoded { recorded, .. } in events {
+        evolve(index, recorded);
+        if is_catalogue(&recorded.event) {
+            catalogue_events.push(recorded.position.0);
+        }
+    }
 }
 
 /// A hole in the log is never taken for its end.

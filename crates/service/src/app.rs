@@ -1,7 +1,5 @@
 //! What every handler works with.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use assent_domain::Facts;
@@ -17,6 +15,7 @@ use tonic::Status;
 use crate::append::{Appender, Caller, Lane, Outcome, Written};
 use crate::clock::SystemClock;
 use crate::error::Error;
+use crate::replica::{Doubt, Trust};
 
 /// How long a call waits for a position that this replica has not applied yet.
 pub(crate) const POSITION_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -31,7 +30,7 @@ pub(crate) struct App {
     pub(crate) appender: Appender,
     pub(crate) clock: SystemClock,
     pub(crate) ids: Ids,
-    /// Whether the snapshot that the index began with is what the log says, so far as is known.
+    /// Whether this replica may answer: its facts are the log's, and fresh.
     pub(crate) trust: Trust,
     /// Ends the streams of a server that shuts down.
     pub(crate) stopping: watch::Receiver<bool>,
@@ -46,17 +45,29 @@ impl App {
     /// Queues a write, and gives what its outcome will arrive at.
     pub(crate) async fn start(&self, intent: Intent, caller: Caller, lane: Lane) -> Result<Outcome, Error> {
         refuse_proof(&intent)?;
-        self.check_trusted()?;
+        // However old its facts are, a replica may write: it decides on what the log holds then.
+        self.trust.check_facts().map_err(|it| self.doubted(it))?;
         self.appender.start(intent, caller, lane).await
     }
 
-    /// Refuses to answer from facts that are not what the log says: the gate fails closed.
+    /// Refuses to answer from facts that are not what the log says, or too old: the gate fails closed.
     pub(crate) fn check_trusted(&self) -> Result<(), Error> {
-        if self.trust.stands() {
-            return Ok(());
+        self.trust.check().map_err(|it| self.doubted(it))
+    }
+
+    #[cold]
+    fn doubted(&self, doubt: Doubt) -> Error {
+        match doubt {
+            Doubt::Corrupt => {
+                let finding = std::io::Error::other("the read models' snapshot is not what the log says");
+                Error::corrupt(None, finding)
+            }
+            Doubt::Reloading => {
+                let why = "the log is not the one that was read, and is being read anew";
+                Error::unreachable(std::io::Error::other(why))
+            }
+            Doubt::Stale => Error::ReplicaTooStale { wanted: None, applied: self.applied() },
         }
-        let finding = std::io::Error::other("the read models' snapshot is not what the log says");
-        Err(Error::corrupt(None, finding))
     }
 
     /// Waits until this replica has applied a position, at most so long as the contract says.
@@ -91,6 +102,11 @@ impl App {
         }
     }
 
+    /// The end of a stream that has shown what is not in the log any more.
+    pub(crate) fn reloaded(&self) -> Error {
+        self.doubted(Doubt::Reloading)
+    }
+
     /// The last position applied.
     pub(crate) fn applied(&self) -> Position {
         self.index.read().ledger().applied
@@ -102,36 +118,6 @@ impl App {
             let last = Instant::from_micros(self.log.head().recorded_at).unwrap_or(Instant::EPOCH);
             self.clock.now().max(last)
         })
-    }
-}
-
-/// Whether answers can be trusted. It can only be lost.
-#[derive(Clone, Debug)]
-pub(crate) struct Trust {
-    lost: Arc<AtomicBool>,
-    changes: watch::Sender<bool>,
-}
-
-impl Trust {
-    /// Nothing is known against the facts.
-    pub(crate) fn new() -> Self {
-        Self { lost: Arc::default(), changes: watch::Sender::new(true) }
-    }
-
-    /// Whether it stands. Read for every decision.
-    pub(crate) fn stands(&self) -> bool {
-        !self.lost.load(Ordering::Relaxed)
-    }
-
-    /// The facts are not what the log says.
-    pub(crate) fn lose(&self) {
-        self.lost.store(true, Ordering::Relaxed);
-        self.changes.send_replace(false);
-    }
-
-    /// Whether it stands, and when that changes.
-    pub(crate) fn changes(&self) -> watch::Receiver<bool> {
-        self.changes.subscribe()
     }
 }
 

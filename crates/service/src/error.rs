@@ -206,7 +206,7 @@ impl From<ReadError> for Error {
         match error {
             ReadError::Unreachable { .. } => Self::unreachable(error),
             ReadError::Corrupt { position } => Self::corrupt(Some(Position(position)), error),
-            ReadError::Inconsistent { .. } => Self::corrupt(None, error),
+            ReadError::Inconsistent { .. } | ReadError::Diverged { .. } => Self::corrupt(None, error),
         }
     }
 }
@@ -215,9 +215,9 @@ impl From<AppendError> for Error {
     fn from(error: AppendError) -> Self {
         match error {
             AppendError::EntryTooLarge { .. } => Self::MessageTooLarge { bytes_max: ENTRY_BYTES_MAX },
-            AppendError::CatchUp { source } => source.into(),
             // Each of these leaves the write undone, or its outcome unknown; the caller's part is the same.
             AppendError::Conflict { .. }
+            | AppendError::NotReplicated
             | AppendError::Empty
             | AppendError::LinkAhead { .. }
             | AppendError::RequestAhead { .. }

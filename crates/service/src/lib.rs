@@ -10,6 +10,7 @@ pub mod error;
 mod handlers;
 mod identity;
 mod read;
+mod replica;
 mod serve;
 mod vault;
 

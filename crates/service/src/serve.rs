@@ -2,6 +2,7 @@
 
 mod accept;
 mod config;
+mod master_key;
 mod open;
 
 use std::net::SocketAddr;

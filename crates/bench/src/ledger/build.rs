@@ -61,7 +61,7 @@ async fn load(folder: &Path, relationships: u64) -> Outcome<()> {
         started.elapsed().as_secs_f64()
     );
     drop(index);
-    let started = start(&log, Views::open(&url).await?, |_, _| {}).await?;
+    let started = start(&log, Views::open(&log).await?, |_, _| {}).await?;
     let (_stop, stopped) = watch::channel(true);
     started.maintainer.run(stopped).await;
     log.close().await;

@@ -84,15 +84,8 @@ impl Demo {
 }
 
 fn config(folder: &Path) -> assent_service::Config {
-    assent_service::Config {
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        database_url: format!("sqlite:{}", folder.join("demo.db").display()),
-        policy_file: None,
-        environment: None,
-        dev: true,
-        master_key_file: None,
-        workers: 1,
-    }
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    assent_service::Config::dev(listen, format!("sqlite:{}", folder.join("demo.db").display()))
 }
 
 async fn play(context: &Context, address: SocketAddr) -> Result<Exit, Failure> {

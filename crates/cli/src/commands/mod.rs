@@ -7,6 +7,7 @@ mod demo;
 mod establish;
 mod import;
 mod later;
+mod migrate;
 mod needs_acceptance;
 mod policy;
 mod projections;
@@ -27,6 +28,7 @@ use crate::failure::Failure;
 pub(crate) enum Command {
     Demo(demo::Demo),
     Serve(Box<serve::Serve>),
+    Migrate(migrate::Migrate),
     #[command(subcommand)]
     Register(register::Register),
     Establish(establish::Establish),
@@ -53,6 +55,7 @@ impl Command {
         match self {
             Self::Demo(it) => it.run(context),
             Self::Serve(it) => it.run(context),
+            Self::Migrate(it) => wait(it.run()),
             Self::Register(it) => wait(it.run(context)),
             Self::Establish(it) => wait(it.run(context)),
             Self::Authorize(it) => wait(it.run(context)),

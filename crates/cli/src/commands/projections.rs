@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use assent_projections::admin::{self, AdminError, ProjectionStatus};
 
-use crate::args::Output;
+use crate::args::{DatabaseFlags, Output};
 use crate::context::{Context, print};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -31,26 +31,27 @@ pub(crate) enum Projections {
 
 /// Show how far each projection has got, and how many rows it holds
 ///
+/// The database is opened read-only, also beside running servers:
+///
 ///   assent projections status --database sqlite:assent.db
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, after_help = NEXT)]
 pub(crate) struct Status {
-    /// The ledger's database; opened read-only, also beside a running server.
-    #[arg(long, value_name = "URL", default_value = "sqlite:assent.db")]
-    database: String,
+    #[command(flatten)]
+    database: DatabaseFlags,
 }
 
 /// Build the projections anew from position 1 and compare
 ///
-/// Exit code 1 means that what was there differed from what the log says; the new one takes its place.
+/// Exit code 1 means that what was there differed from what the log says; the new one takes its place. A server on a
+/// file must be stopped first; on PostgreSQL servers go on meanwhile, and change over by themselves.
 ///
 ///   assent projections rebuild --database sqlite:assent.db
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, after_help = NEXT)]
 pub(crate) struct Rebuild {
-    /// The ledger's database. Stop its server first.
-    #[arg(long, value_name = "URL", default_value = "sqlite:assent.db")]
-    database: String,
+    #[command(flatten)]
+    database: DatabaseFlags,
 }
 
 /// A projection as JSON.
@@ -76,7 +77,7 @@ impl Status {
     async fn run(self, context: &Context) -> Result<Exit, Failure> {
         let failed =
             |source: AdminError| Failure::Doing { doing: "read the projections", source: source.into() };
-        let projections = admin::status(&self.database).await.map_err(failed)?;
+        let projections = admin::status(&self.database.url_or_default()?).await.map_err(failed)?;
         print(&match context.output {
             Output::Text => projections.iter().map(|it| text(it, context.style)).collect(),
             Output::Json => {
@@ -94,7 +95,8 @@ impl Rebuild {
             |source: AdminError| Failure::Doing { doing: "rebuild the projections", source: source.into() };
         // Draws nothing where standard error is no terminal.
         let bar = ProgressBar::new(0).with_style(bar_style());
-        let report = admin::rebuild(&self.database, |done, total| {
+        let url = self.database.url_or_default()?;
+        let report = admin::rebuild(&url, |done, total| {
             bar.set_length(total);
             bar.set_position(done);
         });

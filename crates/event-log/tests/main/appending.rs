@@ -60,7 +60,7 @@ async fn a_batch_decided_on_an_older_log_meets_a_conflict() {
     append(&log, 5).await;
     for start in [0, 4, 6] {
         let error = log.append(batch(start, 1)).await.unwrap_err();
-        assert!(matches!(error, AppendError::Conflict { actual: 5, .. }), "{error}");
+        assert!(matches!(error, AppendError::Conflict { .. }), "{error}");
     }
     assert_eq!(log.read(1, u64::MAX, 100).await.unwrap().len(), 5);
 }

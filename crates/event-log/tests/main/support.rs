@@ -55,6 +55,6 @@ pub(crate) async fn append(log: &EventLog, count: u64) -> Appended {
 
 /// Runs statements as another program with the same file would: over the writer's connection.
 pub(crate) async fn run(log: &EventLog, statement: &'static str) -> Result<(), sqlx::Error> {
-    assent_event_log::on_database!(log.database(), writer => sqlx::raw_sql(statement).execute(writer).await)
+    assent_event_log::on_database!(log.database(), writer => sqlx::raw_sql(statement).execute(writer).await.map(drop))
         .map(|_| ())
 }

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, broadcast, watch};
 
 use super::Index;
 use crate::decode::Decoded;
+use crate::maintain::is_catalogue;
 
 /// How many changes a watcher may be behind before it is told that everything may have changed.
 const WATCH_CHANGES_MAX: usize = 4_096;
@@ -23,11 +24,20 @@ struct Inner {
     index: RwLock<Index>,
     /// What the read models do not have yet, up to exactly the position applied; none: nobody maintains them.
     /// Written under the index's lock.
-    pending: Mutex<Option<Vec<Decoded>>>,
+    pending: Mutex<Option<Pending>>,
     applied: watch::Sender<Position>,
     /// Somebody waits for the read models.
     wanted: Notify,
     changes: broadcast::Sender<Applied>,
+}
+
+/// What the read models need of the events that were applied.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    /// Those that they do not have yet, in order.
+    pub(crate) events: Vec<Decoded>,
+    /// The positions of all that a start folds again: catalogue and policies.
+    pub(crate) catalogue_events: Vec<u64>,
 }
 
 /// What an applied event touched.
@@ -48,13 +58,13 @@ pub enum Applied {
 }
 
 impl SharedIndex {
-    /// Shares an index.
-    pub fn new(index: Index) -> Self {
+    /// Shares an index; `events` are those that the read models do not have yet.
+    pub(crate) fn new(index: Index, events: Vec<Decoded>, catalogue_events: Vec<u64>) -> Self {
         let applied = watch::Sender::new(index.ledger().applied);
         let changes = broadcast::Sender::new(WATCH_CHANGES_MAX);
         Self(Arc::new(Inner {
             index: RwLock::new(index),
-            pending: Mutex::new(Some(Vec::new())),
+            pending: Mutex::new(Some(Pending { events, catalogue_events })),
             wanted: Notify::new(),
             applied,
             changes,
@@ -81,7 +91,9 @@ impl SharedIndex {
                 assent_domain::evolve(&mut *index, &event.recorded);
             }
             if let Some(pending) = self.0.pending.lock().as_mut() {
-                pending.extend(events);
+                let catalogue = events.iter().filter(|it| is_catalogue(&it.recorded.event));
+                pending.catalogue_events.extend(catalogue.map(|it| it.recorded.position.0));
+                pending.events.extend(events);
             }
         }
         self.0.applied.send_replace(last);
@@ -91,17 +103,32 @@ impl SharedIndex {
         }
     }
 
+    /// Puts another index in this one's place: the log was found to be another one than was read.
+    pub(crate) fn replace(&self, index: Index, events: Vec<Decoded>, catalogue_events: Vec<u64>) {
+        let applied = index.ledger().applied;
+        {
+            let mut place = self.0.index.write();
+            *place = index;
+            if let Some(pending) = self.0.pending.lock().as_mut() {
+                *pending = Pending { events, catalogue_events };
+            }
+        }
+        self.0.applied.send_replace(applied);
+        // Nobody listening is no failure.
+        let _ = self.0.changes.send(Applied::Everything(applied));
+    }
+
     /// What the read models do not have yet, with the index that those are the last events of.
-    pub(crate) fn with_pending<T>(&self, look: impl FnOnce(&Index, &[Decoded]) -> T) -> T {
+    pub(crate) fn with_pending<T>(&self, look: impl FnOnce(&Index, &Pending) -> T) -> T {
         let index = self.0.index.read();
         let pending = self.0.pending.lock();
-        look(&index, pending.as_deref().unwrap_or_default())
+        look(&index, pending.as_ref().unwrap_or(&Pending::default()))
     }
 
     /// The read models have everything up to this position.
     pub(crate) fn forget_pending(&self, written: Position) {
         if let Some(pending) = self.0.pending.lock().as_mut() {
-            pending.retain(|it| it.recorded.position > written);
+            pending.events.retain(|it| it.recorded.position > written);
         }
     }
 
@@ -122,7 +149,7 @@ impl SharedIndex {
 
     /// How many events the read models are behind.
     pub fn pending_count(&self) -> usize {
-        self.0.pending.lock().as_ref().map_or(0, Vec::len)
+        self.0.pending.lock().as_ref().map_or(0, |it| it.events.len())
     }
 
     /// The position applied, and every later one.

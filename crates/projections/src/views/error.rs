@@ -6,9 +6,18 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the fields are what the sentences name")]
 pub enum ViewsError {
-    /// The database URL names no file.
-    #[error("the read models lie beside the log's file, and the database URL names none")]
-    NoFile,
+    /// There are none yet, and a reader makes none.
+    #[error("there are no read models yet: start the server once")]
+    Missing,
+    /// They were to be written by a process that does not maintain them.
+    #[error("this process does not maintain the read models")]
+    NoLease,
+    /// The database took too long.
+    #[error("writing the read models took too long")]
+    TimedOut,
+    /// Events are missing between the read models and what is to be written next.
+    #[error("the read models are at position {position}, and the next events that are known begin at {next}")]
+    Gap { position: u64, next: u64 },
     /// The file could not be opened.
     #[error("could not open the read models in {path}")]
     Open {

@@ -1,7 +1,8 @@
 //! Lists: pages of positions or ids, found by rows; what they say is read from the log and the index.
 
 use assent_domain::values::{AgreementId, CustomerId, PartnerId, Position};
-use sqlx::{QueryBuilder, Sqlite};
+use assent_event_log::on_database;
+use sqlx::QueryBuilder;
 
 use super::{Views, ViewsError};
 
@@ -58,21 +59,21 @@ impl Views {
 
     async fn list(&self, table: &'static str, query: &ListQuery) -> Result<Vec<Listed>, ViewsError> {
         let ListQuery { partner, customer, agreement, after, limit } = query;
-        let mut statement = QueryBuilder::<Sqlite>::new("SELECT position, customer_id FROM ");
-        statement.push(table).push(" WHERE partner_id = ").push_bind(partner.to_string());
-        if let Some(customer) = customer {
-            statement.push(" AND customer_id = ").push_bind(customer.to_string());
-        }
-        if let Some(agreement) = agreement {
-            statement.push(" AND agreement_id = ").push_bind(agreement.to_string());
-        }
-        statement.push(" AND position > ").push_bind(after.0 as i64);
-        statement.push(" ORDER BY position LIMIT ").push_bind(*limit);
-        let rows: Vec<(i64, String)> = statement
-            .build_query_as()
-            .fetch_all(&self.readers)
-            .await
-            .map_err(|source| ViewsError::Read { what: "a list", source })?;
+        let table = format!("{}{table}", self.prefix());
+        let rows: sqlx::Result<Vec<(i64, String)>> = on_database!(&self.database, readers => {
+            let mut statement = QueryBuilder::new("SELECT position, customer_id FROM ");
+            statement.push(&table).push(" WHERE partner_id = ").push_bind(partner.to_string());
+            if let Some(customer) = customer {
+                statement.push(" AND customer_id = ").push_bind(customer.to_string());
+            }
+            if let Some(agreement) = agreement {
+                statement.push(" AND agreement_id = ").push_bind(agreement.to_string());
+            }
+            statement.push(" AND position > ").push_bind(after.0 as i64);
+            statement.push(" ORDER BY position LIMIT ").push_bind(i64::from(*limit));
+            statement.build_query_as().fetch_all(readers).await
+        });
+        let rows = rows.map_err(|source| ViewsError::Read { what: "a list", source })?;
         let listed = |(position, customer): (i64, String)| {
             Some(Listed { position: Position(position as u64), customer: CustomerId::parse(&customer).ok()? })
         };
@@ -86,20 +87,23 @@ impl Views {
         after: Option<&CustomerId>,
         limit: u32,
     ) -> Result<Vec<CustomerId>, ViewsError> {
-        let rows: Vec<(String,)> = sqlx::query_as(
+        let statement = self.text(
             "SELECT customer_id
-             FROM relationships
-             WHERE partner_id = $1 AND customer_id > $2 AND in_force = 1
+             FROM @relationships
+             WHERE partner_id = $1 AND customer_id > $2 AND in_force = TRUE
              ORDER BY customer_id
              LIMIT $3",
-        )
-        .bind(partner.to_string())
-        .bind(after.map(ToString::to_string).unwrap_or_default())
-        .bind(limit)
-        .fetch_all(&self.readers)
-        .await
-        .map_err(|source| ViewsError::Read { what: "a list of customers", source })?;
-        Ok(rows.into_iter().filter_map(|(id,)| CustomerId::parse(&id).ok()).collect())
+        );
+        let rows: sqlx::Result<Vec<String>> = on_database!(&self.database, readers => {
+            sqlx::query_scalar(statement)
+                .bind(partner.to_string())
+                .bind(after.map(ToString::to_string).unwrap_or_default())
+                .bind(i64::from(limit))
+                .fetch_all(readers)
+                .await
+        });
+        let rows = rows.map_err(|source| ViewsError::Read { what: "a list of customers", source })?;
+        Ok(rows.into_iter().filter_map(|id| CustomerId::parse(&id).ok()).collect())
     }
 
     /// The positions from `from` to `to` of the events that the query finds, at most `limit` of them; newest first
@@ -112,36 +116,31 @@ impl Views {
         limit: u32,
         descending: bool,
     ) -> Result<Vec<Position>, ViewsError> {
-        let mut statement =
-            QueryBuilder::<Sqlite>::new("SELECT position FROM event_index WHERE position >= ");
-        statement.push_bind(from.0.min(i64::MAX as u64) as i64);
-        statement.push(" AND position <= ").push_bind(to.0.min(i64::MAX as u64) as i64);
-        if let Some(partner) = &query.partner {
-            statement.push(" AND (partner_id = ").push_bind(partner.to_string());
-            statement.push(" OR reseller_id = ").push_bind(partner.to_string()).push(")");
-        }
-        if let Some(customer) = &query.customer {
-            statement.push(" AND customer_id = ").push_bind(customer.to_string());
-        }
-        if !query.types.is_empty() {
-            statement.push(" AND type IN (");
-            let mut types = statement.separated(", ");
-            for kind in &query.types {
-                types.push_bind(kind.clone());
+        let table = format!("{}event_index", self.prefix());
+        let rows: sqlx::Result<Vec<i64>> = on_database!(&self.database, readers => {
+            let mut statement = QueryBuilder::new("SELECT position FROM ");
+            statement.push(&table).push(" WHERE position >= ").push_bind(from.0.min(i64::MAX as u64) as i64);
+            statement.push(" AND position <= ").push_bind(to.0.min(i64::MAX as u64) as i64);
+            if let Some(partner) = &query.partner {
+                statement.push(" AND (partner_id = ").push_bind(partner.to_string());
+                statement.push(" OR reseller_id = ").push_bind(partner.to_string()).push(")");
             }
-            statement.push(")");
-        }
-        statement.push(if descending {
-            " ORDER BY position DESC LIMIT "
-        } else {
-            " ORDER BY position LIMIT "
+            if let Some(customer) = &query.customer {
+                statement.push(" AND customer_id = ").push_bind(customer.to_string());
+            }
+            if !query.types.is_empty() {
+                statement.push(" AND type IN (");
+                let mut types = statement.separated(", ");
+                for kind in &query.types {
+                    types.push_bind(kind.clone());
+                }
+                statement.push(")");
+            }
+            let order = if descending { " ORDER BY position DESC LIMIT " } else { " ORDER BY position LIMIT " };
+            statement.push(order).push_bind(i64::from(limit));
+            statement.build_query_scalar().fetch_all(readers).await
         });
-        statement.push_bind(limit);
-        let rows: Vec<(i64,)> = statement
-            .build_query_as()
-            .fetch_all(&self.readers)
-            .await
-            .map_err(|source| ViewsError::Read { what: "the event index", source })?;
-        Ok(rows.into_iter().map(|(position,)| Position(position as u64)).collect())
+        let rows = rows.map_err(|source| ViewsError::Read { what: "the event index", source })?;
+        Ok(rows.into_iter().map(|position| Position(position as u64)).collect())
     }
 }

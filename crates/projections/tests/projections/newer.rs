@@ -23,8 +23,8 @@ async fn append(log: &EventLog, body: Bytes) {
 }
 
 /// Why a start ends, with the reason below it.
-async fn why(url: &str, log: &EventLog) -> String {
-    let views = Views::open(url).await.unwrap();
+async fn why(log: &EventLog) -> String {
+    let views = Views::open(log).await.unwrap();
     let error = start(log, views, |_, _| {}).await.unwrap_err();
     let mut text = error.to_string();
     let mut source = std::error::Error::source(&error);
@@ -45,7 +45,7 @@ async fn a_format_that_is_not_known_ends_the_start() {
         event(Some(Payload::LedgerFormatted(LedgerFormatted { format: 2, tag: 7, environment: 1 }))),
     )
     .await;
-    let why = why(&url, &log).await;
+    let why = why(&log).await;
     assert!(why.contains("the ledger's format is 2, and this binary knows 1"), "{why}");
 }
 
@@ -53,7 +53,7 @@ async fn a_format_that_is_not_known_ends_the_start() {
 async fn an_edition_of_the_rules_that_is_not_known_ends_the_start() {
     let ledger = busy().await;
     append(&ledger.log, event(Some(Payload::RulesActivated(RulesActivated { edition: 99 })))).await;
-    let why = why(&ledger.url, &ledger.log).await;
+    let why = why(&ledger.log).await;
     assert!(why.contains("the ledger's rules' edition is 99"), "{why}");
 }
 
@@ -62,7 +62,7 @@ async fn an_event_of_an_unknown_type_ends_the_start_at_its_position() {
     let ledger = busy().await;
     append(&ledger.log, event(None)).await;
     let position = ledger.log.head().size;
-    let why = why(&ledger.url, &ledger.log).await;
+    let why = why(&ledger.log).await;
     assert!(why.contains(&format!("the event at position {position} is of a type")), "{why}");
 }
 
@@ -71,6 +71,6 @@ async fn an_unknown_number_of_a_closed_set_ends_the_start() {
     let ledger = busy().await;
     let status = assent_proto::event::PartnerStatusSet { partner_id: "a".to_owned(), status: 77 };
     append(&ledger.log, event(Some(Payload::PartnerStatusSet(status)))).await;
-    let why = why(&ledger.url, &ledger.log).await;
+    let why = why(&ledger.log).await;
     assert!(why.contains("field `status` of a stored event has a value"), "{why}");
 }

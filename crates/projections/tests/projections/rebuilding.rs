@@ -8,7 +8,7 @@ use crate::ledger::busy;
 #[tokio::test]
 async fn rebuilding_gives_the_same_rows() {
     let ledger = busy().await;
-    let views = Views::open(&ledger.url).await.unwrap();
+    let views = Views::open(&ledger.log).await.unwrap();
     let started = start(&ledger.log, views, |_, _| {}).await.unwrap();
     let before = started.maintainer.views().row_counts().await.unwrap();
     started.maintainer.views().close().await;
@@ -25,7 +25,7 @@ async fn rebuilding_gives_the_same_rows() {
 #[tokio::test]
 async fn rebuilding_tells_that_rows_were_wrong_and_puts_them_right() {
     let ledger = busy().await;
-    let views = Views::open(&ledger.url).await.unwrap();
+    let views = Views::open(&ledger.log).await.unwrap();
     let started = start(&ledger.log, views, |_, _| {}).await.unwrap();
     started.maintainer.views().close().await;
     ledger.log.close().await;

@@ -10,7 +10,7 @@ use assent_projections::{Index, ListQuery, Started, Views, start};
 use crate::ledger::{Ledger, busy};
 
 async fn started(ledger: &Ledger) -> Started {
-    let views = Views::open(&ledger.url).await.unwrap();
+    let views = Views::open(&ledger.log).await.unwrap();
     start(&ledger.log, views, |_, _| {}).await.unwrap()
 }
 
@@ -128,6 +128,6 @@ async fn a_hole_in_the_log_is_never_taken_for_its_end() {
     }
     sqlx::query("DELETE FROM events WHERE position = 9").execute(&pool).await.unwrap();
     pool.close().await;
-    let views = Views::open(&ledger.url).await.unwrap();
+    let views = Views::open(&ledger.log).await.unwrap();
     assert!(start(&ledger.log, views, |_, _| {}).await.is_err());
 }

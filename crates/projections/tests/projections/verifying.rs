@@ -5,7 +5,7 @@ use assent_projections::{Started, Views, start, verify};
 use crate::ledger::{Ledger, busy};
 
 async fn started(ledger: &Ledger) -> Started {
-    let views = Views::open(&ledger.url).await.unwrap();
+    let views = Views::open(&ledger.log).await.unwrap();
     start(&ledger.log, views, |_, _| {}).await.unwrap()
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use assent_domain::Event;
 use assent_domain::policy::{PolicyDocument, RULES_EDITION};
 use assent_domain::values::{Environment, Instant};
-use assent_event_log::{EventLog, LedgerTag};
+use assent_event_log::{AppendError, EventLog, LedgerTag};
 use assent_projections::Index;
 use assent_proto::event::Actor;
 use assent_proto::stored::{self, Particulars};
@@ -19,6 +19,15 @@ use crate::error::Error;
 /// Who did what nobody asked for.
 const SYSTEM: &str = "assent";
 
+/// Why the first commit was not written.
+#[derive(Debug)]
+pub(crate) enum BootstrapError {
+    /// Another process began the ledger.
+    OtherWasFirst,
+    /// It could not be written.
+    Failed(Error),
+}
+
 /// Writes the first commit.
 pub(crate) async fn bootstrap(
     log: &EventLog,
@@ -26,12 +35,13 @@ pub(crate) async fn bootstrap(
     environment: Environment,
     policy: (Bytes, PolicyDocument),
     now: Instant,
-) -> Result<(), Error> {
+) -> Result<(), BootstrapError> {
     let index = Index::default();
     let batch = {
         let mut random = [0; 8];
         getrandom::fill(&mut random)
-            .map_err(|error| Error::unreachable(std::io::Error::other(error.to_string())))?;
+            .map_err(|error| Error::unreachable(std::io::Error::other(error.to_string())))
+            .map_err(BootstrapError::Failed)?;
         let tag = LedgerTag::from_random(u64::from_le_bytes(random));
         let mut plan = Plan::new(&index, vault, now, Default::default());
         plan.set_tag(tag);
@@ -61,8 +71,11 @@ pub(crate) async fn bootstrap(
         plan.ledger_event(event, &own, vec![file]);
         plan.finish().0
     };
-    log.append(batch).await?;
-    Ok(())
+    match log.append(batch).await {
+        Ok(_) => Ok(()),
+        Err(AppendError::Conflict { .. }) => Err(BootstrapError::OtherWasFirst),
+        Err(error) => Err(BootstrapError::Failed(error.into())),
+    }
 }
 
 fn particulars() -> Particulars {

@@ -7,6 +7,7 @@
 
 mod bootstrap;
 mod duplicates;
+mod follow;
 mod outcome;
 mod plan;
 mod queue;
@@ -16,11 +17,11 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use bootstrap::bootstrap;
+pub(crate) use bootstrap::{BootstrapError, bootstrap};
 pub(crate) use outcome::Written;
 pub(crate) use queue::{Appender, Caller, Lane, Outcome};
 pub(crate) use resolve::is_acceptance;
-pub(crate) use task::AppendTask;
+pub(crate) use task::{AppendTask, Ledger};
 
 use assent_vault::Kind;
 

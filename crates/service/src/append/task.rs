@@ -1,17 +1,18 @@
 //! The loop: batch, decide, commit, apply, answer.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use assent_domain::Facts;
 use assent_domain::command::Command;
 use assent_domain::values::{Instant, Position};
-use assent_event_log::{AppendError, EventLog, RequestKey};
-use assent_projections::{Index, SharedIndex, decode};
+use assent_event_log::{AppendError, EventLog, RequestKey, Turn};
+use assent_projections::{Index, SharedIndex, Views};
 use assent_proto::event::Event;
 use assent_proto::stored::StoredError;
 use assent_vault::Vault;
 use prost::Message;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tracing::warn;
 
 use super::plan::Plan;
@@ -21,6 +22,7 @@ use super::resolve::{Resolved, resolve};
 use super::{Appender, Written, duplicates};
 use crate::clock::SystemClock;
 use crate::error::Error;
+use crate::replica::Trust;
 
 /// How many commands go into one commit at most.
 const BATCH_COMMANDS_MAX: usize = 256;
@@ -28,39 +30,57 @@ const BATCH_COMMANDS_MAX: usize = 256;
 const ATTEMPTS_MAX: usize = 16;
 /// How many events the read models may be behind before appending waits for them.
 const READ_MODEL_LAG_MAX: usize = 50_000;
-/// How many entries are read at once while catching up.
-const CATCH_UP_ENTRIES: usize = 1_024;
 
-/// The task; one a process.
+/// What the task writes to, and what it keeps up to date.
+pub(crate) struct Ledger {
+    pub(crate) log: EventLog,
+    pub(crate) vault: Vault,
+    pub(crate) index: SharedIndex,
+    pub(crate) views: Views,
+    pub(crate) trust: Trust,
+}
+
+/// The task; one a process. Nobody else applies events to the index, so that it can't move between a decision and its
+/// commit.
 pub(crate) struct AppendTask {
-    log: EventLog,
-    vault: Vault,
-    index: SharedIndex,
+    pub(super) ledger: Ledger,
     read_models: watch::Receiver<Position>,
     clock: SystemClock,
+    /// Another process may have appended.
+    wake: Arc<Notify>,
     queue: Queue,
 }
 
 impl AppendTask {
     /// The task, and what hands commands to it. It ends when every [`Appender`] is dropped and its queue is empty.
     pub(crate) fn new(
-        log: EventLog,
-        vault: Vault,
-        index: SharedIndex,
+        ledger: Ledger,
         read_models: watch::Receiver<Position>,
         clock: SystemClock,
+        wake: Arc<Notify>,
     ) -> (Self, Appender) {
         let (appender, queue) = queue();
-        (Self { log, vault, index, read_models, clock, queue }, appender)
+        (Self { ledger, read_models, clock, wake, queue }, appender)
     }
 
-    /// Carries out commands until nobody can ask any more.
+    /// Carries out commands until nobody can ask any more, and follows the log meanwhile.
     pub(crate) async fn run(mut self) {
         let mut deferred = Vec::new();
         loop {
             let jobs = if deferred.is_empty() {
-                let Some(jobs) = self.queue.batch(BATCH_COMMANDS_MAX).await else { return };
-                jobs
+                tokio::select! {
+                    biased;
+                    () = self.wake.notified() => {
+                        if let Err(error) = self.follow().await {
+                            warn!(%error, "could not follow the log");
+                        }
+                        continue;
+                    }
+                    jobs = self.queue.batch(BATCH_COMMANDS_MAX) => match jobs {
+                        Some(jobs) => jobs,
+                        None => return,
+                    },
+                }
             } else {
                 std::mem::take(&mut deferred)
             };
@@ -70,31 +90,59 @@ impl AppendTask {
     }
 
     /// Answers every job but those that have to wait for the outcome of one before them. Everything is done again
-    /// where another process was first: it may have carried out the very same requests.
+    /// where another process was first: it may have carried out the very same requests. The second time it is this
+    /// process's turn.
     async fn carry_out(&self, jobs: Vec<Job>) -> Vec<Job> {
         let (mut jobs, deferred) = split_repeated(jobs);
+        if let Err(error) = self.check_clock() {
+            answer_all(jobs, &error);
+            return deferred;
+        }
+        let mut turn = None;
         for _ in 0..ATTEMPTS_MAX {
             let ready = self.resolve(self.replay(jobs).await).await;
-            match self.commit(ready).await {
-                Ok(()) => return deferred,
+            match self.commit(ready, turn.as_ref()).await {
+                Ok(()) => {
+                    end(turn).await;
+                    return deferred;
+                }
                 Err(again) => jobs = again,
             }
-            if let Err(error) = self.catch_up().await {
+            if let Err(error) = self.take_turn(&mut turn).await {
                 answer_all(jobs, &error);
+                end(turn).await;
                 return deferred;
             }
         }
+        end(turn).await;
         warn!("gave up appending: other processes were first every time");
         answer_all(jobs, &contended());
         deferred
     }
 
+    /// Keeps the other processes from appending, once, and applies what they appended.
+    async fn take_turn(&self, turn: &mut Option<Turn>) -> Result<(), Error> {
+        if turn.is_none() {
+            *turn = Some(self.ledger.log.turn().await?);
+        }
+        self.follow().await
+    }
+
+    /// Instants of the log are of one clock, as nearly as can be.
+    fn check_clock(&self) -> Result<(), Error> {
+        if self.ledger.trust.clock_agrees() {
+            return Ok(());
+        }
+        let why = "this machine's clock and the database's differ by more than a second: nothing is written";
+        Err(Error::unreachable(std::io::Error::other(why)))
+    }
+
     /// Reads what the jobs name by id.
     async fn resolve(&self, jobs: Vec<(Option<RequestKey>, Job)>) -> Vec<Ready> {
-        let tag = self.index.read().ledger().tag;
+        let tag = self.ledger.index.read().ledger().tag;
         let mut ready = Vec::with_capacity(jobs.len());
         for (key, job) in jobs {
-            match resolve(&self.log, &self.vault, tag, &job.intent).await {
+            match resolve(&self.ledger.log, &self.ledger.vault, tag, &job.intent).await {
                 Ok(resolved) => ready.push((key, job, resolved)),
                 Err(error) => answer(job, Err(error)),
             }
@@ -105,7 +153,7 @@ impl AppendTask {
     /// Answers the jobs whose request id was carried out before; gives the others with their keys.
     async fn replay(&self, jobs: Vec<Job>) -> Vec<(Option<RequestKey>, Job)> {
         let keys: Vec<_> = jobs.iter().filter_map(|it| request_key(&it.intent)).collect();
-        let found = match self.log.requests(&keys).await {
+        let found = match self.ledger.log.requests(&keys).await {
             Ok(found) => found,
             Err(error) => {
                 answer_all(jobs, &error.into());
@@ -127,9 +175,9 @@ impl AppendTask {
     }
 
     async fn stored_outcome(&self, key: &RequestKey, position: u64, job: &Job) -> Result<Written, Error> {
-        let entry = self.log.entry(position).await?.ok_or_else(|| missing(position))?;
+        let entry = self.ledger.log.entry(position).await?.ok_or_else(|| missing(position))?;
         let event = Event::decode(entry.entry).map_err(StoredError::from)?;
-        if !is_same(&self.vault, key, &event, &job.intent).await? {
+        if !is_same(&self.ledger.vault, key, &event, &job.intent).await? {
             let request_id = job.intent.request_id.expect("a request key is made of a request id");
             return Err(Error::RequestIdReused { request_id });
         }
@@ -137,11 +185,11 @@ impl AppendTask {
     }
 
     /// Decides the jobs and stores what they add; gives them back where another process was first.
-    async fn commit(&self, jobs: Vec<Ready>) -> Result<(), Vec<Job>> {
+    async fn commit(&self, jobs: Vec<Ready>, turn: Option<&Turn>) -> Result<(), Vec<Job>> {
         if jobs.is_empty() {
             return Ok(());
         }
-        let outcomes = self.attempt(&jobs).await;
+        let outcomes = self.attempt(&jobs, turn).await;
         let jobs = jobs.into_iter().map(|it| it.1);
         match outcomes {
             Ok(outcomes) => jobs.zip(outcomes).for_each(|(job, outcome)| answer(job, outcome)),
@@ -149,7 +197,7 @@ impl AppendTask {
             Err(AttemptError::Failed(failed)) => {
                 answer_all(jobs.collect(), &failed);
                 // The commit may have taken effect all the same: then its events are there to be applied.
-                if let Err(error) = self.catch_up().await {
+                if let Err(error) = self.follow().await {
                     warn!(error = %error, "could not look for what a failed commit left");
                 }
             }
@@ -157,13 +205,17 @@ impl AppendTask {
         Ok(())
     }
 
-    async fn attempt(&self, jobs: &[Ready]) -> Result<Vec<Result<Written, Error>>, AttemptError> {
+    async fn attempt(
+        &self,
+        jobs: &[Ready],
+        turn: Option<&Turn>,
+    ) -> Result<Vec<Result<Written, Error>>, AttemptError> {
         let contacts = self.contacts(jobs).await?;
         let at = self.now();
         // Only this task applies events, so that the index can't move between here and the commit.
         let (outcomes, batch, events) = {
-            let index = self.index.read();
-            let mut plan = Plan::new(&index, &self.vault, at, contacts);
+            let index = self.ledger.index.read();
+            let mut plan = Plan::new(&index, &self.ledger.vault, at, contacts);
             let outcomes: Vec<_> = jobs
                 .iter()
                 .map(|(key, job, resolved)| plan.command(&job.intent, &job.caller, resolved, *key))
@@ -171,53 +223,56 @@ impl AppendTask {
             let (batch, events) = plan.finish();
             (outcomes, batch, events)
         };
-        if !batch.drafts.is_empty() {
-            match self.log.append(batch).await {
-                Ok(_) => self.index.apply(events),
-                Err(AppendError::Conflict { .. }) => return Err(AttemptError::Conflict),
-                Err(error) => return Err(AttemptError::Failed(error.into())),
-            }
+        if batch.drafts.is_empty() {
+            return self.unless_others_appended(outcomes).await;
+        }
+        let appended = match turn {
+            Some(turn) => self.ledger.log.append_in_turn(batch, turn).await,
+            None => self.ledger.log.append(batch).await,
+        };
+        match appended {
+            Ok(_) => self.ledger.index.apply(events),
+            Err(AppendError::Conflict { .. }) => return Err(AttemptError::Conflict),
+            Err(error) => return Err(AttemptError::Failed(error.into())),
         }
         Ok(outcomes)
+    }
+
+    /// No commit has proven that nothing was appended meanwhile, where nothing is to be stored: refusals, and what is
+    /// so already. So the log is asked.
+    async fn unless_others_appended(
+        &self,
+        outcomes: Vec<Result<Written, Error>>,
+    ) -> Result<Vec<Result<Written, Error>>, AttemptError> {
+        let before = self.ledger.index.read().ledger().applied;
+        self.follow().await.map_err(AttemptError::Failed)?;
+        match self.ledger.index.read().ledger().applied == before {
+            true => Ok(outcomes),
+            false => Err(AttemptError::Conflict),
+        }
     }
 
     /// The contacts that the jobs' claims may have to be compared with: of every acceptance with the same stated
     /// instant, whatever its version, because a version that is published in the same batch can change the inferred one.
     async fn contacts(&self, jobs: &[Ready]) -> Result<HashMap<Position, duplicates::Known>, AttemptError> {
         let positions: BTreeSet<Position> = {
-            let index = self.index.read();
+            let index = self.ledger.index.read();
             jobs.iter().flat_map(|(_, _, resolved)| with_same_instant(&index, &resolved.command)).collect()
         };
         if positions.is_empty() {
             return Ok(HashMap::new());
         }
-        duplicates::load(&self.log, &self.vault, &positions).await.map_err(AttemptError::Failed)
-    }
-
-    /// Applies what other processes appended.
-    async fn catch_up(&self) -> Result<(), Error> {
-        let head = self.log.refresh().await?.size;
-        loop {
-            let applied = self.index.read().ledger().applied.0;
-            if applied >= head {
-                return Ok(());
-            }
-            let entries = self.log.read(applied + 1, head, CATCH_UP_ENTRIES).await?;
-            if entries.is_empty() {
-                return Err(missing(applied + 1));
-            }
-            self.index.apply(decode(&self.log, &entries).await?);
-        }
+        duplicates::load(&self.ledger.log, &self.ledger.vault, &positions).await.map_err(AttemptError::Failed)
     }
 
     /// Time never runs backwards in the log.
     fn now(&self) -> Instant {
-        let last = Instant::from_micros(self.log.head().recorded_at).unwrap_or(Instant::EPOCH);
+        let last = Instant::from_micros(self.ledger.log.head().recorded_at).unwrap_or(Instant::EPOCH);
         self.clock.now().max(last)
     }
 
     async fn wait_for_read_models(&mut self) {
-        while self.index.pending_count() > READ_MODEL_LAG_MAX {
+        while self.ledger.index.pending_count() > READ_MODEL_LAG_MAX {
             if self.read_models.changed().await.is_err() {
                 return;
             }
@@ -265,9 +320,15 @@ fn answer(job: Job, outcome: Result<Written, Error>) {
     let _ = job.reply.send(outcome);
 }
 
-fn missing(position: u64) -> Error {
+pub(super) fn missing(position: u64) -> Error {
     let finding = std::io::Error::other("an entry of the log is missing");
     Error::corrupt(Some(Position(position)), finding)
+}
+
+async fn end(turn: Option<Turn>) {
+    if let Some(turn) = turn {
+        turn.end().await;
+    }
 }
 
 fn contended() -> Error {

@@ -83,6 +83,7 @@ impl App {
     fn events(self: &Arc<Self>, asked: Events) -> Answers<ReadEventsResponse> {
         let app = Arc::clone(self);
         let mut stop = Box::pin(stopped(&app));
+        let mut reloads = app.trust.reloads();
         Box::pin(async_stream::try_stream! {
             let mut heads = app.log.heads();
             let mut next = asked.from;
@@ -108,10 +109,11 @@ impl App {
                     yield ReadEventsResponse { caught_up, ..Default::default() };
                 }
                 let ended = tokio::select! {
-                    changed = heads.changed() => changed.is_err(),
-                    () = &mut stop => true,
+                    changed = heads.changed() => Ok(changed.is_err()),
+                    () = &mut stop => Ok(true),
+                    _ = reloads.changed() => Err(app.reloaded()),
                 };
-                if ended {
+                if ended? {
                     app.cut_short()?;
                     break;
                 }

@@ -50,6 +50,7 @@ impl App {
         }
         let app = Arc::clone(self);
         let mut stop = Box::pin(stopped(&app));
+        let mut reloads = app.trust.reloads();
         Ok(Box::pin(async_stream::try_stream! {
             let mut boundary = app.next_boundary(app.clock.now());
             loop {
@@ -62,18 +63,19 @@ impl App {
                     change = changes.recv() => match change {
                         Ok(change) => {
                             due.add(&app, &asked, change);
-                            false
+                            Ok(false)
                         }
                         Err(RecvError::Lagged(_)) => {
                             due.everything = true;
-                            false
+                            Ok(false)
                         }
-                        Err(RecvError::Closed) => true,
+                        Err(RecvError::Closed) => Ok(true),
                     },
-                    () = tokio::time::sleep(quiet) => false,
-                    () = &mut stop => true,
+                    () = tokio::time::sleep(quiet) => Ok(false),
+                    () = &mut stop => Ok(true),
+                    _ = reloads.changed() => Err(app.reloaded()),
                 };
-                if ended {
+                if ended? {
                     app.cut_short()?;
                     break;
                 }

@@ -153,7 +153,7 @@ type Layered = Router<Stack<MapResponseLayer<FixResponse>, Identity>>;
 
 async fn router(handlers: Handlers, extra: Routes) -> Layered {
     let (health, health_service) = tonic_health::server::health_reporter();
-    tokio::spawn(report_health(health, handlers.app.trust.changes()));
+    tokio::spawn(report_health(health, handlers.app.trust.serving()));
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(assent_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)

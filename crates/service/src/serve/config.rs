@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use assent_domain::values::Environment;
 
@@ -12,8 +13,15 @@ use crate::error::Error;
 pub struct Config {
     /// Where it listens; port 0 is any free one.
     pub listen: SocketAddr,
-    /// The database: `sqlite:<file>`.
+    /// The database: `sqlite:<file>` or `postgres://user@host/database`.
     pub database_url: String,
+    /// Whether its tables are made or brought up to date at the start.
+    pub migrate: bool,
+    /// Whether a commit must be durable on a second machine before it is acknowledged (PostgreSQL with synchronous
+    /// replication).
+    pub replicated: bool,
+    /// How long a replica that no longer hears of the log goes on answering. On a file there is nothing to hear of.
+    pub staleness_max: Duration,
     /// The policy that a new ledger begins with; none: the built-in pack.
     pub policy_file: Option<PathBuf>,
     /// What a new ledger is for; none: production.
@@ -62,6 +70,12 @@ pub enum StartError {
         "the vault's master key {path} is not there, but the ledger was sealed with one: restore the file"
     )]
     MasterKeyMissing { path: PathBuf },
+    /// A server's database has no place beside it where a key could be made.
+    #[error(
+        "a PostgreSQL ledger needs --master-key-file: the file of 64 hexadecimal digits that every replica seals \
+         personal data with (make one with `openssl rand -hex 32`)"
+    )]
+    MasterKeyNotGiven,
     /// The master key file could not be made.
     #[error("could not make the vault's master key {path}")]
     MakeMasterKey {
@@ -105,11 +119,27 @@ pub enum StartError {
 impl StartError {
     /// Whether the command line is what has to change.
     pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::NoIdentity | Self::NotLoopback { .. })
+        matches!(self, Self::NoIdentity | Self::NotLoopback { .. } | Self::MasterKeyNotGiven)
     }
 }
 
 impl Config {
+    /// A developer's server: the defaults, without credentials.
+    pub fn dev(listen: SocketAddr, database_url: String) -> Self {
+        Self {
+            listen,
+            database_url,
+            migrate: true,
+            replicated: false,
+            staleness_max: Duration::from_secs(15),
+            policy_file: None,
+            environment: None,
+            dev: true,
+            master_key_file: None,
+            workers: 1,
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), StartError> {
         if !self.dev {
             return Err(StartError::NoIdentity);

@@ -1,26 +1,26 @@
 //! Opening a ledger: the log, the vault, the policy that it began with, the projections, the append task.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use assent_domain::Facts;
 use assent_domain::policy::PolicyDocument;
-use assent_domain::values::{Environment, Position};
-use assent_event_log::EventLog;
+use assent_domain::values::{Environment, Instant, Position};
+use assent_event_log::{Database, EventLog, LogOptions};
 use assent_projections::{DecodeError, Index, SharedIndex, Views, start, verify};
 use assent_proto::convert::Ids;
-use assent_vault::{MasterKey, Vault};
+use assent_vault::Vault;
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
 use super::config::{Config, StartError};
-use crate::app::{App, Trust};
-use crate::append::{AppendTask, bootstrap};
+use super::master_key::master_key;
+use crate::app::App;
+use crate::append::{AppendTask, BootstrapError, Ledger, bootstrap};
 use crate::clock::SystemClock;
+use crate::replica::{Pulse, Trust, listen};
 
 /// A ledger that is ready to be served.
 pub(super) struct Opened {
@@ -34,15 +34,11 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
     let clock = SystemClock;
     // Read before anything is made: a broken file leaves no ledger behind.
     let policy = given_policy(config)?;
-    let log = EventLog::open(&config.database_url).await?;
-    let vault = Vault::open(log.database().clone(), master_key(config, log.head().size == 0)?).await?;
-    if log.head().size == 0 {
-        let environment = config.environment.unwrap_or(Environment::Production);
-        let first = policy.clone().unwrap_or_else(built_in);
-        bootstrap(&log, &vault, environment, first, clock.now()).await.map_err(StartError::Begin)?;
-        info!(%environment, "began a new ledger");
-    }
-    let views = Views::open(&config.database_url).await?;
+    let options = LogOptions { migrate: config.migrate, replicated: config.replicated };
+    let log = EventLog::open_with(&config.database_url, options).await?;
+    let vault = Vault::open(log.database().clone(), master_key(config, &log)?).await?;
+    begin(&log, &vault, config, policy.clone(), clock.now()).await?;
+    let views = Views::open(&log).await?;
     let started = start(&log, views, |_, _| {}).await?;
     let index = started.index;
     check(&index.read(), config, policy)?;
@@ -51,15 +47,52 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
     let views = started.maintainer.views().clone();
     let (stop_maintaining, stop) = watch::channel(false);
     let maintaining = tokio::spawn(started.maintainer.run(stop));
-    let (task, appender) =
-        AppendTask::new(log.clone(), vault.clone(), index.clone(), read_models.clone(), clock);
+    // Other processes write a server's database, so that this one can fall behind.
+    let shared = matches!(log.database(), Database::Postgres(_));
+    let trust = Trust::new(shared.then_some(config.staleness_max));
+    let ledger = Ledger {
+        log: log.clone(),
+        vault: vault.clone(),
+        index: index.clone(),
+        views: views.clone(),
+        trust: trust.clone(),
+    };
+    let wake = Arc::new(Notify::new());
+    let (task, appender) = AppendTask::new(ledger, read_models.clone(), clock, wake.clone());
     let appending = tokio::spawn(task.run());
-    let trust = Trust::new();
     if started.snapshot > Position::START {
         tokio::spawn(check_snapshot(log.clone(), index.clone(), trust.clone()));
     }
+    if shared {
+        let (log, index, trust) = (log.clone(), index.clone(), trust.clone());
+        tokio::spawn(listen(log.clone(), wake.clone()));
+        tokio::spawn(Pulse { log, index, trust, clock, wake }.run());
+    }
     let app = App { log, vault, index, views, read_models, appender, clock, ids, trust, stopping };
     Ok(Opened { app, appending, maintaining, stop_maintaining })
+}
+
+/// Writes the first commit of a new ledger. Of several processes that start at once, one does; the others find it.
+async fn begin(
+    log: &EventLog,
+    vault: &Vault,
+    config: &Config,
+    policy: Option<(Bytes, PolicyDocument)>,
+    now: Instant,
+) -> Result<(), StartError> {
+    if log.head().size > 0 {
+        return Ok(());
+    }
+    let environment = config.environment.unwrap_or(Environment::Production);
+    let begun = bootstrap(log, vault, environment, policy.unwrap_or_else(built_in), now).await;
+    match begun {
+        Ok(()) => info!(%environment, "began a new ledger"),
+        Err(BootstrapError::OtherWasFirst) => {
+            log.refresh().await.map_err(|it| StartError::Begin(it.into()))?;
+        }
+        Err(BootstrapError::Failed(error)) => return Err(StartError::Begin(error)),
+    }
+    Ok(())
 }
 
 /// Folds the log beside a server that began with a snapshot. A difference takes away the trust in every answer.
@@ -116,37 +149,4 @@ fn check(index: &Index, config: &Config, policy: Option<(Bytes, PolicyDocument)>
         }
         _ => Ok(()),
     }
-}
-
-/// The vault's master key. A developer's is made at the first start, beside the database.
-fn master_key(config: &Config, new_ledger: bool) -> Result<MasterKey, StartError> {
-    if let Some(path) = &config.master_key_file {
-        return Ok(MasterKey::read(path)?);
-    }
-    let path = key_file(&config.database_url);
-    match (path.exists(), new_ledger) {
-        (true, _) => Ok(MasterKey::read(&path)?),
-        (false, true) => make_key(&path),
-        (false, false) => Err(StartError::MasterKeyMissing { path }),
-    }
-}
-
-fn key_file(database_url: &str) -> PathBuf {
-    let rest = database_url.strip_prefix("sqlite:").unwrap_or(database_url);
-    PathBuf::from(format!("{}.key", rest.strip_prefix("//").unwrap_or(rest)))
-}
-
-fn make_key(path: &Path) -> Result<MasterKey, StartError> {
-    let failed = |source| StartError::MakeMasterKey { path: path.to_owned(), source };
-    let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|error| failed(std::io::Error::other(error.to_string())))?;
-    let text: String = bytes.iter().map(|it| format!("{it:02x}")).collect();
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(failed)?;
-    writeln!(file, "{text}").and_then(|()| file.sync_all()).map_err(failed)?;
-    warn!(path = %path.display(), "made a master key for the vault: without it, personal data can't be read");
-    Ok(MasterKey::from_bytes(bytes))
 }

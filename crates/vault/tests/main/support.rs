@@ -32,7 +32,7 @@ impl Ledger {
 
     /// Runs a statement as another program with the same file would.
     pub(crate) async fn run(&self, statement: &'static str) {
-        on_database!(self.log.database(), writer => sqlx::raw_sql(statement).execute(writer).await)
+        on_database!(self.log.database(), writer => sqlx::raw_sql(statement).execute(writer).await.map(drop))
             .expect(statement);
     }
 }

@@ -14,7 +14,7 @@ use clap::builder::PossibleValuesParser;
 use prost::Message as _;
 
 use self::selection::Selection;
-use crate::args::Output;
+use crate::args::{DatabaseFlags, Output};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -47,7 +47,7 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "POSITION")]
     to: Option<u64>,
     /// Go on with what is recorded from now on.
-    #[arg(long, conflicts_with = "database")]
+    #[arg(long, conflicts_with_all = ["database", "database_file"])]
     follow: bool,
     /// Short for --output json.
     #[arg(long)]
@@ -61,9 +61,8 @@ pub(crate) struct Replay {
     /// Only this type, for example acceptance_confirmed. May be given several times.
     #[arg(long = "type", value_name = "TYPE", value_parser = PossibleValuesParser::new(TYPES))]
     types: Vec<String>,
-    /// Read this database, instead of asking a server.
-    #[arg(long, value_name = "URL")]
-    database: Option<String>,
+    #[command(flatten)]
+    database: DatabaseFlags,
 }
 
 impl Replay {
@@ -77,7 +76,7 @@ impl Replay {
             customer: self.customer,
             types: self.types,
         };
-        match self.database {
+        match self.database.url()? {
             Some(url) => database::replay(&url, &selection, printer).await?,
             None => server::replay(context, selection, self.follow, printer).await?,
         }

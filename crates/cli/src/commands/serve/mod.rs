@@ -11,6 +11,7 @@ use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
 use self::settings::Settings;
+use crate::args::DatabaseFlags;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -29,6 +30,9 @@ credential acts as a developer who holds every role.
 
   assent serve --dev
   assent serve --dev --listen 127.0.0.1:0 --database sqlite:/srv/ledger/assent.db
+  assent serve --dev --database-file ledger.url --master-key-file master.key
+
+On PostgreSQL any number of servers may serve one ledger; each needs the same master key.
 
 The same settings can stand in a TOML file; flags win over it:
 
@@ -39,6 +43,9 @@ The same settings can stand in a TOML file; flags win over it:
   environment = \"production\"
   dev = true
   master_key_file = \"/etc/assent/master.key\"
+  migrate = true
+  durability = \"local\"
+  staleness_max = 15
   log_format = \"json\"
   workers = 2";
 
@@ -52,9 +59,17 @@ pub(crate) struct Serve {
     /// The address to listen on [default: 127.0.0.1:50051].
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
-    /// The ledger's database, made where there is none [default: sqlite:assent.db].
-    #[arg(long, value_name = "URL")]
-    database: Option<String>,
+    #[command(flatten)]
+    database: DatabaseFlags,
+    /// Leave the database's tables as they are: `assent migrate` has made them.
+    #[arg(long)]
+    no_migrate: bool,
+    /// Where a write must be durable before it is acknowledged [default: local].
+    #[arg(long, value_enum)]
+    durability: Option<Durability>,
+    /// How long this replica goes on answering without hearing of the log (PostgreSQL) [default: 15].
+    #[arg(long, value_name = "SECONDS")]
+    staleness_max: Option<u64>,
     /// The policy that a new ledger starts with; without it, the built-in pack.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -89,6 +104,17 @@ pub(crate) enum EnvironmentName {
     Production,
     /// Trying out.
     Sandbox,
+}
+
+/// Where a write must be durable before it is acknowledged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Durability {
+    /// On the database's own disk.
+    #[default]
+    Local,
+    /// On a standby's as well: PostgreSQL with synchronous replication.
+    Replicated,
 }
 
 /// How log lines are written.

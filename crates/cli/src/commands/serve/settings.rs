@@ -3,16 +3,18 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use assent_domain::values::Environment;
 use serde::Deserialize;
 
-use super::{EnvironmentName, LogFormat, Serve};
+use super::{Durability, EnvironmentName, LogFormat, Serve};
+use crate::args::{DATABASE, url_in};
 use crate::context::read;
 use crate::failure::Failure;
 
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 50051);
-const DATABASE: &str = "sqlite:assent.db";
+const STALENESS_MAX_SECONDS: u64 = 15;
 /// More threads than this only wait for each other.
 const WORKERS_MAX: usize = 256;
 
@@ -21,6 +23,9 @@ const WORKERS_MAX: usize = 256;
 pub(super) struct Settings {
     listen: SocketAddr,
     database: String,
+    migrate: bool,
+    durability: Durability,
+    staleness_max: u64,
     policy: Option<PathBuf>,
     environment: Option<EnvironmentName>,
     dev: bool,
@@ -35,6 +40,10 @@ pub(super) struct Settings {
 struct File {
     listen: Option<SocketAddr>,
     database: Option<String>,
+    database_file: Option<PathBuf>,
+    migrate: Option<bool>,
+    durability: Option<Durability>,
+    staleness_max: Option<u64>,
     policy: Option<PathBuf>,
     environment: Option<EnvironmentName>,
     dev: Option<bool>,
@@ -55,10 +64,22 @@ impl Settings {
                 })?
             }
         };
+        let database = match (flags.database.url()?, file.database, file.database_file) {
+            (None, Some(_), Some(_)) => {
+                return Err(Failure::Usage(
+                    "`database` and `database_file` both name the database".to_owned(),
+                ));
+            }
+            (None, None, Some(path)) => Some(url_in(&path)?),
+            (flag, database, _) => flag.or(database),
+        };
         let workers = flags.workers.or(file.workers).or_else(|| available_parallelism().ok().map(Into::into));
         Ok(Self {
             listen: flags.listen.or(file.listen).unwrap_or(LISTEN),
-            database: flags.database.or(file.database).unwrap_or_else(|| DATABASE.to_owned()),
+            database: database.unwrap_or_else(|| DATABASE.to_owned()),
+            migrate: !flags.no_migrate && file.migrate.unwrap_or(true),
+            durability: flags.durability.or(file.durability).unwrap_or_default(),
+            staleness_max: flags.staleness_max.or(file.staleness_max).unwrap_or(STALENESS_MAX_SECONDS),
             policy: flags.policy.or(file.policy),
             environment: flags.environment.or(file.environment),
             dev: flags.dev || file.dev.unwrap_or(false),
@@ -92,6 +113,9 @@ impl Settings {
         Ok(assent_service::Config {
             listen: self.listen,
             database_url: self.database,
+            migrate: self.migrate,
+            replicated: self.durability == Durability::Replicated,
+            staleness_max: Duration::from_secs(self.staleness_max),
             policy_file: self.policy,
             environment: self.environment.map(|it| match it {
                 EnvironmentName::Production => Environment::Production,

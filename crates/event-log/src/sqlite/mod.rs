@@ -13,7 +13,10 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use crate::database::{Database, Sqlite};
 use crate::error::OpenError;
 use crate::file_lock::FileLock;
-use crate::sql;
+
+mod write;
+
+pub(crate) use write::write;
 
 /// `PRAGMA application_id` of a ledger: `ASNT`.
 const APPLICATION_ID: i32 = 0x4153_4e54;
@@ -26,6 +29,9 @@ const CHECKPOINT_PAGES: &str = "4096";
 /// SQLite's result codes for a file with another header, and for a file or folder that cannot be written.
 const SQLITE_NOTADB: i32 = 26;
 const SQLITE_READONLY: i32 = 8;
+
+const TABLES: &str = "SELECT COUNT(*) FROM sqlite_master";
+const APPLICATION_ID_OF: &str = "PRAGMA application_id";
 
 /// Opens a ledger to write, or makes it where there is no file or an empty one.
 pub(crate) async fn open(path: &Path) -> Result<Database, OpenError> {
@@ -50,7 +56,7 @@ pub(crate) async fn open(path: &Path) -> Result<Database, OpenError> {
     connection.close().await.map_err(|source| unreachable(&path, source))?;
     let writer = pool(options, 1).await.map_err(|source| unreachable(&path, source))?;
     let readers = readers(&path).await?;
-    Ok(Database::Sqlite(Sqlite { readers, writer, lock: Some(lock.into()) }))
+    Ok(Database::Sqlite(Sqlite { file: path, readers, writer, lock: Some(lock.into()) }))
 }
 
 /// Opens a ledger beside the process that writes it, or after it.
@@ -60,10 +66,10 @@ pub(crate) async fn open_read_only(path: &Path) -> Result<Database, OpenError> {
         return Err(OpenError::Missing { path });
     }
     if identify(&path).await? == Content::Nothing {
-        return Err(OpenError::NotMigrated { path });
+        return Err(OpenError::NotMigrated { place: path.display().to_string() });
     }
     let readers = readers(&path).await?;
-    Ok(Database::Sqlite(Sqlite { writer: readers.clone(), readers, lock: None }))
+    Ok(Database::Sqlite(Sqlite { file: path, writer: readers.clone(), readers, lock: None }))
 }
 
 /// The path without symbolic links: two names of one file must lead to one lock.
@@ -106,9 +112,8 @@ async fn identify(path: &Path) -> Result<Content, OpenError> {
 
 async fn content(connection: &mut SqliteConnection, path: &Path) -> Result<Content, OpenError> {
     let failed = |source| unreachable(path, source);
-    let tables: i64 = sqlx::query_scalar(sql::TABLES).fetch_one(&mut *connection).await.map_err(failed)?;
-    let application_id =
-        sqlx::query_scalar(sql::APPLICATION_ID).fetch_one(connection).await.map_err(failed)?;
+    let tables: i64 = sqlx::query_scalar(TABLES).fetch_one(&mut *connection).await.map_err(failed)?;
+    let application_id = sqlx::query_scalar(APPLICATION_ID_OF).fetch_one(connection).await.map_err(failed)?;
     match (application_id, tables) {
         (APPLICATION_ID, _) => Ok(Content::Ledger),
         (0, 0) => Ok(Content::Nothing),
@@ -156,6 +161,6 @@ fn unreachable(path: &Path, source: sqlx::Error) -> OpenError {
     match code.map(|code| code & 0xff) {
         Some(SQLITE_NOTADB) => OpenError::NotADatabase { path },
         Some(SQLITE_READONLY) => OpenError::ReadOnlyFile { path },
-        Some(_) | None => OpenError::Unreachable { path, source },
+        Some(_) | None => OpenError::Unreachable { place: path.display().to_string(), source },
     }
 }

@@ -1,0 +1,32 @@
+//! The gate: how a process that lost a race is the next to append.
+
+use sqlx::pool::PoolConnection;
+
+use super::Postgres;
+
+/// Shared by each append for as long as its transaction takes; whoever lost a race closes it for the others. An
+/// advisory lock queues fairly and writes nothing, where a locked row would leave dead versions behind.
+pub(super) const GATE: i64 = 0x4153_4e54_0001;
+
+/// Held closed until it is opened or dropped.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    connection: PoolConnection<sqlx::Postgres>,
+}
+
+impl Gate {
+    /// Waits until no append is under way, and lets none begin.
+    pub(crate) async fn close(postgres: &Postgres) -> Result<Self, sqlx::Error> {
+        let mut connection = postgres.pools().writer.acquire().await?;
+        // Whatever becomes of this process or its connection, the lock ends with the session.
+        connection.close_on_drop();
+        sqlx::raw_sql("BEGIN").execute(&mut *connection).await?;
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(GATE).execute(&mut *connection).await?;
+        Ok(Self { connection })
+    }
+
+    /// Lets the others append again.
+    pub(crate) async fn open(mut self) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql("COMMIT").execute(&mut *self.connection).await.map(drop)
+    }
+}

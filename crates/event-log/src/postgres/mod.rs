@@ -1,0 +1,86 @@
+//! A PostgreSQL database: its pools, the primary among its hosts, and what its connections are asserted to be.
+
+mod connection;
+mod gate;
+mod hosts;
+mod pooler;
+mod pulse;
+mod wake;
+mod write;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+
+pub(crate) use gate::Gate;
+pub(crate) use hosts::open;
+pub(crate) use pulse::beat;
+pub use wake::Wakes;
+pub(crate) use write::write;
+
+/// The handle on a PostgreSQL database. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Postgres {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    hosts: Vec<PgConnectOptions>,
+    access: Access,
+    /// This process, in the table of heartbeats.
+    replica: [u8; 16],
+    /// Those of the host that is the primary, so far as is known.
+    pools: RwLock<Pools>,
+}
+
+/// What a process may do with the log, and what it asks of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Access {
+    pub(crate) writable: bool,
+    /// Whether a commit must be durable on a second machine before it is acknowledged.
+    pub(crate) replicated: bool,
+}
+
+/// The connections to one host.
+#[derive(Clone, Debug)]
+pub struct Pools {
+    /// For statements of handlers, which may be cancelled.
+    pub readers: PgPool,
+    /// For transactions, which are not: the append's, the vault's, the read models'.
+    pub writer: PgPool,
+}
+
+impl Pools {
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+impl Postgres {
+    /// The pools of the primary. Ask anew for each statement: another host may have become the primary.
+    pub fn pools(&self) -> Pools {
+        self.inner.pools.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn is_writable(&self) -> bool {
+        self.inner.access.writable
+    }
+
+    fn set_pools(&self, pools: Pools) -> Pools {
+        std::mem::replace(&mut *self.inner.pools.write().unwrap_or_else(PoisonError::into_inner), pools)
+    }
+}
+
+/// Where a database is, without the password.
+pub(crate) fn place(hosts: &[PgConnectOptions]) -> String {
+    let host = |it: &PgConnectOptions| match it.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", it.get_host(), it.get_port()),
+    };
+    let names: Vec<String> = hosts.iter().map(host).collect();
+    let database = hosts.first().and_then(|it| it.get_database()).unwrap_or_default();
+    format!("postgres://{}/{database}", names.join(","))
+}

@@ -1,0 +1,97 @@
+-- Read models: facts and instants, never verdicts (who needs an acceptance changes with the clock). They are made
+-- from the log and can be thrown away. Each edition and each rebuild of them has a schema of its own, in which these
+-- are made. Ids sort by their bytes. All instants are microseconds since 1970-01-01T00:00:00Z.
+
+CREATE TABLE projections (
+    name     TEXT COLLATE "C" NOT NULL, -- what the projection is called
+    edition  BIGINT NOT NULL, -- another edition of the code has rows of its own
+    ledger   BYTEA NOT NULL, -- leaf hash of the log's first event: whose read models these are
+    position BIGINT NOT NULL, -- the last position applied; the fence of every write
+    state    BYTEA NOT NULL, -- what concerns the ledger as a whole, encoded
+    PRIMARY KEY (name, edition)
+);
+
+CREATE TABLE partners (
+    partner_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    program    TEXT COLLATE "C", -- NULL: mentioned, not registered
+    country    TEXT COLLATE "C",
+    status     TEXT COLLATE "C",
+    state      BYTEA NOT NULL -- all facts and their history, encoded
+);
+
+CREATE TABLE customers (
+    customer_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    country     TEXT COLLATE "C", -- NULL: mentioned, not registered
+    cloud       TEXT COLLATE "C",
+    state       BYTEA NOT NULL
+);
+
+CREATE TABLE relationships (
+    partner_id  TEXT COLLATE "C" NOT NULL,
+    customer_id TEXT COLLATE "C" NOT NULL,
+    in_force    BOOLEAN NOT NULL, -- false also where it was never established
+    revision    BIGINT NOT NULL,
+    state       BYTEA NOT NULL,
+    PRIMARY KEY (partner_id, customer_id)
+);
+
+CREATE TABLE acceptances (
+    position     BIGINT NOT NULL PRIMARY KEY, -- of the event that recorded it
+    partner_id   TEXT COLLATE "C" NOT NULL,
+    customer_id  TEXT COLLATE "C" NOT NULL,
+    agreement_id TEXT COLLATE "C" NOT NULL,
+    version      TEXT COLLATE "C" NOT NULL,
+    method       TEXT COLLATE "C" NOT NULL,
+    accepted_at  BIGINT NOT NULL,
+    confirmed_at BIGINT NOT NULL,
+    corrected_by BIGINT, -- position of the acceptance that corrected it
+    voided_by    BIGINT -- position of the event that voided it
+);
+CREATE INDEX acceptances_by_relationship ON acceptances (partner_id, customer_id, position);
+CREATE INDEX acceptances_by_partner ON acceptances (partner_id, position);
+
+CREATE TABLE obligations (
+    position     BIGINT NOT NULL PRIMARY KEY, -- of the withdrawal that opened it
+    partner_id   TEXT COLLATE "C" NOT NULL,
+    customer_id  TEXT COLLATE "C" NOT NULL,
+    agreement_id TEXT COLLATE "C" NOT NULL,
+    withdrawn_at BIGINT NOT NULL,
+    voided_by    BIGINT, -- position of the event that voided the withdrawal
+    cancelled_by BIGINT, -- position of the event that recorded the cancellation
+    cancelled_at BIGINT
+);
+CREATE INDEX obligations_by_partner ON obligations (partner_id, position);
+
+CREATE TABLE evidence (
+    position     BIGINT NOT NULL PRIMARY KEY, -- of the event that submitted it
+    partner_id   TEXT COLLATE "C" NOT NULL,
+    customer_id  TEXT COLLATE "C" NOT NULL,
+    reseller_id  TEXT COLLATE "C" NOT NULL,
+    agreement_id TEXT COLLATE "C" NOT NULL,
+    state        TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX evidence_by_partner ON evidence (partner_id, position);
+
+CREATE TABLE event_index (
+    position    BIGINT NOT NULL PRIMARY KEY,
+    type        TEXT COLLATE "C" NOT NULL,
+    partner_id  TEXT COLLATE "C",
+    customer_id TEXT COLLATE "C",
+    reseller_id TEXT COLLATE "C"
+);
+CREATE INDEX event_index_by_reseller ON event_index (reseller_id, position) WHERE reseller_id IS NOT NULL;
+CREATE INDEX event_index_by_partner ON event_index (partner_id, position) WHERE partner_id IS NOT NULL;
+CREATE INDEX event_index_by_customer ON event_index (customer_id, position) WHERE customer_id IS NOT NULL;
+CREATE INDEX event_index_by_type ON event_index (type, position);
+
+-- For people with a SQL client: the acceptances that were neither corrected nor voided, with readable instants.
+CREATE VIEW standing_acceptances AS
+SELECT partner_id,
+       customer_id,
+       agreement_id,
+       version,
+       method,
+       to_char(to_timestamp(accepted_at / 1000000) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS accepted_at,
+       position
+FROM acceptances
+WHERE corrected_by IS NULL AND voided_by IS NULL;

@@ -1,0 +1,56 @@
+//! The lease: which process maintains the read models.
+
+use std::time::Duration;
+
+use assent_event_log::Database;
+use sqlx::pool::PoolConnection;
+
+use super::{EDITION, Views, ViewsError};
+
+/// The lock of an edition's maintainer.
+const MAINTAINER_LOCK: i64 = 0x4153_4e54_1000;
+
+/// How long a maintainer's connection may stay silent before its server gives it up, and with it the lease.
+const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '30s'";
+
+/// How long a transaction of the maintainer may take before its connection is given up.
+pub(super) const WRITE_MAX: Duration = Duration::from_secs(120);
+
+/// Held by the one process that maintains the read models. On PostgreSQL it is a lock of a session, and everything is
+/// written over that session: who has lost it can't write any more, whatever it believes. The fence in each write stands
+/// behind that.
+#[derive(Debug)]
+pub(crate) enum Lease {
+    /// The log's own lock keeps other processes out.
+    Sqlite,
+    /// The session.
+    Postgres(PoolConnection<sqlx::Postgres>),
+}
+
+impl Views {
+    /// Takes the lease, where no other process has it.
+    pub(crate) async fn try_lease(&self) -> Result<Option<Lease>, ViewsError> {
+        let Database::Postgres(postgres) = &self.database else { return Ok(Some(Lease::Sqlite)) };
+        let failed = |source| ViewsError::Read { what: "who maintains the read models", source };
+        let mut session = postgres.pools().writer.acquire().await.map_err(failed)?;
+        let taken: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
+            .bind(MAINTAINER_LOCK + EDITION)
+            .fetch_one(&mut *session)
+            .await
+            .map_err(failed)?;
+        if !taken {
+            return Ok(None);
+        }
+        // A lock must not outlive its holder in the pool.
+        session.close_on_drop();
+        sqlx::raw_sql(SETTINGS).execute(&mut *session).await.map_err(failed)?;
+        Ok(Some(Lease::Postgres(session)))
+    }
+
+    /// For tables that nobody else knows of: a rebuild's.
+    pub(crate) async fn own_lease(&self) -> Result<Lease, ViewsError> {
+        let Database::Postgres(postgres) = &self.database else { return Ok(Lease::Sqlite) };
+        let failed = |source| ViewsError::Write { what: "the new read models", source };
+        Ok(Lease::Postgres(postgres.pools().writer.acquire().await.map_err(failed)?))
+    }
+}

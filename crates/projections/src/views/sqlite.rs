@@ -1,0 +1,80 @@
+//! Read models in a file beside the log's, so that writing them never holds the lock that an append needs.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use assent_event_log::{Database, Sqlite};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{Views, ViewsError};
+
+/// Where the read models of a log's file lie.
+pub(crate) fn views_file(log_file: &Path) -> PathBuf {
+    PathBuf::from(format!("{}.views", log_file.display()))
+}
+
+/// Opens the read models in this file, and makes them where there are none.
+pub(crate) async fn open(path: &Path) -> Result<Views, ViewsError> {
+    match connect_to(path).await {
+        Ok(views) => Ok(views),
+        // Read models can be thrown away: a file that can't be used is made anew.
+        Err(_) => {
+            remove(path)?;
+            connect_to(path).await
+        }
+    }
+}
+
+/// Opens them to read only, beside the server that maintains them.
+pub(super) async fn open_read_only(path: &Path) -> Result<Views, ViewsError> {
+    let options = options(path)?.create_if_missing(false).read_only(true);
+    let open = |source| ViewsError::Open { path: path.to_owned(), source };
+    let readers = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(open)?;
+    Ok(Views::of(Database::Sqlite(Sqlite::beside(path, readers.clone(), readers)), 0))
+}
+
+pub(crate) async fn connect_to(path: &Path) -> Result<Views, ViewsError> {
+    let open = |source| ViewsError::Open { path: path.to_owned(), source };
+    let options = options(path)?;
+    let writer =
+        SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(open)?;
+    sqlx::migrate!("migrations/sqlite").run(&writer).await.map_err(ViewsError::Migrate)?;
+    let readers = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true));
+    let readers = readers.await.map_err(open)?;
+    Ok(Views::of(Database::Sqlite(Sqlite::beside(path, readers, writer)), 0))
+}
+
+/// Writes everything into the one file, so that it can be moved.
+pub(crate) async fn checkpoint(views: &Views) -> Result<(), ViewsError> {
+    if let Database::Sqlite(sqlite) = &views.database {
+        let statement = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&sqlite.writer).await;
+        statement.map_err(|source| ViewsError::Write { what: "the read models' file", source })?;
+    }
+    Ok(())
+}
+
+/// Removes read models that can't be used; the log is another file.
+pub(crate) fn remove(path: &Path) -> Result<(), ViewsError> {
+    for suffix in ["", "-wal", "-shm"] {
+        let file = PathBuf::from(format!("{}{suffix}", path.display()));
+        match std::fs::remove_file(&file) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => return Err(ViewsError::Remove { path: file, source }),
+        }
+    }
+    Ok(())
+}
+
+fn options(path: &Path) -> Result<SqliteConnectOptions, ViewsError> {
+    let options = SqliteConnectOptions::from_str("sqlite:")
+        .map_err(|source| ViewsError::Open { path: path.to_owned(), source })?;
+    // NORMAL: a power failure can lose the last rows, never tear them, and the log makes them anew.
+    Ok(options
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .busy_timeout(Duration::from_secs(5)))
+}
