@@ -12,7 +12,7 @@ use crate::log::EventLog;
 use crate::plan::Plan;
 use crate::postgres::Gate;
 use crate::write::{WriteError, Written, write};
-use crate::{on_database, sql};
+use crate::{again_if_broken, sql};
 
 /// How long the outcome of a failed commit is looked for.
 const SETTLE_MAX: Duration = Duration::from_secs(10);
@@ -84,6 +84,12 @@ impl EventLog {
         };
         match held {
             Ok(true) => Ok(()),
+            // It was not carried out, and the database answers: it can be tried again. Should it still be under way on
+            // the other side, the guard lets in one of the two.
+            Ok(false) if matches!(self.database(), Database::Postgres(_)) => {
+                tracing::warn!(error = %source, start = plan.start, "an append broke off, and is decided again");
+                Err(AppendError::Conflict { start: plan.start })
+            }
             Ok(false) => Err(not_appended(plan, source)),
             Err(source) => {
                 Err(AppendError::OutcomeUnknown { entries: plan.entries.len(), start: plan.start, source })
@@ -94,7 +100,7 @@ impl EventLog {
     /// Whether the log holds exactly this commit, asked over another connection than the writer's. Its root speaks for
     /// every entry before and in it.
     async fn holds(&self, plan: &Plan) -> Result<bool, ReadError> {
-        let row: sqlx::Result<Option<CommitColumns>> = on_database!(self.database(), readers => {
+        let row: sqlx::Result<Option<CommitColumns>> = again_if_broken!(self.database(), readers => {
             sqlx::query_as(sql::COMMITS).bind(to_column(plan.start)).bind(1_i64).fetch_optional(readers).await
         });
         let row = row.map_err(|source| ReadError::Unreachable { doing: "look for a commit", source })?;

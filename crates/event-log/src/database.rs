@@ -56,7 +56,29 @@ macro_rules! on_database {
     };
 }
 
+/// Runs a body that only reads, like [`on_database!`](crate::on_database), and once more where its connection turned out
+/// to be broken: after a restart of the database all idle connections are.
+#[macro_export]
+macro_rules! again_if_broken {
+    ($database:expr, $pool:ident => $body:expr) => {{
+        let database = $database;
+        let outcome = $crate::on_database!(database, $pool => $body);
+        match outcome {
+            Err(error) if database.renew_if_broken(&error) => $crate::on_database!(database, $pool => $body),
+            outcome => outcome,
+        }
+    }};
+}
+
 impl Database {
+    /// Whether a connection to a server was broken; then all connections are made anew.
+    pub fn renew_if_broken(&self, error: &sqlx::Error) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(postgres) => postgres.renew_if_broken(error),
+        }
+    }
+
     /// Whether this process may write: it holds the file's lock, or did not open the server's database read-only.
     pub fn is_writable(&self) -> bool {
         match self {

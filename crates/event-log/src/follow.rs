@@ -7,7 +7,7 @@ use crate::error::ReadError;
 use crate::load::{Commit, CommitColumns, Tip, inconsistent, to_column};
 use crate::log::EventLog;
 use crate::read::READ_ENTRIES_MAX;
-use crate::{on_database, sql};
+use crate::{again_if_broken, sql};
 
 /// How many commits are looked at in one step.
 const COMMITS_MAX: i64 = 256;
@@ -53,7 +53,7 @@ impl EventLog {
     /// The commits behind the tip's, which must still be there.
     async fn commits_after(&self, tip: &Tip) -> Result<Vec<Commit>, ReadError> {
         let from = tip.commit.map_or(0, |it| it.start);
-        let rows: sqlx::Result<Vec<CommitColumns>> = on_database!(self.database(), readers => {
+        let rows: sqlx::Result<Vec<CommitColumns>> = again_if_broken!(self.database(), readers => {
             sqlx::query_as(sql::COMMITS).bind(to_column(from)).bind(COMMITS_MAX).fetch_all(readers).await
         });
         let rows = rows.map_err(|source| ReadError::Unreachable { doing: "follow the log", source })?;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use sqlx::AssertSqlSafe;
 
 use assent_evidence::Hash;
 
@@ -11,7 +12,7 @@ use crate::error::ReadError;
 use crate::ids::POSITIONS_END;
 use crate::load::{from_column, to_column, to_hash};
 use crate::log::EventLog;
-use crate::{on_database, sql};
+use crate::{again_if_broken, sql};
 
 /// The most entries that one read answers.
 pub const READ_ENTRIES_MAX: usize = 8192;
@@ -28,7 +29,7 @@ impl EventLog {
     pub async fn read(&self, from: u64, to: u64, limit: usize) -> Result<Vec<StoredEntry>, ReadError> {
         let from = from.clamp(1, POSITIONS_END);
         let limit = to_column(limit.min(READ_ENTRIES_MAX) as u64);
-        let rows: sqlx::Result<Vec<Columns>> = on_database!(self.database(), readers => {
+        let rows: sqlx::Result<Vec<Columns>> = again_if_broken!(self.database(), readers => {
             let query = sqlx::query_as(sql::ENTRIES).bind(to_column(from)).bind(to_column(to)).bind(limit);
             query.fetch_all(readers).await
         });
@@ -62,7 +63,8 @@ impl EventLog {
         let unreachable = |source| ReadError::Unreachable { doing: "look up requests", source };
         let mut found = HashMap::new();
         for (statement, keys) in sql::REQUESTS.statements(keys) {
-            let rows: sqlx::Result<Vec<(Vec<u8>, i64)>> = on_database!(self.database(), readers => {
+            let rows: sqlx::Result<Vec<(Vec<u8>, i64)>> = again_if_broken!(self.database(), readers => {
+                let statement = AssertSqlSafe(statement.0.clone());
                 let query = keys.iter().fold(sqlx::query_as(statement), |query, key| query.bind(&key[..]));
                 query.fetch_all(readers).await
             });
@@ -75,7 +77,7 @@ impl EventLog {
 
     /// A document by its SHA-256.
     pub async fn document(&self, sha256: &Hash) -> Result<Option<Document>, ReadError> {
-        let row: sqlx::Result<Option<(String, Vec<u8>)>> = on_database!(self.database(), readers => {
+        let row: sqlx::Result<Option<(String, Vec<u8>)>> = again_if_broken!(self.database(), readers => {
             sqlx::query_as(sql::DOCUMENT).bind(&sha256[..]).fetch_optional(readers).await
         });
         let row = row.map_err(|source| ReadError::Unreachable { doing: "read a document", source })?;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use assent_event_log::{Database, KeyRow, on_database};
+use assent_event_log::{Database, KeyRow, again_if_broken};
 use sqlx::AssertSqlSafe;
 
 use crate::sql;
@@ -14,12 +14,12 @@ pub(crate) async fn rows(database: &Database, ids: &[[u8; 16]]) -> sqlx::Result<
     let mut found = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(sql::IDS_MAX) {
         let filled = ids.iter().chain(std::iter::repeat(&ids[0])).take(sql::IDS_MAX);
-        let rows: Vec<Columns> = on_database!(database, readers => {
+        let rows: sqlx::Result<Vec<Columns>> = again_if_broken!(database, readers => {
             let statement = AssertSqlSafe(sql::ROWS.clone());
-            let query = filled.fold(sqlx::query_as(statement), |query, id| query.bind(&id[..]));
-            query.fetch_all(readers).await?
+            let query = filled.clone().fold(sqlx::query_as(statement), |query, id| query.bind(&id[..]));
+            query.fetch_all(readers).await
         });
-        found.extend(rows.into_iter().filter_map(to_row).map(|row| (row.id, row)));
+        found.extend(rows?.into_iter().filter_map(to_row).map(|row| (row.id, row)));
     }
     Ok(found)
 }

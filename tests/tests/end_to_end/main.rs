@@ -7,6 +7,7 @@ mod bad_input;
 mod faults;
 mod import;
 mod privacy;
+mod replicas;
 mod start;
 mod support;
 mod timeline;

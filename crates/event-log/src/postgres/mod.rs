@@ -69,6 +69,23 @@ impl Postgres {
         self.inner.access.writable
     }
 
+    /// Where one connection is broken, the others most likely are, too: they are given up.
+    pub(crate) fn renew_if_broken(&self, error: &sqlx::Error) -> bool {
+        let code = error.as_database_error().and_then(|it| it.code());
+        let broken = match error {
+            sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+            // Ended by an administrator, by a crash, or not up yet.
+            _ => code.is_some_and(|it| it.starts_with("57P")),
+        };
+        if broken {
+            let pools = self.pools();
+            let anew = connection::pools(&pools.readers.connect_options(), self.inner.access);
+            let old = self.set_pools(anew);
+            tokio::spawn(async move { old.close().await });
+        }
+        broken
+    }
+
     fn set_pools(&self, pools: Pools) -> Pools {
         std::mem::replace(&mut *self.inner.pools.write().unwrap_or_else(PoisonError::into_inner), pools)
     }

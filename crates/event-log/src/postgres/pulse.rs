@@ -33,6 +33,7 @@ pub(crate) async fn beat(postgres: &Postgres) -> Result<Beat, sqlx::Error> {
         Ok(Ok(row)) => row,
         Ok(Err(error)) => {
             connection.close_on_drop();
+            postgres.renew_if_broken(&error);
             return Err(error);
         }
         Err(_) => {

@@ -73,6 +73,7 @@ pub(crate) async fn write(
         Ok(Err(source)) if is_refusal(&source) => return Err(WriteError::BeforeCommit(source)),
         Ok(Err(source)) => {
             connection.close_on_drop();
+            postgres.renew_if_broken(&source);
             return Err(WriteError::AtCommit(source));
         }
         Err(_) => {

@@ -3,9 +3,7 @@ use assent_evidence::{Frontier, leaf_hash, sha256};
 
 use crate::support::{AT, Ledger, append, batch, batch_of, draft, tag};
 
-#[tokio::test]
-async fn what_was_appended_reads_back() {
-    let ledger = Ledger::new();
+pub(crate) async fn what_was_appended_reads_back(ledger: Ledger) {
     let log = ledger.open().await;
     let first = append(&log, 3).await;
     let second = append(&log, 2).await;
@@ -16,9 +14,7 @@ async fn what_was_appended_reads_back() {
     stored.iter().for_each(|entry| entry.check().unwrap());
 }
 
-#[tokio::test]
-async fn an_entry_is_its_body_then_its_stamp() {
-    let ledger = Ledger::new();
+pub(crate) async fn an_entry_is_its_body_then_its_stamp(ledger: Ledger) {
     let log = ledger.open().await;
     append(&log, 1).await;
     let links = Links { stream: Some(1), ..Links::default() };
@@ -37,9 +33,7 @@ async fn an_entry_is_its_body_then_its_stamp() {
     assert_eq!(entry.leaf_hash, leaf_hash(&entry.entry));
 }
 
-#[tokio::test]
-async fn the_head_is_the_merkle_root_of_all_entries() {
-    let ledger = Ledger::new();
+pub(crate) async fn the_head_is_the_merkle_root_of_all_entries(ledger: Ledger) {
     let log = ledger.open().await;
     assert_eq!((log.head().size, log.head().root, log.head().recorded_at), (0, Frontier::new().root(), 0));
     let mut heads = log.heads();
@@ -53,9 +47,7 @@ async fn the_head_is_the_merkle_root_of_all_entries() {
     assert_eq!(*heads.borrow_and_update(), 300);
 }
 
-#[tokio::test]
-async fn a_batch_decided_on_an_older_log_meets_a_conflict() {
-    let ledger = Ledger::new();
+pub(crate) async fn a_batch_decided_on_an_older_log_meets_a_conflict(ledger: Ledger) {
     let log = ledger.open().await;
     append(&log, 5).await;
     for start in [0, 4, 6] {
@@ -65,9 +57,7 @@ async fn a_batch_decided_on_an_older_log_meets_a_conflict() {
     assert_eq!(log.read(1, u64::MAX, 100).await.unwrap().len(), 5);
 }
 
-#[tokio::test]
-async fn an_entry_of_the_largest_size_fits_and_one_byte_more_is_refused() {
-    let ledger = Ledger::new();
+pub(crate) async fn an_entry_of_the_largest_size_fits_and_one_byte_more_is_refused(ledger: Ledger) {
     let log = ledger.open().await;
     let stamp_bytes = append(&log, 1).await.entries[0].entry.len() - "entry 0".len();
     let fits = draft(vec![7; ENTRY_BYTES_MAX - stamp_bytes]);
@@ -79,9 +69,7 @@ async fn an_entry_of_the_largest_size_fits_and_one_byte_more_is_refused() {
     assert_eq!(log.entry(2).await.unwrap().unwrap().entry.len(), ENTRY_BYTES_MAX);
 }
 
-#[tokio::test]
-async fn time_never_runs_backwards() {
-    let ledger = Ledger::new();
+pub(crate) async fn time_never_runs_backwards(ledger: Ledger) {
     let log = ledger.open().await;
     append(&log, 1).await;
     for at in [AT - 1, -1, i64::MAX] {
@@ -91,9 +79,7 @@ async fn time_never_runs_backwards() {
     append(&log, 1).await;
 }
 
-#[tokio::test]
-async fn a_batch_that_contradicts_itself_is_refused_before_anything_is_written() {
-    let ledger = Ledger::new();
+pub(crate) async fn a_batch_that_contradicts_itself_is_refused_before_anything_is_written(ledger: Ledger) {
     let log = ledger.open().await;
     let links = Links { customer: Some(2), ..Links::default() };
     let ahead = Draft { links, ..draft("ahead") };
@@ -116,9 +102,7 @@ async fn a_batch_that_contradicts_itself_is_refused_before_anything_is_written()
     assert_eq!(log.head().size, 0);
 }
 
-#[tokio::test]
-async fn a_repeated_request_key_or_vault_row_is_refused_by_the_database() {
-    let ledger = Ledger::new();
+pub(crate) async fn a_repeated_request_key_or_vault_row_is_refused_by_the_database(ledger: Ledger) {
     let log = ledger.open().await;
     let row = KeyRow { id: [9; 16], wrapped_key: Some(vec![1]), ..KeyRow::default() };
     let mut first = batch(0, 1);
@@ -137,9 +121,7 @@ async fn a_repeated_request_key_or_vault_row_is_refused_by_the_database() {
     assert_eq!(append(&log, 1).await.head.size, 2, "the log goes on where it was");
 }
 
-#[tokio::test]
-async fn a_document_is_stored_once() {
-    let ledger = Ledger::new();
+pub(crate) async fn a_document_is_stored_once(ledger: Ledger) {
     let log = ledger.open().await;
     let document =
         Document { sha256: sha256(b"text"), media_type: "text/plain".into(), content: "text".into() };

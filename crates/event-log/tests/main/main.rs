@@ -1,7 +1,13 @@
-//! The log's contract. Every case speaks to a real database in a folder of its own.
+//! The log's contract, on real databases: SQLite files in folders of their own, and databases of a throw-away
+//! PostgreSQL server. What only one of them has stands in files of its own.
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+// A case that the contract does not list.
+#![deny(dead_code)]
 
 mod appending;
+mod contract;
 mod guarding;
+mod migrations;
 mod opening;
 mod racing;
 mod reading;

@@ -3,13 +3,11 @@ use std::time::Duration;
 use assent_event_log::{AppendError, EventLog, on_database};
 use assent_evidence::{Frontier, leaf_hash};
 
-use crate::support::{AT, Ledger, append, batch, run};
+use crate::support::{AT, Ledger, Sql, append, batch, run};
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn racing_writers_each_win_once_and_the_log_stays_dense() {
+pub(crate) async fn racing_writers_each_win_once_and_the_log_stays_dense(ledger: Ledger) {
     const WRITERS: u64 = 8;
     const APPENDS: u64 = 10;
-    let ledger = Ledger::new();
     let log = ledger.open().await;
     let writers: Vec<_> = (0..WRITERS).map(|_| tokio::spawn(append_until(log.clone(), APPENDS))).collect();
     let mut conflicts = 0;
@@ -35,9 +33,9 @@ async fn append_until(log: EventLog, appends: u64) -> u64 {
     conflicts
 }
 
-#[tokio::test]
-async fn an_append_that_another_process_was_first_to_finds_a_conflict_and_catches_up() {
-    let ledger = Ledger::new();
+pub(crate) async fn an_append_that_another_process_was_first_to_finds_a_conflict_and_catches_up(
+    ledger: Ledger,
+) {
     let log = ledger.open().await;
     let first = append(&log, 1).await;
     // What a second server on a shared database would commit.
@@ -61,30 +59,39 @@ async fn an_append_that_another_process_was_first_to_finds_a_conflict_and_catche
     assert_eq!(append(&log, 1).await.head.size, 3);
 }
 
-#[tokio::test]
-async fn a_commit_that_fails_stores_nothing_and_the_log_goes_on() {
-    let ledger = Ledger::new();
-    let log = ledger.open().await;
-    append(&log, 1).await;
-    // A deferred constraint is the one thing that makes SQLite refuse at the very end.
-    let sabotage = "
+/// A deferred constraint is the one thing that makes a database refuse at the very end.
+const SABOTAGE: Sql = Sql {
+    sqlite: "
         CREATE TABLE owed (position INTEGER REFERENCES events (position) DEFERRABLE INITIALLY DEFERRED);
         CREATE TRIGGER sabotage AFTER INSERT ON events
         BEGIN
             INSERT INTO owed VALUES (999);
-        END";
-    run(&log, sabotage).await.unwrap();
+        END",
+    postgres: "
+        CREATE TABLE owed (position BIGINT REFERENCES events (position) DEFERRABLE INITIALLY DEFERRED);
+        CREATE FUNCTION sabotage() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            INSERT INTO owed VALUES (999);
+            RETURN NULL;
+        END;
+        $$;
+        CREATE TRIGGER sabotage AFTER INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTION sabotage()",
+};
+
+pub(crate) async fn a_commit_that_fails_stores_nothing_and_the_log_goes_on(ledger: Ledger) {
+    let log = ledger.open().await;
+    append(&log, 1).await;
+    run(&log, SABOTAGE).await.unwrap();
     let before = log.head();
     let error = log.append(batch(1, 20)).await.unwrap_err();
     assert!(matches!(error, AppendError::Refused { .. }), "{error}");
     assert_eq!((log.head(), log.refresh().await.unwrap()), (before, before));
-    run(&log, "DROP TRIGGER sabotage").await.unwrap();
+    let repair = Sql { sqlite: "DROP TRIGGER sabotage", postgres: "DROP TRIGGER sabotage ON events" };
+    run(&log, repair).await.unwrap();
     assert_eq!(append(&log, 20).await.head.size, 21);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn cancelled_callers_do_not_tear_the_log() {
-    let ledger = Ledger::new();
+pub(crate) async fn cancelled_callers_do_not_tear_the_log(ledger: Ledger) {
     let log = ledger.open().await;
     for caller in 0..50 {
         let start = log.head().size;
@@ -104,14 +111,12 @@ async fn cancelled_callers_do_not_tear_the_log() {
     assert_eq!(ledger.open().await.head(), before);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn cancelled_transactions_of_others_leave_no_open_transaction_behind() {
-    let ledger = Ledger::new();
+pub(crate) async fn cancelled_transactions_of_others_leave_no_open_transaction_behind(ledger: Ledger) {
     let log = ledger.open().await;
     for caller in 0..50 {
         let borrowing = async {
             on_database!(log.database(), writer => {
-                let _transaction = writer.begin_with("BEGIN IMMEDIATE").await;
+                let _transaction = writer.begin_with(log.database().begin_writing()).await;
                 std::future::pending::<()>().await;
             });
         };

@@ -1,10 +1,8 @@
 use assent_event_log::{EventLog, ReadError};
 
-use crate::support::{Ledger, append, batch, run};
+use crate::support::{Ledger, Sql, append, batch, run};
 
-#[tokio::test]
-async fn a_page_begins_and_ends_where_it_was_asked_to() {
-    let ledger = Ledger::new();
+pub(crate) async fn a_page_begins_and_ends_where_it_was_asked_to(ledger: Ledger) {
     let log = ledger.open().await;
     append(&log, 10).await;
     for (from, to, limit, positions) in [
@@ -23,23 +21,27 @@ async fn a_page_begins_and_ends_where_it_was_asked_to() {
     }
 }
 
-#[tokio::test]
-async fn a_page_stops_at_the_first_hole() {
-    let ledger = Ledger::new();
+pub(crate) async fn a_page_stops_at_the_first_hole(ledger: Ledger) {
     let log = ledger.open().await;
     append(&log, 9).await;
-    run(&log, "DROP TRIGGER events_are_never_deleted; DELETE FROM events WHERE position = 4").await.unwrap();
+    let delete = Sql {
+        sqlite: "DROP TRIGGER events_are_never_deleted; DELETE FROM events WHERE position = 4",
+        postgres: "DROP TRIGGER events_are_never_changed ON events; DELETE FROM events WHERE position = 4",
+    };
+    run(&log, delete).await.unwrap();
     assert_eq!(log.read(1, u64::MAX, 100).await.unwrap().len(), 3);
     assert_eq!(log.read(4, u64::MAX, 100).await.unwrap().len(), 0);
     assert_eq!(log.read(5, u64::MAX, 100).await.unwrap().len(), 5);
 }
 
-#[tokio::test]
-async fn an_entry_that_was_tampered_with_is_corrupt() {
-    let ledger = Ledger::new();
+pub(crate) async fn an_entry_that_was_tampered_with_is_corrupt(ledger: Ledger) {
     let log = ledger.open().await;
     append(&log, 3).await;
-    let forge = "DROP TRIGGER events_are_never_updated; UPDATE events SET entry = x'00' WHERE position = 2";
+    let forge = Sql {
+        sqlite: "DROP TRIGGER events_are_never_updated; UPDATE events SET entry = x'00' WHERE position = 2",
+        postgres: "DROP TRIGGER events_are_never_changed ON events;
+                   UPDATE events SET entry = '\\x00' WHERE position = 2",
+    };
     run(&log, forge).await.unwrap();
     let error = log.entry(2).await.unwrap_err();
     assert!(matches!(error, ReadError::Corrupt { position: 2 }), "{error}");
@@ -48,9 +50,7 @@ async fn an_entry_that_was_tampered_with_is_corrupt() {
     assert!(log.read(1, 3, 9).await.unwrap()[1].check().is_err());
 }
 
-#[tokio::test]
-async fn there_is_no_entry_before_the_first_or_behind_the_last() {
-    let ledger = Ledger::new();
+pub(crate) async fn there_is_no_entry_before_the_first_or_behind_the_last(ledger: Ledger) {
     let log = ledger.open().await;
     append(&log, 1).await;
     assert_eq!(log.entry(0).await.unwrap(), None);
@@ -59,9 +59,7 @@ async fn there_is_no_entry_before_the_first_or_behind_the_last() {
     assert_eq!(log.entry(u64::MAX).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn requests_are_found_one_by_one_and_by_the_hundred() {
-    let ledger = Ledger::new();
+pub(crate) async fn requests_are_found_one_by_one_and_by_the_hundred(ledger: Ledger) {
     let log = ledger.open().await;
     let key = |number: u8| [number; 32];
     let mut first = batch(0, 100);
@@ -76,9 +74,7 @@ async fn requests_are_found_one_by_one_and_by_the_hundred() {
     assert!(log.requests(&[]).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_reader_beside_the_writer_follows_by_refreshing() {
-    let ledger = Ledger::new();
+pub(crate) async fn a_reader_beside_the_writer_follows_by_refreshing(ledger: Ledger) {
     let writer = ledger.open().await;
     append(&writer, 300).await;
     let reader = EventLog::open_read_only(&ledger.url()).await.unwrap();

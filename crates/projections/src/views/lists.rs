@@ -1,10 +1,17 @@
 //! Lists: pages of positions or ids, found by rows; what they say is read from the log and the index.
 
 use assent_domain::values::{AgreementId, CustomerId, PartnerId, Position};
-use assent_event_log::on_database;
+use assent_event_log::again_if_broken;
 use sqlx::QueryBuilder;
 
 use super::{Views, ViewsError};
+
+const CUSTOMERS: &str = "
+    SELECT customer_id
+    FROM @relationships
+    WHERE partner_id = $1 AND customer_id > $2 AND in_force = TRUE
+    ORDER BY customer_id
+    LIMIT $3";
 
 /// Which records of a partner to list.
 #[derive(Clone, Debug)]
@@ -60,7 +67,7 @@ impl Views {
     async fn list(&self, table: &'static str, query: &ListQuery) -> Result<Vec<Listed>, ViewsError> {
         let ListQuery { partner, customer, agreement, after, limit } = query;
         let table = format!("{}{table}", self.prefix());
-        let rows: sqlx::Result<Vec<(i64, String)>> = on_database!(&self.database, readers => {
+        let rows: sqlx::Result<Vec<(i64, String)>> = again_if_broken!(&self.database, readers => {
             let mut statement = QueryBuilder::new("SELECT position, customer_id FROM ");
             statement.push(&table).push(" WHERE partner_id = ").push_bind(partner.to_string());
             if let Some(customer) = customer {
@@ -87,15 +94,8 @@ impl Views {
         after: Option<&CustomerId>,
         limit: u32,
     ) -> Result<Vec<CustomerId>, ViewsError> {
-        let statement = self.text(
-            "SELECT customer_id
-             FROM @relationships
-             WHERE partner_id = $1 AND customer_id > $2 AND in_force = TRUE
-             ORDER BY customer_id
-             LIMIT $3",
-        );
-        let rows: sqlx::Result<Vec<String>> = on_database!(&self.database, readers => {
-            sqlx::query_scalar(statement)
+        let rows: sqlx::Result<Vec<String>> = again_if_broken!(&self.database, readers => {
+            sqlx::query_scalar(self.text(CUSTOMERS))
                 .bind(partner.to_string())
                 .bind(after.map(ToString::to_string).unwrap_or_default())
                 .bind(i64::from(limit))
@@ -117,7 +117,7 @@ impl Views {
         descending: bool,
     ) -> Result<Vec<Position>, ViewsError> {
         let table = format!("{}event_index", self.prefix());
-        let rows: sqlx::Result<Vec<i64>> = on_database!(&self.database, readers => {
+        let rows: sqlx::Result<Vec<i64>> = again_if_broken!(&self.database, readers => {
             let mut statement = QueryBuilder::new("SELECT position FROM ");
             statement.push(&table).push(" WHERE position >= ").push_bind(from.0.min(i64::MAX as u64) as i64);
             statement.push(" AND position <= ").push_bind(to.0.min(i64::MAX as u64) as i64);

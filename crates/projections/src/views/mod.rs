@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use assent_domain::values::Position;
-use assent_event_log::{Database, EventLog, on_database};
+use assent_event_log::{Database, EventLog, again_if_broken, on_database};
 use sqlx::AssertSqlSafe;
 
 pub use error::ViewsError;
@@ -27,6 +27,8 @@ pub(crate) use rows::Rows;
 pub const NAME: &str = "current-status";
 /// The edition of its rows. Rows of another edition are thrown away and made anew.
 pub const EDITION: i64 = 1;
+
+const POSITION: &str = "SELECT position FROM @projections WHERE name = $1 AND edition = $2";
 
 /// The read models of a ledger. Clones share everything.
 #[derive(Clone, Debug)]
@@ -71,9 +73,8 @@ impl Views {
         {
             self.generation.store(generation, Ordering::Relaxed);
         }
-        let statement = self.text("SELECT position FROM @projections WHERE name = $1 AND edition = $2");
-        let position: sqlx::Result<Option<i64>> = on_database!(&self.database, readers => {
-            sqlx::query_scalar(statement).bind(NAME).bind(EDITION).fetch_optional(readers).await
+        let position: sqlx::Result<Option<i64>> = again_if_broken!(&self.database, readers => {
+            sqlx::query_scalar(self.text(POSITION)).bind(NAME).bind(EDITION).fetch_optional(readers).await
         });
         let position =
             position.map_err(|source| ViewsError::Read { what: "the projection's position", source })?;

@@ -1,7 +1,10 @@
-//! The harness itself, on the program that it builds.
+//! The program as a process.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 
 use assent_proto::v1::ReasonCode;
-use assent_testing::{Server, ServerOptions, reason, requests};
+use assent_testing::{Server, ServerOptions, master_key_file, reason, requests};
 
 #[tokio::test]
 async fn a_server_is_started_killed_ended_and_started_again_on_the_same_files() {
@@ -31,4 +34,28 @@ async fn every_beginning_leads_to_what_it_promises() {
     let mut order = requests::order("northwind", "adatum");
     order.reseller_id = Some("tailspin".to_owned());
     assert_eq!(server.reasons(order).await, [ReasonCode::AcceptanceMissing]);
+}
+
+#[tokio::test]
+async fn a_wrapped_server_is_killed_and_ended_like_any_other() {
+    let trace = tempfile::NamedTempFile::new().unwrap();
+    let file = trace.path().to_str().unwrap();
+    let wrapper = ["strace", "-f", "-e", "trace=fsync,fdatasync", "-o", file].map(ToOwned::to_owned).to_vec();
+    let mut server = Server::spawn(ServerOptions { wrapper, ..Default::default() }).await;
+    server.accepted("contoso", "fabrikam").await;
+    server.kill().await;
+    let traced = fs::read_to_string(trace.path()).unwrap();
+    assert!(traced.contains("sync("), "{traced}");
+    assert!(traced.contains("killed by SIGKILL"), "{traced}");
+    server.restart().await;
+    server.terminate().await;
+}
+
+#[test]
+fn a_master_key_is_64_digits_that_only_its_owner_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = master_key_file(folder.path());
+    let key = fs::read_to_string(&path).unwrap();
+    assert!(key.len() == 65 && key.trim_end().chars().all(|it| it.is_ascii_hexdigit()), "{key:?}");
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 }

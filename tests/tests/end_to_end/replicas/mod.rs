@@ -1,0 +1,15 @@
+//! Replicas on one PostgreSQL database, and what befalls them: every acknowledged event is there once and as it was,
+//! every replica shows the same log, and none answers from what it cannot know any more.
+//!
+//! What breaks things at random takes its seed from `ASSENT_SEED`, prints it where it fails, and goes on for
+//! `ASSENT_CYCLES` cycles instead of its few: the long form of the same test.
+
+mod chance;
+mod cut_off;
+mod database;
+mod durability;
+mod fleet;
+mod kill;
+mod races;
+mod visibility;
+mod work;
