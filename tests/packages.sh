@@ -1,5 +1,35 @@
-# Sourced by tests/run and .ci/run: installs system packages, and only where something is missing.
+# Sourced by tests/run, tests/ha and .ci/run: finds what they need, and installs system packages, only where something
+# is missing.
 # shellcheck shell=bash
+
+fail() {
+    echo "$0: $*" >&2
+    exit 1
+}
+
+need_cargo() {
+    if ! command -v cargo >/dev/null && [ -f "$HOME/.cargo/env" ]; then
+        source "$HOME/.cargo/env"
+    fi
+    command -v cargo >/dev/null || fail "Rust is missing: install it from https://rustup.rs, then run this again"
+    cargo --version >/dev/null || fail "cargo does not start: rust-toolchain.toml names the toolchain that it needs"
+}
+
+# SQLite, the cryptography and the allocator are compiled from C.
+need_c_compiler() {
+    command -v cc >/dev/null || install_packages "a C compiler is missing" gcc libc6-dev || fail "no C compiler"
+}
+
+# need_program PROGRAM PACKAGE
+need_program() {
+    command -v "$1" >/dev/null || install_packages "$1 is missing" "$2" || fail "no $1"
+}
+
+# Its programs, for servers that tests start and end. Debian's lie outside the PATH.
+need_postgres() {
+    { command -v initdb && command -v psql || compgen -G '/usr/lib/postgresql/*/bin/initdb'; } >/dev/null ||
+        install_packages "PostgreSQL is missing" postgresql postgresql-client || fail "no PostgreSQL"
+}
 
 # install_packages WHY PACKAGE...: with apt-get as root or through sudo; elsewhere it says what to install.
 install_packages() {
@@ -17,7 +47,32 @@ install_packages() {
         as_root=(sudo)
     fi
     echo "$why: installing $*"
-    "${as_root[@]}" apt-get update -qq </dev/null
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
+    "${as_root[@]}" bash -c "$(declare -f install_programs); install_programs \"\$@\"" install "$@" </dev/null
+}
+
+# install_programs PACKAGE...: as root, in a shell of its own. The tests want programs only: no package starts a server,
+# now or at the next boot.
+install_programs() {
+    set -euo pipefail
+    export DEBIAN_FRONTEND=noninteractive
+    local policy=/usr/sbin/policy-rc.d clusters=/etc/postgresql-common/createcluster.d service
+    made=()
+    trap 'rm -f "${made[@]}"' EXIT
+    if [ ! -e "$policy" ]; then
+        made+=("$policy")
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 0755 "$policy"
+    fi
+    if [[ " $* " == *" postgresql "* ]]; then
+        mkdir -p "$clusters"
+        made+=("$clusters/assent-tests.conf")
+        echo "create_main_cluster = false" >"$clusters/assent-tests.conf"
+    fi
+    apt-get update -qq
+    apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+    for service in etcd patroni; do
+        if [[ " $* " == *" $service"* ]] && command -v systemctl >/dev/null; then
+            systemctl --quiet disable "$service" || true
+        fi
+    done
 }

@@ -30,6 +30,7 @@ mod read;
 mod sql;
 mod sqlite;
 mod stamp;
+mod verify;
 mod write;
 
 pub use append::Turn;
@@ -43,3 +44,4 @@ pub use postgres::Wakes;
 pub use pulse::Beat;
 pub use read::READ_ENTRIES_MAX;
 pub use stamp::{ENTRY_BYTES_MAX, Links, STAMP_BYTES_MAX};
+pub use verify::{Finding, Verdict, Verified, VerifyError, verify};

@@ -76,15 +76,7 @@ impl EventLog {
     ///
     /// The head stays where it is until [`EventLog::refresh`] or [`EventLog::follow`].
     pub async fn open_read_only(url: &str) -> Result<Self, OpenError> {
-        let (database, place) = match address::parse(url)? {
-            Address::Sqlite(path) => (sqlite::open_read_only(&path).await?, Place::file(&path)),
-            Address::Postgres(hosts) => {
-                let place = Place::server(&hosts);
-                let access = Access { writable: false, replicated: false };
-                (postgres::open(hosts, access).await?, place)
-            }
-        };
-        migrate::check(&database, &place).await?;
+        let (database, place) = read_only_at(url).await?;
         Self::load(database, place).await
     }
 
@@ -153,4 +145,22 @@ impl EventLog {
         let (head, size) = (watch::Sender::new(head), watch::Sender::new(head.size));
         Ok(Self { inner: Arc::new(Inner { database, tip: Mutex::new(tip), head, size }) })
     }
+}
+
+/// A log's database, opened to read only, whatever is in it.
+pub(crate) async fn read_only(url: &str) -> Result<Database, OpenError> {
+    read_only_at(url).await.map(|(database, _)| database)
+}
+
+async fn read_only_at(url: &str) -> Result<(Database, Place), OpenError> {
+    let (database, place) = match address::parse(url)? {
+        Address::Sqlite(path) => (sqlite::open_read_only(&path).await?, Place::file(&path)),
+        Address::Postgres(hosts) => {
+            let place = Place::server(&hosts);
+            let access = Access { writable: false, replicated: false };
+            (postgres::open(hosts, access).await?, place)
+        }
+    };
+    migrate::check(&database, &place).await?;
+    Ok((database, place))
 }

@@ -1,6 +1,6 @@
 //! Everything about an append that needs no database: checked, stamped and hashed.
 
-use assent_evidence::{Tile, TileBuilder, leaf_hash, sha256};
+use assent_evidence::{Hash, Tile, TileBuilder, leaf_hash, sha256};
 
 use crate::batch::{Batch, Document, Draft, Head, KeyRow, RequestKey, StoredEntry};
 use crate::error::AppendError;
@@ -20,6 +20,8 @@ pub(crate) struct Plan {
     pub(crate) documents: Vec<Document>,
     pub(crate) tiles: Vec<Tile>,
     pub(crate) head: Head,
+    /// The root of the log that this was decided on.
+    pub(crate) decided_on: Hash,
     /// The tree once this is committed.
     pub(crate) tree: TileBuilder,
 }
@@ -43,7 +45,7 @@ impl Plan {
             tree.push(entry.leaf_hash, &mut tiles);
         }
         let head = Head { size: tree.size(), root: tree.root(), recorded_at: at };
-        Ok(Self { start, entries, requests, vault, documents, tiles, head, tree })
+        Ok(Self { start, entries, requests, vault, documents, tiles, head, decided_on: last.root, tree })
     }
 }
 

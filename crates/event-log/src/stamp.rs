@@ -67,7 +67,7 @@ impl Stamper {
 
 /// Field numbers above 2000 are the log's own in every stored message.
 #[derive(Clone, PartialEq, Message)]
-struct Stamp {
+pub(crate) struct Stamp {
     #[prost(uint64, tag = "2001")]
     position: u64,
     #[prost(uint64, tag = "2002")]
@@ -78,6 +78,16 @@ struct Stamp {
     event_id: String,
     #[prost(message, optional, tag = "2005")]
     links: Option<Links>,
+}
+
+impl Stamp {
+    /// The position and the instant, in microseconds, that an entry says of itself.
+    pub(crate) fn read(entry: &[u8]) -> Option<(u64, Option<i64>)> {
+        let stamp = Self::decode(entry).ok()?;
+        let micros =
+            |it: Timestamp| it.seconds.checked_mul(1_000_000)?.checked_add(i64::from(it.nanos / 1000));
+        Some((stamp.position, stamp.recorded_at.and_then(micros)))
+    }
 }
 
 /// `google.protobuf.Timestamp`, field for field.

@@ -18,4 +18,4 @@ pub use index::{Applied, Index, SharedIndex};
 pub use maintain::Maintainer;
 pub use start::{StartError, Started, reload, start};
 pub use verify::{Difference, verify};
-pub use views::{EDITION, EventQuery, ListQuery, Listed, NAME, Views, ViewsError};
+pub use views::{Alike, EDITION, EventQuery, ListQuery, Listed, NAME, Unlike, Views, ViewsError, audit};

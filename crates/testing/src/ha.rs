@@ -26,11 +26,15 @@ const NODES: usize = 3;
 const TIMEOUT: Duration = Duration::from_secs(120);
 /// How often the nodes are asked.
 const ASK_EVERY: Duration = Duration::from_millis(100);
-/// The times of the file, and shorter ones: Patroni asks of them only that `ttl` is not less than `loop_wait` and twice
-/// `retry_timeout`, and etcd that it is more than a second. Seconds.
-const TIMES: [(&str, &str); 3] =
-    [("ttl: 30", "ttl: 6"), ("loop_wait: 10", "loop_wait: 1"), ("retry_timeout: 10", "retry_timeout: 2")];
-
+/// What is changed of the file that is shipped. Times, in seconds: Patroni asks of them only that `ttl` is not less than
+/// `loop_wait` and twice `retry_timeout`, and etcd that it is more than one. And nothing may be left outside the folder.
+const CHANGES: [(&str, &str); 5] = [
+    ("ttl: 30", "ttl: 6"),
+    ("loop_wait: 10", "loop_wait: 1"),
+    ("retry_timeout: 10", "retry_timeout: 2"),
+    ("/var/run/postgresql", "$FOLDER/run"),
+    ("max_connections: 200", "max_connections: 200\n        dynamic_shared_memory_type: mmap"),
+];
 const IS_PRIMARY: &str = "SELECT NOT pg_is_in_recovery()";
 const IS_SYNCHRONOUS: &str =
     "SELECT NOT pg_is_in_recovery() AND EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync')";
@@ -209,14 +213,13 @@ impl HaCluster {
     }
 }
 
-/// The file that is shipped, with shorter times, and nothing outside the folder.
+/// The file that is shipped, with [`CHANGES`].
 fn write_configuration(folder: &Path) {
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/patroni/patroni.yml");
     let mut text = fs::read_to_string(shipped).expect("the file is shipped");
-    let sockets = folder.join("run").display().to_string();
-    for (shipped, ours) in TIMES.into_iter().chain([("/var/run/postgresql", sockets.as_str())]) {
+    for (shipped, ours) in CHANGES {
         assert!(text.contains(shipped), "deploy/patroni/patroni.yml has no `{shipped}`");
-        text = text.replace(shipped, ours);
+        text = text.replace(shipped, &ours.replace("$FOLDER", &folder.display().to_string()));
     }
     fs::write(folder.join("patroni.yml"), text).expect("the supervisor's folder can be written to");
 }

@@ -7,18 +7,6 @@ use crate::failure::Failure;
 
 const NEXT: &str = "Until then: `assent replay --json` prints every event with its bytes' meaning.";
 
-/// (not built yet) Check the whole log from its stored bytes
-///
-/// It is going to check every leaf, root and checkpoint of the log:
-///
-///   assent verify --database sqlite:assent.db
-#[derive(Debug, Args)]
-#[command(verbatim_doc_comment, after_help = NEXT)]
-pub(crate) struct Verify {
-    #[command(flatten)]
-    rest: Rest,
-}
-
 /// (not built yet) Export what an inquiry needs, with its proofs
 ///
 /// It is going to write a folder that can be checked without this server:
@@ -48,16 +36,6 @@ pub(crate) struct VerifyExport {
 struct Rest {
     #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
-}
-
-impl Verify {
-    pub(crate) fn run(self) -> Result<Exit, Failure> {
-        later(
-            "verify",
-            "it will check every leaf, root and checkpoint of the log against the stored bytes",
-            self.rest,
-        )
-    }
 }
 
 impl Export {

@@ -15,6 +15,7 @@ mod register;
 mod replay;
 mod serve;
 mod status;
+mod verify;
 mod withdraw;
 
 use clap::Subcommand;
@@ -44,7 +45,7 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     #[command(subcommand)]
     Projections(projections::Projections),
-    Verify(later::Verify),
+    Verify(verify::Verify),
     Export(later::Export),
     VerifyExport(later::VerifyExport),
 }
@@ -68,7 +69,7 @@ impl Command {
             Self::Policy(it) => wait(it.run(context)),
             Self::Replay(it) => wait(it.run(context)),
             Self::Projections(it) => wait(it.run(context)),
-            Self::Verify(it) => it.run(),
+            Self::Verify(it) => wait(it.run(context)),
             Self::Export(it) => it.run(),
             Self::VerifyExport(it) => it.run(),
         }

@@ -154,7 +154,7 @@ fn text(status: &ProjectionStatus, style: Style) -> String {
     text
 }
 
-fn bar_style() -> ProgressStyle {
+pub(crate) fn bar_style() -> ProgressStyle {
     let template = "{bar:32} {pos} of {len} events, {per_sec}, {eta} to go";
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

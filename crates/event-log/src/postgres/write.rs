@@ -17,7 +17,8 @@ use crate::write::{WriteError, Written};
 const APPEND_MAX: Duration = Duration::from_secs(20);
 
 /// The guard is the insert into `commits`: another append that has, or will have, the same start makes it insert
-/// nothing, and then everything else inserts nothing.
+/// nothing, and then everything else inserts nothing. So does a log that has the size that was read but not its root: a
+/// primary that came back without its last commits, and went on.
 const APPEND: &str = "
     WITH gate AS MATERIALIZED (
         SELECT pg_advisory_xact_lock_shared($1) WHERE NOT $2
@@ -28,7 +29,7 @@ const APPEND: &str = "
         SELECT $4, $5, $6, $7
         WHERE (SELECT COUNT(*) FROM gate) >= 0
           AND (SELECT suffices FROM replication)
-          AND $4 = COALESCE((SELECT size FROM commits ORDER BY start DESC LIMIT 1), 0)
+          AND COALESCE((SELECT size = $4 AND root = $25 FROM commits ORDER BY start DESC LIMIT 1), $4 = 0)
         ON CONFLICT DO NOTHING
         RETURNING start, size
     ), new_events AS (
@@ -124,6 +125,7 @@ fn statement<'q>(
         .bind(plan.tiles.iter().map(|it| to_column(it.index)).collect::<Vec<_>>())
         .bind(plan.tiles.iter().map(assent_evidence::Tile::to_bytes).collect::<Vec<_>>())
         .bind(CHANNEL)
+        .bind(&plan.decided_on[..])
 }
 
 /// Whether the server said that it did not carry out the statement. Everything else leaves that open: a connection

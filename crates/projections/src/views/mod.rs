@@ -1,5 +1,7 @@
 //! The SQL read models: what lists page through, and the snapshot that a start reads instead of the whole log.
 
+mod audit;
+mod compare;
 mod error;
 mod lease;
 mod lists;
@@ -18,6 +20,7 @@ use assent_domain::values::Position;
 use assent_event_log::{Database, EventLog, again_if_broken, on_database};
 use sqlx::AssertSqlSafe;
 
+pub use audit::{Alike, Unlike, audit};
 pub use error::ViewsError;
 pub(crate) use lease::Lease;
 pub use lists::{EventQuery, ListQuery, Listed};

@@ -156,15 +156,9 @@ impl Rows {
     pub(crate) fn of(index: &Index, events: &[Decoded], catalogue_events: &[u64]) -> Self {
         let mut touched = Touched::default();
         let mut rows = Self { position: index.ledger().applied, ..Self::default() };
-        for Decoded { recorded, kind } in events {
-            touched.add(recorded);
-            rows.events.push(EventRow {
-                position: recorded.position.0 as i64,
-                kind,
-                partner: recorded.event.partner().map(ToString::to_string),
-                customer: recorded.event.customer().map(ToString::to_string),
-                reseller: recorded.event.reseller().map(ToString::to_string),
-            });
+        for event in events {
+            touched.add(&event.recorded);
+            rows.events.push(EventRow::of(event));
         }
         rows.partners = touched.partners.iter().map(|id| PartnerRow::of(index, id)).collect();
         rows.customers = touched.customers.iter().map(|id| CustomerRow::of(index, id)).collect();
@@ -177,7 +171,13 @@ impl Rows {
         rows
     }
 
-    fn add_record(&mut self, index: &Index, position: Position, partner: &PartnerId, customer: &CustomerId) {
+    pub(super) fn add_record(
+        &mut self,
+        index: &Index,
+        position: Position,
+        partner: &PartnerId,
+        customer: &CustomerId,
+    ) {
         let Some(relationship) = index.relationship(partner, customer) else { return };
         let (partner, customer) = (partner.to_string(), customer.to_string());
         let place = |it: Position| (it != Position::START).then_some(it.0 as i64);
@@ -224,8 +224,20 @@ impl Rows {
     }
 }
 
+impl EventRow {
+    pub(super) fn of(Decoded { recorded, kind }: &Decoded) -> Self {
+        Self {
+            position: recorded.position.0 as i64,
+            kind,
+            partner: recorded.event.partner().map(ToString::to_string),
+            customer: recorded.event.customer().map(ToString::to_string),
+            reseller: recorded.event.reseller().map(ToString::to_string),
+        }
+    }
+}
+
 impl PartnerRow {
-    fn of(index: &Index, id: &PartnerId) -> Self {
+    pub(super) fn of(index: &Index, id: &PartnerId) -> Self {
         let partner = index.partner(id);
         let facts = partner.and_then(|it| it.facts.as_ref()).map(|it| it.current());
         Self {
@@ -239,7 +251,7 @@ impl PartnerRow {
 }
 
 impl CustomerRow {
-    fn of(index: &Index, id: &CustomerId) -> Self {
+    pub(super) fn of(index: &Index, id: &CustomerId) -> Self {
         let customer = index.customer(id);
         let facts = customer.and_then(|it| it.facts.as_ref()).map(|it| it.current());
         Self {
@@ -252,7 +264,7 @@ impl CustomerRow {
 }
 
 impl RelationshipRow {
-    fn of(index: &Index, partner: &PartnerId, customer: &CustomerId) -> Self {
+    pub(super) fn of(index: &Index, partner: &PartnerId, customer: &CustomerId) -> Self {
         let relationship = index.relationship(partner, customer);
         Self {
             partner: partner.to_string(),

@@ -6,7 +6,7 @@ use assent_testing::{Server, requests};
 use crate::support::{run, server, within};
 
 /// A partner with customers in every state that lists show.
-async fn story(server: &Server) {
+pub(crate) async fn story(server: &Server) {
     server.registered_through_provider("northwind", "adatum", "fabrikam").await;
     let mut acceptance = server.acceptance();
     for customer in ["a", "b", "c", "d"] {
@@ -53,7 +53,7 @@ async fn story(server: &Server) {
     server.authorization().record_order_outcome(outcome).await.expect("it is recorded");
 }
 
-type Lists = (
+pub(crate) type Lists = (
     ListAcceptancesResponse,
     ListObligationsResponse,
     ListEvidenceResponse,
@@ -64,7 +64,7 @@ type Lists = (
 );
 
 /// Everything that lists show, and the decisions of a past day.
-async fn list(server: &Server) -> Lists {
+pub(crate) async fn list(server: &Server) -> Lists {
     let partner_id = || "northwind".to_owned();
     let mut acceptance = server.acceptance();
     let acceptances = ListAcceptancesRequest { partner_id: partner_id(), ..Default::default() };

@@ -1,5 +1,5 @@
 //! What goes wrong around the ledger: a killed server, lost read models, callers that vanish or repeat themselves.
 
 mod callers;
-mod derived;
+pub(crate) mod derived;
 mod kill;

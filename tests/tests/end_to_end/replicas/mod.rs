@@ -8,7 +8,7 @@ mod chance;
 mod cut_off;
 mod database;
 mod durability;
-mod fleet;
+pub(crate) mod fleet;
 mod kill;
 mod races;
 mod visibility;

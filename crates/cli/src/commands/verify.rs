@@ -1,0 +1,118 @@
+//! `assent verify`: the whole log, from its stored bytes.
+
+use assent_event_log::{EventLog, Finding, Verdict, Verified};
+use assent_projections::{Alike, Unlike, Views, audit};
+use clap::Args;
+use indicatif::ProgressBar;
+
+use super::projections::bar_style;
+use crate::args::{DatabaseFlags, Output};
+use crate::context::{Context, print};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::json;
+
+const NEXT: &str = "\
+Where the read models alone differ, the log is whole: `assent projections rebuild` makes them anew. A log that is not \
+whole has to come from a backup: docs/operations/backup.md.";
+
+/// Check the whole log from its stored bytes
+///
+/// Every entry is hashed anew and held against its leaf hash, its place, its commit's root and the tiles; every request
+/// and document is looked at; then the events are folded, each one's links and revision are compared with what the
+/// events before it give, and every row of the read models with what the fold says. Nothing is changed, and servers may
+/// run meanwhile. Signed checkpoints are not built yet, so that a log that somebody rewrote as a whole, with all that
+/// stands beside it, is not told from the one before.
+///
+/// Exit code 1 means that something was found: the first position that is not as it was written is named.
+///
+///   assent verify --database sqlite:assent.db
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment, after_help = NEXT)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    database: DatabaseFlags,
+    /// Leave out the read models, and what the events mean: stored bytes only.
+    #[arg(long)]
+    log_only: bool,
+}
+
+impl Verify {
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
+        let url = self.database.url_or_default()?;
+        let bar = ProgressBar::new(0).with_style(bar_style());
+        let progress = |done, total| {
+            bar.set_length(total);
+            bar.set_position(done);
+        };
+        let failed = |source| Failure::Doing { doing: "check the log", source };
+        let verdict = assent_event_log::verify(&url, progress).await.map_err(|it| failed(it.into()))?;
+        let verified = match verdict {
+            Verdict::Whole(verified) => verified,
+            Verdict::Broken(finding) => {
+                bar.finish_and_clear();
+                return broken(context, &finding);
+            }
+        };
+        let folded = match self.log_only {
+            true => None,
+            false => Some(fold(&url, progress).await?),
+        };
+        bar.finish_and_clear();
+        match folded {
+            Some(Err(Unlike { position, what })) => broken(context, &Finding { position, what }),
+            Some(Ok(alike)) => whole(context, &verified, Some(alike)),
+            None => whole(context, &verified, None),
+        }
+    }
+}
+
+async fn fold(url: &str, progress: impl FnMut(u64, u64)) -> Result<Result<Alike, Unlike>, Failure> {
+    let failed = |source| Failure::Doing { doing: "fold the log", source };
+    let log = EventLog::open_read_only(url).await.map_err(|it| failed(it.into()))?;
+    // A ledger whose server has not made them yet has none.
+    let views = Views::open_read_only(&log).await.ok();
+    let folded = audit(&log, views.as_ref(), progress).await.map_err(|it| failed(it.into()));
+    log.close().await;
+    folded
+}
+
+fn broken(context: &Context, finding: &Finding) -> Result<Exit, Failure> {
+    print(&match context.output {
+        Output::Text => format!("{} {finding}\n", context.style.bad("NOT WHOLE")),
+        Output::Json => {
+            let found = serde_json::json!({
+                "whole": false, "position": finding.position, "finding": finding.what,
+            });
+            format!("{}\n", json::own(&found))
+        }
+    })?;
+    Ok(Exit::Found)
+}
+
+fn whole(context: &Context, verified: &Verified, folded: Option<Alike>) -> Result<Exit, Failure> {
+    let Verified { size, root, commits, tiles, documents } = verified;
+    let root: String = root.iter().map(|it| format!("{it:02x}")).collect();
+    let read_models = folded.and_then(|it| it.read_models);
+    print(&match context.output {
+        Output::Text => {
+            let meaning = match (folded, read_models) {
+                (None, _) => "what the events mean was not looked at",
+                (Some(_), None) => "every link is right; there are no read models yet",
+                (Some(_), Some(_)) => "every link is right, and every row of the read models",
+            };
+            format!(
+                "{} {size} entries in {commits} commits, {tiles} tiles, {documents} documents; {meaning}\n  root {root}\n",
+                context.style.good("WHOLE")
+            )
+        }
+        Output::Json => {
+            let found = serde_json::json!({
+                "whole": true, "size": size, "root": root, "commits": commits, "tiles": tiles,
+                "documents": documents, "readModels": read_models, "links": folded.is_some(),
+            });
+            format!("{}\n", json::own(&found))
+        }
+    })?;
+    Ok(Exit::Done)
+}

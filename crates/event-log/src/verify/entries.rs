@@ -1,0 +1,179 @@
+//! Entries, commits and tiles, in one walk from the first position to the last.
+
+use std::collections::VecDeque;
+
+use assent_evidence::{Tile, TileBuilder, leaf_hash};
+
+use super::{Finding, Verdict, Verified};
+use crate::database::Database;
+use crate::error::ReadError;
+use crate::load::{Commit, CommitColumns, from_column, to_column};
+use crate::stamp::Stamp;
+use crate::{again_if_broken, sql};
+
+const ENTRIES_AT_ONCE: i64 = 1_024;
+const COMMITS_AT_ONCE: i64 = 1_024;
+
+/// Read in one statement, so that it is one state of the log.
+const EDGE: &str = "
+    SELECT COALESCE((SELECT MAX(position) FROM events), 0),
+           COALESCE((SELECT size FROM commits ORDER BY start DESC LIMIT 1), 0)";
+
+const TILE: &str = "SELECT nodes FROM tiles WHERE level = $1 AND idx = $2";
+
+/// The walk, at some position.
+struct Walk<'a> {
+    database: &'a Database,
+    /// The size as it was when the walk began.
+    size: u64,
+    tree: TileBuilder,
+    commits: VecDeque<Commit>,
+    last_commit: Option<Commit>,
+    commit_count: u64,
+    tile_count: u64,
+}
+
+/// An entry as it is stored: position, bytes, leaf hash.
+type Row = (i64, Vec<u8>, Vec<u8>);
+
+pub(super) async fn check(
+    database: &Database,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Verdict, ReadError> {
+    let edge: sqlx::Result<(i64, i64)> = again_if_broken!(database, readers => {
+        sqlx::query_as(EDGE).fetch_one(readers).await
+    });
+    let (last, size) = edge.map_err(unreachable)?;
+    let (last, size) = (from_column(last), from_column(size));
+    let mut walk = Walk {
+        database,
+        size,
+        tree: TileBuilder::new(),
+        commits: VecDeque::new(),
+        last_commit: None,
+        commit_count: 0,
+        tile_count: 0,
+    };
+    while walk.tree.size() < size {
+        progress(walk.tree.size(), size);
+        if let Some(finding) = walk.step().await? {
+            return Ok(Verdict::Broken(finding));
+        }
+    }
+    progress(size, size);
+    if last > size {
+        let what = "an entry that no commit stores stands behind the log's end";
+        return Ok(Verdict::Broken(Finding::at(size + 1, what)));
+    }
+    Ok(Verdict::Whole(Verified {
+        size,
+        root: walk.tree.root(),
+        commits: walk.commit_count,
+        tiles: walk.tile_count,
+        documents: 0,
+    }))
+}
+
+impl Walk<'_> {
+    /// Checks the next entries.
+    async fn step(&mut self) -> Result<Option<Finding>, ReadError> {
+        let next = self.tree.size() + 1;
+        let rows: sqlx::Result<Vec<Row>> = again_if_broken!(self.database, readers => {
+            let query = sqlx::query_as(sql::ENTRIES).bind(to_column(next)).bind(to_column(self.size));
+            query.bind(ENTRIES_AT_ONCE).fetch_all(readers).await
+        });
+        let rows = rows.map_err(unreachable)?;
+        if rows.is_empty() {
+            return Ok(Some(missing(next)));
+        }
+        let mut completed = Vec::new();
+        for row in &rows {
+            if self.commits.is_empty() {
+                self.read_commits().await?;
+            }
+            if let Some(finding) = self.entry(row, &mut completed) {
+                return Ok(Some(finding));
+            }
+        }
+        for tile in &completed {
+            if let Some(finding) = self.tile(tile).await? {
+                return Ok(Some(finding));
+            }
+        }
+        Ok(None)
+    }
+
+    fn entry(&mut self, (position, entry, leaf): &Row, completed: &mut Vec<Tile>) -> Option<Finding> {
+        let next = self.tree.size() + 1;
+        let finding = |what| Some(Finding::at(next, what));
+        if from_column(*position) != next {
+            return Some(missing(next));
+        }
+        let hash = leaf_hash(entry);
+        if hash[..] != leaf[..] {
+            return finding("the entry does not match the leaf hash that is stored beside it");
+        }
+        let Some(commit) = self.commits.front().copied() else {
+            return finding("no commit stores the entry");
+        };
+        if commit.start != self.last_commit.map_or(0, |it| it.size) {
+            return finding("the commit that stores the entry does not begin where the one before it ends");
+        }
+        match Stamp::read(entry) {
+            Some((stamped, _)) if stamped != next => {
+                return finding("the entry says that it stands elsewhere");
+            }
+            Some((_, recorded_at)) if recorded_at != Some(commit.at) => {
+                return finding("the entry was recorded at another instant than its commit");
+            }
+            Some(_) => {}
+            None => return finding("the entry has no stamp"),
+        }
+        self.tree.push(hash, completed);
+        if self.tree.size() < commit.size {
+            return None;
+        }
+        if self.tree.root() != commit.root {
+            return finding("the entries up to here have another root than the commit that ends here");
+        }
+        self.commits.pop_front();
+        self.last_commit = Some(commit);
+        self.commit_count += 1;
+        None
+    }
+
+    async fn read_commits(&mut self) -> Result<(), ReadError> {
+        let from = self.last_commit.map_or(0, |it| it.start + 1);
+        let rows: sqlx::Result<Vec<CommitColumns>> = again_if_broken!(self.database, readers => {
+            let query = sqlx::query_as(sql::COMMITS).bind(to_column(from)).bind(COMMITS_AT_ONCE);
+            query.fetch_all(readers).await
+        });
+        for row in rows.map_err(unreachable)? {
+            self.commits.push_back(Commit::from_columns(row)?);
+        }
+        Ok(())
+    }
+
+    async fn tile(&mut self, tile: &Tile) -> Result<Option<Finding>, ReadError> {
+        self.tile_count += 1;
+        let nodes: sqlx::Result<Option<Vec<u8>>> = again_if_broken!(self.database, readers => {
+            let query = sqlx::query_scalar(TILE).bind(i64::from(tile.level)).bind(to_column(tile.index));
+            query.fetch_optional(readers).await
+        });
+        let what = match nodes.map_err(unreachable)? {
+            Some(nodes) if nodes == tile.to_bytes() => return Ok(None),
+            Some(_) => "does not hold the nodes of the tree",
+            None => "is missing",
+        };
+        let first = tile.index * 256_u64.pow(u32::from(tile.level) + 1) + 1;
+        Ok(Some(Finding::at(first, format!("tile {} of level {} {what}", tile.index, tile.level))))
+    }
+}
+
+fn missing(position: u64) -> Finding {
+    Finding::at(position, "the entry is missing")
+}
+
+fn unreachable(source: sqlx::Error) -> ReadError {
+    ReadError::Unreachable { doing: "check the log", source }
+}

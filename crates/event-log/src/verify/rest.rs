@@ -1,0 +1,59 @@
+//! What stands beside the entries.
+
+use assent_evidence::sha256;
+
+use super::Finding;
+use crate::again_if_broken;
+use crate::database::Database;
+use crate::error::ReadError;
+use crate::load::{from_column, to_column};
+
+const REQUEST_ASTRAY: &str = "
+    SELECT position
+    FROM requests
+    WHERE position < 1 OR position > $1
+    ORDER BY position
+    LIMIT 1";
+
+/// By their keys, one at a time: there are few, and each may be large.
+const NEXT_DOCUMENT: &str = "
+    SELECT sha256, content
+    FROM documents
+    WHERE sha256 > $1
+    ORDER BY sha256
+    LIMIT 1";
+
+/// A request names a position of the log. Those that were carried out since `size` was read name later ones.
+pub(super) async fn requests(database: &Database, size: u64) -> Result<Option<Finding>, ReadError> {
+    let last: sqlx::Result<i64> = again_if_broken!(database, readers => {
+        sqlx::query_scalar(crate::sql::LAST_POSITION).fetch_one(readers).await
+    });
+    let size = size.max(from_column(last.map_err(unreachable)?));
+    let astray: sqlx::Result<Option<i64>> = again_if_broken!(database, readers => {
+        sqlx::query_scalar(REQUEST_ASTRAY).bind(to_column(size)).fetch_optional(readers).await
+    });
+    let astray = astray.map_err(unreachable)?;
+    Ok(astray.map(|position| {
+        Finding::at(0, format!("a request names position {position}, which the log does not have"))
+    }))
+}
+
+/// The number of documents; or the first that is not what it is stored as.
+pub(super) async fn documents(database: &Database) -> Result<Result<u64, Finding>, ReadError> {
+    let (mut key, mut count) = (Vec::new(), 0);
+    loop {
+        let next: sqlx::Result<Option<(Vec<u8>, Vec<u8>)>> = again_if_broken!(database, readers => {
+            sqlx::query_as(NEXT_DOCUMENT).bind(&key[..]).fetch_optional(readers).await
+        });
+        let Some((hash, content)) = next.map_err(unreachable)? else { return Ok(Ok(count)) };
+        if sha256(&content)[..] != hash[..] {
+            let hex: String = hash.iter().map(|it| format!("{it:02x}")).collect();
+            return Ok(Err(Finding::at(0, format!("the document {hex} is not what its hash says"))));
+        }
+        (key, count) = (hash, count + 1);
+    }
+}
+
+fn unreachable(source: sqlx::Error) -> ReadError {
+    ReadError::Unreachable { doing: "check what stands beside the entries", source }
+}
