@@ -12,4 +12,4 @@ pub(crate) mod fleet;
 mod kill;
 mod races;
 mod visibility;
-mod work;
+pub(crate) mod work;
