@@ -12,6 +12,7 @@ mod machine;
 mod measure;
 mod noop;
 mod people;
+mod postgres;
 mod report;
 mod server;
 
@@ -45,6 +46,9 @@ enum Part {
     Load(load::Load),
     #[command(hide = true)]
     Index(index::Measured),
+    #[command(hide = true)]
+    Bulk(postgres::Bulk),
+    Postgres(postgres::Postgres),
 }
 
 fn main() -> ExitCode {
@@ -54,6 +58,8 @@ fn main() -> ExitCode {
         Some(Part::Server(part)) => part.run(),
         Some(Part::Load(part)) => part.run(),
         Some(Part::Index(part)) => part.run(),
+        Some(Part::Bulk(part)) => part.run(),
+        Some(Part::Postgres(part)) => part.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -78,10 +78,10 @@ pub(crate) struct Measurements {
 
 /// Calls to be measured.
 #[derive(Clone, Copy, Debug)]
-struct Calls {
-    call: Call,
-    connections: usize,
-    in_flight: usize,
+pub(crate) struct Calls {
+    pub(crate) call: Call,
+    pub(crate) connections: usize,
+    pub(crate) in_flight: usize,
 }
 
 impl Measure {
@@ -146,10 +146,10 @@ impl Measure {
 
 /// How all calls are measured.
 #[derive(Clone, Copy, Debug)]
-struct Run {
-    relationships: u64,
-    seconds: f64,
-    rounds: usize,
+pub(crate) struct Run {
+    pub(crate) relationships: u64,
+    pub(crate) seconds: f64,
+    pub(crate) rounds: usize,
 }
 
 impl Run {
@@ -177,7 +177,13 @@ impl Run {
         Ok(trials)
     }
 
-    fn trial(self, server: &Running, clients: Option<Core>, calls: Calls, seed: u64) -> Outcome<Trial> {
+    pub(crate) fn trial(
+        self,
+        server: &Running,
+        clients: Option<Core>,
+        calls: Calls,
+        seed: u64,
+    ) -> Outcome<Trial> {
         let call = calls.call.to_possible_value().ok_or("every call has a name")?;
         let arguments = [
             "load".to_owned(),

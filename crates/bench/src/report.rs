@@ -55,7 +55,7 @@ pub(crate) struct Report {
 
 /// A number that is promised, and what it is.
 #[derive(Debug, Serialize)]
-struct Promise {
+pub(crate) struct Promise {
     what: &'static str,
     /// The median over all rounds.
     measured: f64,
@@ -196,22 +196,22 @@ fn ratios(of: &[Trial], limit: &[Trial], scale: f64) -> Vec<f64> {
 }
 
 impl Promise {
-    fn at_least(what: &'static str, target: f64, unit: &'static str, rounds: &[f64]) -> Self {
+    pub(crate) fn at_least(what: &'static str, target: f64, unit: &'static str, rounds: &[f64]) -> Self {
         Self { at_least: true, ..Self::at_most(what, target, unit, rounds) }
     }
 
-    fn at_most(what: &'static str, target: f64, unit: &'static str, rounds: &[f64]) -> Self {
+    pub(crate) fn at_most(what: &'static str, target: f64, unit: &'static str, rounds: &[f64]) -> Self {
         let lowest = rounds.iter().copied().fold(f64::INFINITY, f64::min);
         let highest = rounds.iter().copied().fold(0.0, f64::max);
         let (measured, range) = (median(rounds), (lowest, highest));
         Self { what, measured, unit, range, target, at_least: false, absolute: String::new() }
     }
 
-    fn with(self, absolute: String) -> Self {
+    pub(crate) fn with(self, absolute: String) -> Self {
         Self { absolute, ..self }
     }
 
-    fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let Self { what, measured, unit, range: (lowest, highest), target, at_least, absolute } = self;
         let met = if *at_least { measured >= target } else { measured <= target };
         let (sign, verdict) = (if *at_least { "≥" } else { "≤" }, if met { "met" } else { "missed" });
@@ -246,7 +246,7 @@ fn duration(nanoseconds: u64) -> String {
 }
 
 /// A whole number with its thousands apart.
-fn grouped(number: f64) -> String {
+pub(crate) fn grouped(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

@@ -30,15 +30,33 @@ impl Server {
     }
 }
 
+/// A folder whose ledger is in a PostgreSQL database holds its URL in this file, and the master key in the other.
+pub(crate) const URL_FILE: &str = "database.url";
+pub(crate) const KEY_FILE: &str = "master.key";
+
 /// How the ledger in a folder is served.
 pub(crate) fn config(folder: &Path, workers: usize) -> Config {
     let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    Config { workers, ..Config::dev(listen, database_url(folder)) }
+    let key = folder.join(KEY_FILE);
+    Config {
+        workers,
+        master_key_file: key.exists().then_some(key),
+        ..Config::dev(listen, database_url(folder))
+    }
 }
 
 /// The log of the ledger in a folder.
 pub(crate) fn database_url(folder: &Path) -> String {
-    format!("sqlite:{}", folder.join("assent.db").display())
+    match std::fs::read_to_string(folder.join(URL_FILE)) {
+        Ok(url) => url,
+        Err(_) => format!("sqlite:{}", folder.join("assent.db").display()),
+    }
+}
+
+/// The master key of the ledger in a folder.
+pub(crate) fn key_file(folder: &Path) -> PathBuf {
+    let key = folder.join(KEY_FILE);
+    if key.exists() { key } else { folder.join("assent.db.key") }
 }
 
 fn announce(address: SocketAddr) {

@@ -94,6 +94,11 @@ impl HaCluster {
         url.database("assent").user("assent", "assent").to_string()
     }
 
+    /// The folder of the nodes' data and logs.
+    pub fn folder(&self) -> &Path {
+        &self.inner.folder
+    }
+
     /// Waits until a node is the primary, and answers which.
     pub async fn primary(&self) -> usize {
         // Patroni names a primary before PostgreSQL is one.

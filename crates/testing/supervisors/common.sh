@@ -22,12 +22,13 @@ if [ "$(id -u)" -eq 0 ]; then
     account=$(id -un postgres || echo nobody)
 fi
 
-# become COMMAND...: turns this shell into it, as whom the servers run.
+# become COMMAND...: turns this shell into it, as whom the servers run. In a session of its own: a group of processes
+# whose parent ends while one of them is stopped gets a SIGHUP, and this shell would be one of them.
 become() {
     if [ -n "$account" ]; then
-        exec setpriv --reuid="$account" --regid="$(id -g "$account")" --clear-groups "$@"
+        exec setsid setpriv --reuid="$account" --regid="$(id -g "$account")" --clear-groups "$@"
     fi
-    exec "$@"
+    exec setsid "$@"
 }
 
 # as_account COMMAND...: runs it as whom the servers run.
@@ -154,9 +155,16 @@ answer() {
     fi
 }
 
+# finish: whatever comes now, it is done to its end.
+finish() {
+    trap '' HUP INT TERM
+    end
+    rm -rf "$folder"
+}
+
 # serve: obeys until the input ends. The caller defines `obey COMMAND ARGUMENT` and `end`.
 serve() {
-    trap 'end; rm -rf "$folder"' EXIT
+    trap finish EXIT
     trap 'exit 1' HUP INT TERM
     # An answer that nobody reads any more.
     trap : PIPE

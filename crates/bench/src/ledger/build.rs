@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use super::story::{self, Step};
 use crate::Outcome;
 use crate::people::PARTNERS;
-use crate::server::{config, database_url};
+use crate::server::{config, database_url, key_file};
 
 /// How many customers' events go into one commit.
 const CUSTOMERS_A_COMMIT: u64 = 2_000;
@@ -28,7 +28,7 @@ const CUSTOMERS_A_COMMIT: u64 = 2_000;
 const FIRST_ENTRIES_MAX: usize = 1_000;
 
 /// Builds a ledger with so many relationships in an empty folder.
-pub(super) fn build(folder: &Path, relationships: u64) -> Outcome<()> {
+pub(crate) fn build(folder: &Path, relationships: u64) -> Outcome<()> {
     // The service itself makes the first commit and the master key: serve, and end at once.
     serve(config(folder, 1), |_| {}, std::future::ready(()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -38,7 +38,7 @@ pub(super) fn build(folder: &Path, relationships: u64) -> Outcome<()> {
 async fn load(folder: &Path, relationships: u64) -> Outcome<()> {
     let url = database_url(folder);
     let log = EventLog::open(&url).await?;
-    let key = MasterKey::read(&folder.join("assent.db.key"))?;
+    let key = MasterKey::read(&key_file(folder))?;
     let vault = Vault::open(log.database().clone(), key).await?;
     let mut index = Index::default();
     let first = log.read(1, log.head().size, FIRST_ENTRIES_MAX).await?;

@@ -1,6 +1,6 @@
 //! The ledger that everything is measured on: made once, kept, and only ever used as a copy.
 
-mod build;
+pub(crate) mod build;
 pub(crate) mod story;
 
 use std::fs;

@@ -23,6 +23,8 @@ struct Inner {
     /// The folder of PostgreSQL's programs.
     programs: PathBuf,
     admin: Url,
+    /// Whether it outlives the tests that use it.
+    is_shared: bool,
     /// None for a server that others run.
     own: Option<Own>,
 }
@@ -47,10 +49,10 @@ pub enum StopMode {
 impl Cluster {
     /// Starts a server of one's own, and waits until it takes connections.
     pub async fn spawn(options: ClusterOptions) -> Self {
-        beside(move || Self::start_new(&options)).await
+        beside(move || Self::start_new(&options, false)).await
     }
 
-    pub(super) fn start_new(options: &ClusterOptions) -> Self {
+    pub(super) fn start_new(options: &ClusterOptions, is_shared: bool) -> Self {
         /// What names the socket; there is no such port.
         const SOCKET_ONLY: u16 = 5432;
         let supervisor = Supervisor::start("postgres.sh");
@@ -63,12 +65,12 @@ impl Cluster {
         let admin = Url::at_socket(&folder, port);
         let address = (port != SOCKET_ONLY).then(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
         let own = Own { supervisor, folder, address, certificates };
-        Self { inner: Arc::new(Inner { programs, admin, own: Some(own) }) }
+        Self { inner: Arc::new(Inner { programs, admin, is_shared, own: Some(own) }) }
     }
 
     /// A server that others run.
     pub(super) fn elsewhere(programs: PathBuf, admin: Url) -> Self {
-        Self { inner: Arc::new(Inner { programs, admin, own: None }) }
+        Self { inner: Arc::new(Inner { programs, admin, is_shared: true, own: None }) }
     }
 
     /// The administrator's URL of the database `postgres`.
@@ -155,6 +157,10 @@ impl Cluster {
 
     pub(super) fn admin(&self) -> &Url {
         &self.inner.admin
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        self.inner.is_shared
     }
 
     pub(super) fn programs(&self) -> &Path {

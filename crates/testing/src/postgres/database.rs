@@ -8,7 +8,7 @@ use super::cluster::Cluster;
 use super::sql;
 use super::url::Url;
 
-/// An empty database that no other test sees. It is dropped with this value, so far as its server is up.
+/// An empty database that no other test sees. On a shared server it is dropped with this value, as far as that is up.
 #[derive(Debug)]
 pub struct TestDatabase {
     cluster: Cluster,
@@ -97,12 +97,16 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
+        if !self.cluster.is_shared() {
+            // It goes with its server, which may be in any state.
+            return;
+        }
         let mut statements = vec![format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name)];
         let roles = self.roles.get_mut().unwrap_or_else(PoisonError::into_inner);
         statements.extend(roles.iter().map(|it| format!("DROP ROLE IF EXISTS {it}")));
-        let cluster = self.cluster.clone();
-        // A runtime must not wait for it; and psql goes on where the process ends before it.
-        thread::spawn(move || sql::run_blocking(cluster.programs(), &cluster.url(), &statements));
+        let dropping = sql::leave(self.cluster.programs(), &self.cluster.url(), &statements);
+        // A runtime must not wait for it; but its end has to be fetched.
+        thread::spawn(move || dropping.map(|mut it| it.wait()));
     }
 }
 

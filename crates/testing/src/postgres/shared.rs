@@ -21,7 +21,7 @@ fn find_or_start() -> Cluster {
     let supervisor = Supervisor::start("postgres.sh");
     let running = supervisor.tell("running");
     if running.is_empty() {
-        return Cluster::start_new(&ClusterOptions::default());
+        return Cluster::start_new(&ClusterOptions::default(), true);
     }
     let admin =
         Url::parse(&running).expect("TEST_POSTGRES_URL is a URL: postgres://user:password@host/database");

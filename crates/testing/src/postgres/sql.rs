@@ -56,14 +56,13 @@ pub(crate) async fn until(programs: &Path, url: &str, sql: &str, expected: &str)
     }
 }
 
-/// Runs statements as far as they succeed, when the runtime may be gone. Blocks.
-pub(crate) fn run_blocking(programs: &Path, url: &str, statements: &[String]) {
+/// Has statements run as far as they succeed, though the runtime and even this process may be gone before they are.
+pub(crate) fn leave(programs: &Path, url: &str, statements: &[String]) -> Option<std::process::Child> {
     let mut command = std::process::Command::new(programs.join("psql"));
     command.args(arguments(url)).env("PGCONNECT_TIMEOUT", CONNECT_TIMEOUT);
     command.args(statements.iter().map(|it| format!("--command={it}")));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // Its server may be down, or gone with everything that was on it.
-    let _ = command.status();
+    command.spawn().ok()
 }
 
 fn arguments(url: &str) -> [impl AsRef<OsStr>; 7] {

@@ -1,8 +1,12 @@
 //! Three nodes under Patroni lose their primary. Run by `tests/ha`, which installs what it needs.
 
-use std::time::Instant;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use assent_testing::ha::HaCluster;
+use tokio::time::{interval, timeout};
 
 const COUNT: &str = "SELECT count(*) FROM kept";
 
@@ -57,4 +61,41 @@ async fn the_url_names_all_nodes_and_a_role_that_owns_its_database_and_nothing_e
     let owners = "SELECT rolname, rolsuper FROM pg_database JOIN pg_roles ON datdba = pg_roles.oid \
                   WHERE datname = 'assent'";
     assert_eq!(cluster.psql(owners).await, "assent|f");
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_three_nodes_whose_process_was_killed() {
+    let mut holder = Command::new(env!("CARGO_BIN_EXE_throw-away-postgres"))
+        .arg("three")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(holder.stdout.take().unwrap()).lines();
+    let folder = PathBuf::from(lines.nth(1).unwrap().unwrap());
+    assert!(processes_of(&folder) > 10);
+    // SIGKILL.
+    holder.kill().unwrap();
+    holder.wait().unwrap();
+    let mut looks = interval(Duration::from_millis(50));
+    let gone = timeout(Duration::from_secs(60), async {
+        while folder.exists() {
+            looks.tick().await;
+        }
+    });
+    assert!(gone.await.is_ok(), "{} processes of {}", processes_of(&folder), folder.display());
+    assert_eq!(processes_of(&folder), 0);
+}
+
+/// How many processes have been told of the folder, or work in it.
+fn processes_of(folder: &Path) -> usize {
+    let name = folder.to_str().expect("temporary folders are UTF-8");
+    let processes =
+        std::fs::read_dir("/proc").expect("Linux lists its processes").flatten().map(|it| it.path());
+    let knows_it = |it: &PathBuf| {
+        let told =
+            std::fs::read(it.join("cmdline")).is_ok_and(|it| String::from_utf8_lossy(&it).contains(name));
+        told || std::fs::read_link(it.join("cwd")).is_ok_and(|it| it.starts_with(folder))
+    };
+    processes.filter(knows_it).count()
 }

@@ -25,7 +25,8 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 /// The processes whose working folder lies in there.
 fn processes_in(folder: &Path) -> Vec<PathBuf> {
-    let processes = std::fs::read_dir("/proc").unwrap().flatten().map(|it| it.path());
+    let processes =
+        std::fs::read_dir("/proc").expect("Linux lists its processes").flatten().map(|it| it.path());
     let lies_there =
         |it: &PathBuf| std::fs::read_link(it.join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder));
     processes.filter(lies_there).collect()
@@ -106,10 +107,8 @@ async fn nothing_is_left_of_a_server_whose_process_was_killed() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut url = String::new();
-    BufReader::new(holder.stdout.take().unwrap()).read_line(&mut url).unwrap();
-    let folder = url.split_once("host=").unwrap().1.split('&').next().unwrap();
-    let folder = PathBuf::from(folder);
+    let mut lines = BufReader::new(holder.stdout.take().unwrap()).lines();
+    let folder = PathBuf::from(lines.nth(1).unwrap().unwrap());
     assert!(!processes_in(&folder).is_empty());
     // SIGKILL.
     holder.kill().unwrap();

@@ -1,0 +1,126 @@
+//! Imports and reads of the whole log, by clients of their own processes.
+
+use std::net::SocketAddr;
+use std::time::Instant as Stopwatch;
+
+use assent_proto::v1::acceptance_service_client::AcceptanceServiceClient;
+use assent_proto::v1::audit_service_client::AuditServiceClient;
+use assent_proto::v1::import_acceptances_request::Record;
+use assent_proto::v1::{
+    ConfirmAcceptanceRequest, Contact, ImportAcceptancesRequest, ImportStatus, ReadEventsRequest,
+};
+use clap::Args;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::Outcome;
+use crate::child::Child;
+use crate::ledger::story::{ACCEPTED_ON, AGREEMENT};
+use crate::people::{Random, customer_id, partner_id, partner_of};
+use crate::server::Running;
+
+/// The largest answer, in bytes.
+const ANSWER_BYTES_MAX: usize = 64 << 20;
+
+/// Imports rows, or reads the log, and prints how many were answered a second.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Bulk {
+    #[arg(long)]
+    address: SocketAddr,
+    /// Rows to import; none: the log is read.
+    #[arg(long)]
+    rows: Option<u64>,
+    #[arg(long, default_value_t = 1)]
+    customers: u64,
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+/// Rows a second of an import.
+pub(super) fn import(server: &Running, customers: u64, rows: u64, seed: u64) -> Outcome<f64> {
+    let (rows, customers, seed) = (rows.to_string(), customers.to_string(), seed.to_string());
+    run(server, &["--rows", &rows, "--customers", &customers, "--seed", &seed])
+}
+
+/// Events a second of a read of the whole log.
+pub(super) fn read(server: &Running, events: u64) -> Outcome<f64> {
+    let seconds = 1.0 / run(server, &[])?;
+    Ok(events as f64 / seconds)
+}
+
+fn run(server: &Running, arguments: &[&str]) -> Outcome<f64> {
+    let address = server.address.to_string();
+    let arguments: Vec<&str> =
+        ["bulk", "--address", &address].into_iter().chain(arguments.iter().copied()).collect();
+    Ok(Child::start(None, &arguments)?.finish()?.trim().parse()?)
+}
+
+impl Bulk {
+    pub(crate) fn run(self) -> Outcome<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let rate = runtime.block_on(async {
+            let channel = Endpoint::from_shared(format!("http://{}", self.address))?.connect().await?;
+            match self.rows {
+                Some(rows) => self.import(channel, rows).await,
+                None => read_all(channel).await,
+            }
+        })?;
+        println!("{rate}");
+        Ok(())
+    }
+
+    async fn import(self, channel: Channel, rows: u64) -> Outcome<f64> {
+        let mut random = Random(self.seed.wrapping_add(1) << 40);
+        let requests: Vec<_> = (0..rows).map(|row| self.row(row, &mut random)).collect();
+        let before = Stopwatch::now();
+        let mut client = AcceptanceServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
+        let mut answers = client.import_acceptances(tokio_stream::iter(requests)).await?.into_inner();
+        let mut stored = 0;
+        while let Some(outcome) = answers.message().await? {
+            if outcome.status() != ImportStatus::Stored {
+                return Err(format!("a row was not stored: {outcome:?}").into());
+            }
+            stored += 1;
+        }
+        if stored != rows {
+            return Err(format!("{stored} of {rows} rows were answered").into());
+        }
+        Ok(rows as f64 / before.elapsed().as_secs_f64())
+    }
+
+    fn row(&self, row: u64, random: &mut Random) -> ImportAcceptancesRequest {
+        let customer = random.below(self.customers);
+        let contact = Contact {
+            first_name: "Anna".to_owned(),
+            last_name: "Berg".to_owned(),
+            email: format!("anna{:x}@customer-{customer}.example", random.next()),
+            phone_number: None,
+        };
+        let (high, low) = (random.next(), random.next());
+        let (time, middle) = (high >> 32, (high >> 16) & 0xffff);
+        let confirm = ConfirmAcceptanceRequest {
+            partner_id: partner_id(partner_of(customer)),
+            customer_id: customer_id(customer),
+            agreement_id: AGREEMENT.to_owned(),
+            contact: Some(contact),
+            accepted_on: Some(ACCEPTED_ON.to_owned()),
+            request_id: Some(format!("{time:08x}-{middle:04x}-4000-8000-{:012x}", low & 0xffff_ffff_ffff)),
+            ..Default::default()
+        };
+        ImportAcceptancesRequest { row, record: Some(Record::Confirm(confirm)), ..Default::default() }
+    }
+}
+
+/// How often the whole log was read in a second.
+async fn read_all(channel: Channel) -> Outcome<f64> {
+    let before = Stopwatch::now();
+    let mut client = AuditServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
+    let mut answers = client.read_events(ReadEventsRequest::default()).await?.into_inner();
+    let mut events = 0;
+    while let Some(answer) = answers.message().await? {
+        events += answer.events.len();
+    }
+    if events == 0 {
+        return Err("the log is empty".into());
+    }
+    Ok(1.0 / before.elapsed().as_secs_f64())
+}

@@ -1,0 +1,98 @@
+//! The server that is measured on, and what is asked of it beside Assent.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use assent_testing::master_key_file;
+use assent_testing::postgres::{Cluster, ClusterOptions, TestDatabase};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use crate::Outcome;
+use crate::server::{URL_FILE, database_url};
+
+/// What a deployment would set: room for the log between two checkpoints, and some memory.
+const SETTINGS: [&str; 2] = ["max_wal_size = '8GB'", "shared_buffers = '1GB'"];
+
+/// A throw-away server.
+pub(super) struct Database {
+    runtime: Runtime,
+    cluster: Cluster,
+    databases: std::cell::RefCell<Vec<TestDatabase>>,
+}
+
+/// A transaction that stays open.
+pub(super) struct Snapshot(Child);
+
+impl Database {
+    pub(super) fn start() -> Outcome<Self> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let settings = SETTINGS.map(str::to_owned).to_vec();
+        let cluster =
+            runtime.block_on(Cluster::spawn(ClusterOptions { settings, ..ClusterOptions::default() }));
+        Ok(Self { runtime, cluster, databases: Default::default() })
+    }
+
+    /// A folder that stands for a ledger on a database of its own.
+    pub(super) fn ledger(&self, _name: &str) -> Outcome<TempDir> {
+        let folder = tempfile::tempdir()?;
+        fs::write(folder.path().join(URL_FILE), self.url())?;
+        master_key_file(folder.path());
+        Ok(folder)
+    }
+
+    /// The URL of a new database.
+    pub(super) fn url(&self) -> String {
+        let database = self.runtime.block_on(self.cluster.database());
+        let url = database.url();
+        self.databases.borrow_mut().push(database);
+        url
+    }
+
+    /// How many events the ledger has.
+    pub(super) fn size(&self, folder: &Path) -> Outcome<u64> {
+        Ok(psql(&database_url(folder), "SELECT COALESCE(MAX(size), 0) FROM commits")?.parse()?)
+    }
+
+    /// Opens a transaction that reads, and leaves it open.
+    pub(super) fn open_snapshot(&self, folder: &Path) -> Outcome<Snapshot> {
+        let mut psql = Command::new("psql")
+            .args(["-X", "-q", &database_url(folder)])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let input = psql.stdin.as_mut().ok_or("it is piped")?;
+        writeln!(input, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT COUNT(*) FROM commits;")?;
+        input.flush()?;
+        Ok(Snapshot(psql))
+    }
+}
+
+impl Snapshot {
+    pub(super) fn end(mut self) -> Outcome<()> {
+        drop(self.0.stdin.take());
+        self.0.wait()?;
+        Ok(())
+    }
+}
+
+/// Runs SQL, and gives what it answers.
+pub(super) fn psql(url: &str, sql: &str) -> Outcome<String> {
+    let output = Command::new("psql")
+        .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, url])
+        .output()?;
+    match output.status.success() {
+        true => Ok(String::from_utf8(output.stdout)?.trim().to_owned()),
+        false => Err(format!("psql: {}", String::from_utf8_lossy(&output.stderr)).into()),
+    }
+}
+
+/// A file that the server's own user can read, too.
+pub(super) fn write_script(path: &Path, text: &str) -> Outcome<()> {
+    let mut file = fs::File::options().write(true).create(true).truncate(true).mode(0o644).open(path)?;
+    file.write_all(text.as_bytes())?;
+    Ok(())
+}

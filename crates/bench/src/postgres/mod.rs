@@ -1,0 +1,154 @@
+//! The same promises on PostgreSQL: a throw-away server from the programs installed here, durable as Assent wants it.
+
+mod bulk;
+mod database;
+mod growth;
+mod limits;
+mod start;
+
+use std::path::Path;
+
+use clap::Args;
+
+pub(crate) use self::bulk::Bulk;
+use self::database::Database;
+use crate::Outcome;
+use crate::ledger::build::build;
+use crate::load::Call;
+use crate::measure::{Calls, Run};
+use crate::report::{Promise, grouped, median};
+use crate::server::Running;
+
+/// Connections, and callers on each: 64 in all.
+const CONNECTIONS: usize = 4;
+const CALLERS: usize = 64;
+
+/// Measures what is promised on PostgreSQL.
+#[derive(Debug, Args)]
+pub(crate) struct Postgres {
+    /// How many relationships the ledger has.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    relationships: u64,
+    /// How many relationships it has in the end, for rates that must not fall as it grows; 0 leaves that out.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    grown: u64,
+    /// How often each number is measured; the median counts.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    rounds: usize,
+    /// How long each measurement of calls takes.
+    #[arg(long, value_name = "S", default_value_t = 4.0)]
+    seconds: f64,
+    /// How many rows are imported in a round.
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    rows: u64,
+}
+
+impl Postgres {
+    pub(crate) fn run(self) -> Outcome<()> {
+        eprintln!("a PostgreSQL server, and a ledger with {} relationships on it", self.relationships);
+        let database = Database::start()?;
+        let folder = database.ledger("small")?;
+        build(folder.path(), self.relationships)?;
+        let mut promises = vec![self.confirmations(&database, folder.path())?];
+        promises.push(self.under_a_snapshot(&database, folder.path())?);
+        promises.push(self.imports(&database, folder.path())?);
+        promises.push(self.reads(&database, folder.path())?);
+        promises.push(start::measure(folder.path(), self.rounds)?);
+        if self.grown > 0 {
+            promises.extend(growth::measure(&database, folder.path(), &self)?);
+        }
+        println!("| what | measured | rounds | target | | in absolute numbers |\n|---|---|---|---|---|---|");
+        for promise in promises {
+            print!("{}", promise.line());
+        }
+        Ok(())
+    }
+
+    fn calls(&self, relationships: u64) -> Run {
+        Run { relationships, seconds: self.seconds, rounds: 1 }
+    }
+
+    fn serve(&self, folder: &Path) -> Outcome<Running> {
+        Running::start(folder, std::thread::available_parallelism()?.into(), None)
+    }
+
+    /// Confirmations a second by 64 callers.
+    fn confirm(&self, server: &Running, relationships: u64, seed: u64) -> Outcome<f64> {
+        let calls = Calls { call: Call::Confirm, connections: CONNECTIONS, in_flight: CALLERS / CONNECTIONS };
+        Ok(self.calls(relationships).trial(server, None, calls, seed)?.rate)
+    }
+
+    fn confirmations(&self, database: &Database, folder: &Path) -> Outcome<Promise> {
+        eprintln!("confirmations, and one event a transaction");
+        let limit = limits::OneByOne::prepare(database, folder)?;
+        let server = self.serve(folder)?;
+        let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+        for round in 0..self.rounds {
+            let confirmed = self.confirm(&server, self.relationships, round as u64 + 1)?;
+            let inserted = limit.rate(CALLERS, self.seconds)?;
+            eprintln!("  round {}: {confirmed:.0}/s, {inserted:.0}/s", round + 1);
+            (ratios.push(confirmed / inserted), ours.push(confirmed), theirs.push(inserted));
+        }
+        server.stop()?;
+        let what =
+            "ConfirmAcceptance by 64 callers, to 64 pgbench clients that insert one such event a transaction";
+        let absolute = format!("{} and {} events/s", grouped(median(&ours)), grouped(median(&theirs)));
+        Ok(Promise::at_least(what, 6.0, "×", &ratios).with(absolute))
+    }
+
+    /// A transaction that stays open, as a dump's does, must not slow appends down.
+    fn under_a_snapshot(&self, database: &Database, folder: &Path) -> Outcome<Promise> {
+        eprintln!("confirmations while a snapshot stays open");
+        let server = self.serve(folder)?;
+        let (mut ratios, mut with, mut without) = (Vec::new(), Vec::new(), Vec::new());
+        for round in 0..self.rounds {
+            let seed = round as u64 * 2 + 101;
+            let free = self.confirm(&server, self.relationships, seed)?;
+            let snapshot = database.open_snapshot(folder)?;
+            // The second measurement under it: dead rows would have piled up by then.
+            self.confirm(&server, self.relationships, seed + 1000)?;
+            let held = self.confirm(&server, self.relationships, seed + 1)?;
+            snapshot.end()?;
+            eprintln!("  round {}: {free:.0}/s, then {held:.0}/s", round + 1);
+            (ratios.push(100.0 * held / free), with.push(held), without.push(free));
+        }
+        server.stop()?;
+        let absolute = format!("{} and {} events/s", grouped(median(&with)), grouped(median(&without)));
+        let what = "the same while an idle snapshot is open, of the rate without";
+        Ok(Promise::at_least(what, 85.0, "%", &ratios).with(absolute))
+    }
+
+    fn imports(&self, database: &Database, folder: &Path) -> Outcome<Promise> {
+        eprintln!("imports, and bare inserts of the same rows");
+        let server = self.serve(folder)?;
+        let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+        for round in 0..self.rounds {
+            let before = database.size(folder)?;
+            let imported = bulk::import(&server, self.relationships, self.rows, round as u64)?;
+            let inserted = limits::bare_inserts(database, folder, before, self.rows)?;
+            eprintln!("  round {}: {imported:.0}/s, {inserted:.0}/s", round + 1);
+            (ratios.push(100.0 * imported / inserted), ours.push(imported), theirs.push(inserted));
+        }
+        server.stop()?;
+        let what = "ImportAcceptances, of the rows/s of bare inserts of the same rows, 256 a transaction";
+        let absolute = format!("{} and {} rows/s", grouped(median(&ours)), grouped(median(&theirs)));
+        Ok(Promise::at_least(what, 50.0, "%", &ratios).with(absolute))
+    }
+
+    fn reads(&self, database: &Database, folder: &Path) -> Outcome<Promise> {
+        eprintln!("the whole log, read and copied");
+        let server = self.serve(folder)?;
+        let events = database.size(folder)?;
+        let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+        for round in 0..self.rounds {
+            let read = bulk::read(&server, events)?;
+            let copied = limits::copy(database, folder, events)?;
+            eprintln!("  round {}: {read:.0}/s, {copied:.0}/s", round + 1);
+            (ratios.push(100.0 * read / copied), ours.push(read), theirs.push(copied));
+        }
+        server.stop()?;
+        let what = "ReadEvents from the first position, of the events/s of COPY TO STDOUT (FORMAT binary)";
+        let absolute = format!("{} and {} events/s", grouped(median(&ours)), grouped(median(&theirs)));
+        Ok(Promise::at_least(what, 30.0, "%", &ratios).with(absolute))
+    }
+}
