@@ -5,6 +5,7 @@
 mod recorded_event;
 
 pub mod convert;
+pub mod direct;
 pub mod stored;
 
 pub use recorded_event::RecordedEvent;

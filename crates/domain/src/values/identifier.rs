@@ -39,6 +39,14 @@ impl Identifier {
         let plain = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-');
         if fits && text.bytes().all(plain) { Ok(Self(Form::Text(Arc::from(text)))) } else { Err(InvalidId) }
     }
+
+    /// The text; a GUID's is written into the room.
+    fn text_in<'a>(&'a self, room: &'a mut [u8; GUID_TEXT_BYTES]) -> &'a str {
+        match &self.0 {
+            Form::Text(text) => text,
+            Form::Guid(guid) => guid_text(guid, room),
+        }
+    }
 }
 
 /// What is no hexadecimal digit.
@@ -57,48 +65,42 @@ const HEX_DIGITS: [u8; 256] = {
     digits
 };
 
+/// How long the text of a GUID is.
+pub const GUID_TEXT_BYTES: usize = 36;
+/// Where the two digits of each byte of a GUID begin.
+const BYTES_AT: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+/// Where its dashes are.
+const DASHES_AT: [usize; 4] = [8, 13, 18, 23];
+
 /// 8-4-4-4-12 hexadecimal digits, in either case.
 fn parse_guid(text: &[u8]) -> Option<[u8; 16]> {
-    if text.len() != 36 {
+    let text: &[u8; GUID_TEXT_BYTES] = text.try_into().ok()?;
+    if DASHES_AT.iter().any(|at| text[*at] != b'-') {
         return None;
     }
-    let mut guid = [0; 16];
-    let mut digits = 0;
-    for (at, byte) in text.iter().enumerate() {
-        if matches!(at, 8 | 13 | 18 | 23) {
-            if *byte != b'-' {
-                return None;
-            }
-            continue;
-        }
-        let digit = HEX_DIGITS[usize::from(*byte)];
-        if digit == NO_DIGIT {
-            return None;
-        }
-        guid[digits / 2] |= if digits % 2 == 0 { digit << 4 } else { digit };
-        digits += 1;
+    let (mut guid, mut seen) = ([0; 16], 0);
+    for (byte, at) in guid.iter_mut().zip(BYTES_AT) {
+        let (high, low) = (HEX_DIGITS[usize::from(text[at])], HEX_DIGITS[usize::from(text[at + 1])]);
+        *byte = high << 4 | low;
+        seen |= high | low;
     }
-    Some(guid)
+    // Looked at once for all digits: a branch for each would cost more than they do.
+    (seen < 16).then_some(guid)
+}
+
+fn guid_text<'a>(guid: &[u8; 16], room: &'a mut [u8; GUID_TEXT_BYTES]) -> &'a str {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    *room = [b'-'; GUID_TEXT_BYTES];
+    for (byte, at) in guid.iter().zip(BYTES_AT) {
+        room[at] = HEX[usize::from(byte >> 4)];
+        room[at + 1] = HEX[usize::from(byte & 15)];
+    }
+    std::str::from_utf8(room).expect("hexadecimal digits and dashes are ASCII")
 }
 
 impl fmt::Display for Identifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        let guid = match &self.0 {
-            Form::Text(text) => return f.pad(text),
-            Form::Guid(guid) => guid,
-        };
-        let mut text = [b'-'; 36];
-        let mut at = 0;
-        for byte in guid {
-            if matches!(at, 8 | 13 | 18 | 23) {
-                at += 1;
-            }
-            text[at] = HEX[usize::from(byte >> 4)];
-            text[at + 1] = HEX[usize::from(byte & 15)];
-            at += 2;
-        }
-        f.pad(std::str::from_utf8(&text).expect("hexadecimal digits and dashes are ASCII"))
+        f.pad(self.text_in(&mut [0; GUID_TEXT_BYTES]))
     }
 }
 
@@ -141,10 +143,12 @@ macro_rules! identifiers {
 
             /// The identifier's text, as `to_string` gives it, without the detour through a formatter.
             pub fn text(&self) -> String {
-                match &self.0.0 {
-                    Form::Text(text) => String::from(&**text),
-                    Form::Guid(_) => self.to_string(),
-                }
+                self.text_in(&mut [0; GUID_TEXT_BYTES]).to_owned()
+            }
+
+            /// The identifier's text without an allocation; a GUID's is written into the room.
+            pub fn text_in<'a>(&'a self, room: &'a mut [u8; GUID_TEXT_BYTES]) -> &'a str {
+                self.0.text_in(room)
             }
         }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use assent_domain::authorize::{AsOf, authorize};
+use assent_domain::Event;
+use assent_domain::authorize::AsOf;
 use assent_domain::values::{Instant, PolicyId, Position};
-use assent_domain::{Event, Facts};
 use assent_projections::Index;
-use assent_proto::convert::{Asked, Ids, answer, asked, intent};
+use assent_proto::convert::{Asked, answer, asked, intent};
 use assent_proto::v1::authorization_service_server::AuthorizationService;
 use assent_proto::v1::{
     AuthorizeOrderRequest, AuthorizeOrderResponse, AuthorizeOrderResult, BatchAuthorizeOrdersRequest,
@@ -19,6 +19,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{Answers, Handlers};
 use crate::app::App;
 use crate::error::{Error, transport_status};
+use crate::gate::Decided;
 use crate::read::domain_event;
 
 /// How many orders of a stream are decided together, where so many have arrived.
@@ -116,7 +117,7 @@ impl App {
         asked: Asked,
         request: AuthorizeOrderRequest,
     ) -> Result<AuthorizeOrderResponse, Error> {
-        self.wait_for(asked.min_position.max(asked.known_at)).await?;
+        self.wait_for(asked.position()).await?;
         if asked.record {
             return self.record_decision(request).await;
         }
@@ -127,7 +128,20 @@ impl App {
     fn authorize(&self, asked: &Asked, order_ref: Option<String>) -> Result<AuthorizeOrderResponse, Error> {
         self.check_trusted()?;
         let index = self.index.read();
-        answer_on(&index, self.ids, asked, self.instant(asked.effective_at), order_ref)
+        self.answer_on(&index, asked, self.instant(asked.effective_at), order_ref)
+    }
+
+    /// Decides an order on exactly the prefix that the index has applied, or on an earlier one.
+    fn answer_on(
+        &self,
+        index: &Index,
+        asked: &Asked,
+        now: Instant,
+        order_ref: Option<String>,
+    ) -> Result<AuthorizeOrderResponse, Error> {
+        let Decided { decision, as_of, policy } = self.decide(index, asked, now)?;
+        let response = answer::response(&decision, &as_of, &policy.document.id, policy.version, &self.ids);
+        Ok(AuthorizeOrderResponse { order_ref, ..response })
     }
 
     /// Decides a part of a stream, of which only the first order may have to wait.
@@ -149,7 +163,7 @@ impl App {
         index.warm(orders.map(|it| (&it.partner, &it.customer)));
         let decide = |Arrived { asked, order_ref }| {
             let asked = asked.and_then(|it| self.check_trusted().map(|()| it));
-            result(asked.and_then(|it| answer_on(&index, self.ids, &it, now, order_ref)))
+            result(asked.and_then(|it| self.answer_on(&index, &it, now, order_ref)))
         };
         run.into_iter().map(|it| it.map(decide)).collect()
     }
@@ -183,7 +197,7 @@ impl App {
 impl Arrived {
     /// The position that must have been applied before the answer.
     fn position(&self) -> Option<Position> {
-        self.asked.as_ref().ok().and_then(|it| it.min_position.max(it.known_at))
+        self.asked.as_ref().ok().and_then(Asked::position)
     }
 }
 
@@ -199,34 +213,8 @@ fn runs(mut arrived: Run) -> Vec<Run> {
     runs
 }
 
-/// Decides an order on exactly the prefix that the index has applied, or on an earlier one.
-fn answer_on(
-    index: &Index,
-    ids: Ids,
-    asked: &Asked,
-    now: Instant,
-    order_ref: Option<String>,
-) -> Result<AuthorizeOrderResponse, Error> {
-    if asked.with_proof {
-        return Err(Error::NotBuiltYet {
-            what: "answer a receipt of a recorded decision; leave out `with_proof`",
-        });
-    }
-    let applied = index.ledger().applied;
-    let wanted = asked.min_position.max(asked.known_at);
-    if wanted > Some(applied) {
-        return Err(Error::ReplicaTooStale { wanted, applied });
-    }
-    let prefix = asked.known_at.unwrap_or(applied);
-    let as_of = AsOf { prefix, effective_at: asked.effective_at.unwrap_or(now) };
-    let unknown = |_| Error::PolicyUnknown { known_at: asked.known_at };
-    let decision = authorize(index, &asked.order, &as_of).map_err(unknown)?;
-    let policy = index.policies().at(prefix).ok_or(Error::PolicyUnknown { known_at: asked.known_at })?;
-    let response = answer::response(&decision, &as_of, &policy.document.id, policy.version, &ids);
-    Ok(AuthorizeOrderResponse { order_ref, ..response })
-}
-
-fn result(answer: Result<AuthorizeOrderResponse, Error>) -> AuthorizeOrderResult {
+/// The answer of one of several orders.
+pub(crate) fn result(answer: Result<AuthorizeOrderResponse, Error>) -> AuthorizeOrderResult {
     use authorize_order_result::Result::{Error as Failed, Response as Decided};
     let result = match answer {
         Ok(response) => Decided(Box::new(response)),
