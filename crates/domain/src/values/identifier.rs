@@ -1,6 +1,7 @@
 //! Identifiers: 1 to 64 of `[A-Za-z0-9._-]`; one in GUID form is lower-cased, all others compare byte for byte.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// The longest identifier, in bytes.
@@ -23,10 +24,20 @@ impl std::error::Error for InvalidId {}
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Identifier(Form);
 
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 enum Form {
     Guid([u8; 16]),
     Text(Arc<str>),
+}
+
+impl Hash for Form {
+    /// A GUID as one number: ids are hashed for every order.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Guid(guid) => u128::from_ne_bytes(*guid).hash(state),
+            Self::Text(text) => text.hash(state),
+        }
+    }
 }
 
 impl Identifier {

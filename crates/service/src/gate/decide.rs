@@ -1,7 +1,8 @@
 //! What both ways share: deciding on exactly the prefix that the index has applied, or on an earlier one.
 
 use assent_domain::Facts;
-use assent_domain::authorize::{AsOf, Decision, authorize};
+use assent_domain::authorize::{AsOf, Decision, authorize_found};
+use assent_domain::facts::Found;
 use assent_domain::policy::Policy;
 use assent_domain::values::Instant;
 use assent_projections::Index;
@@ -26,6 +27,17 @@ impl App {
         asked: &Asked,
         now: Instant,
     ) -> Result<Decided<'a>, Error> {
+        self.decide_found(index, index.find(&asked.order.partner, &asked.order.customer), asked, now)
+    }
+
+    /// The same, with the order's two sides looked up by the caller.
+    pub(super) fn decide_found<'a>(
+        &self,
+        index: &'a Index,
+        found: Found<'_>,
+        asked: &Asked,
+        now: Instant,
+    ) -> Result<Decided<'a>, Error> {
         if asked.with_proof {
             return Err(Error::NotBuiltYet {
                 what: "answer a receipt of a recorded decision; leave out `with_proof`",
@@ -38,7 +50,7 @@ impl App {
         }
         let prefix = asked.known_at.unwrap_or(applied);
         let as_of = AsOf { prefix, effective_at: asked.effective_at.unwrap_or(now) };
-        let decision = authorize(index, &asked.order, &as_of)
+        let decision = authorize_found(index, found, &asked.order, &as_of)
             .map_err(|_| Error::PolicyUnknown { known_at: asked.known_at })?;
         let policy = index.policies().at(prefix).ok_or(Error::PolicyUnknown { known_at: asked.known_at })?;
         Ok(Decided { decision, as_of, policy })

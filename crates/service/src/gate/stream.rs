@@ -139,13 +139,17 @@ impl App {
             is_stuck = true;
         }
         let known = orders.iter().filter_map(|it| it.asked.as_ref().ok()).map(|it| &it.order);
-        index.warm(known.map(|it| (&it.partner, &it.customer)));
+        let mut found = index.find_together(known.map(|it| (&it.partner, &it.customer))).into_iter();
         let now = self.instant(None);
         let read = orders.last().map_or(0, |it| it.end);
         let mut bytes = Vec::with_capacity(orders.len() * ANSWER_BYTES);
         for Arrived { asked, order_ref, end: _ } in orders {
-            let asked = asked.and_then(|it| self.check_trusted().map(|()| it));
-            let decided = asked.and_then(|it| self.decide(&index, &it, now));
+            let decided = asked.and_then(|it| {
+                let (partner, customer) = (&it.order.partner, &it.order.customer);
+                let found = found.next().unwrap_or_else(|| index.find(partner, customer));
+                self.check_trusted()?;
+                self.decide_found(&index, found, &it, now)
+            });
             put_message(&mut bytes, |out| match decided {
                 Ok(decided) => direct::streamed(&decided.answer(&self.ids, order_ref.as_deref()), out),
                 Err(error) => {

@@ -159,8 +159,6 @@ impl App {
     fn authorize_together(&self, run: Run) -> Vec<Result<AuthorizeOrderResult, Status>> {
         let index = self.index.read();
         let now = self.instant(None);
-        let orders = run.iter().flatten().filter_map(|it| it.asked.as_ref().ok()).map(|it| &it.order);
-        index.warm(orders.map(|it| (&it.partner, &it.customer)));
         let decide = |Arrived { asked, order_ref }| {
             let asked = asked.and_then(|it| self.check_trusted().map(|()| it));
             result(asked.and_then(|it| self.answer_on(&index, &it, now, order_ref)))
