@@ -26,15 +26,16 @@ pub struct Identifier(Form);
 
 #[derive(Clone, PartialEq, Eq)]
 enum Form {
-    Guid([u8; 16]),
+    /// Its bytes as two numbers, the first ones highest: they are compared, hashed and moved for every order.
+    Guid(u64, u64),
     Text(Arc<str>),
 }
 
 impl Hash for Form {
-    /// A GUID as one number: ids are hashed for every order.
+    /// All of a GUID in one step.
     fn hash<H: Hasher>(&self, state: &mut H) {
         match self {
-            Self::Guid(guid) => u128::from_ne_bytes(*guid).hash(state),
+            Self::Guid(high, low) => state.write_u128(u128::from(*high) << 64 | u128::from(*low)),
             Self::Text(text) => text.hash(state),
         }
     }
@@ -43,19 +44,26 @@ impl Hash for Form {
 impl Identifier {
     /// Parses an identifier; allocates only where it is no GUID.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
-        if let Some(guid) = parse_guid(text.as_bytes()) {
-            return Ok(Self(Form::Guid(guid)));
+        Self::parse_bytes(text.as_bytes())
+    }
+
+    fn parse_bytes(text: &[u8]) -> Result<Self, InvalidId> {
+        if let Some(guid) = parse_guid(text) {
+            return Ok(Self(guid));
         }
         let fits = (1..=IDENTIFIER_BYTES_MAX).contains(&text.len());
-        let plain = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-');
-        if fits && text.bytes().all(plain) { Ok(Self(Form::Text(Arc::from(text)))) } else { Err(InvalidId) }
+        let plain = |it: &u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-');
+        match str::from_utf8(text) {
+            Ok(plain_text) if fits && text.iter().all(plain) => Ok(Self(Form::Text(Arc::from(plain_text)))),
+            Ok(_) | Err(_) => Err(InvalidId),
+        }
     }
 
     /// The text; a GUID's is written into the room.
     fn text_in<'a>(&'a self, room: &'a mut [u8; GUID_TEXT_BYTES]) -> &'a str {
         match &self.0 {
             Form::Text(text) => text,
-            Form::Guid(guid) => guid_text(guid, room),
+            Form::Guid(high, low) => guid_text(*high, *low, room),
         }
     }
 }
@@ -84,25 +92,29 @@ const BYTES_AT: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30
 const DASHES_AT: [usize; 4] = [8, 13, 18, 23];
 
 /// 8-4-4-4-12 hexadecimal digits, in either case.
-fn parse_guid(text: &[u8]) -> Option<[u8; 16]> {
+fn parse_guid(text: &[u8]) -> Option<Form> {
     let text: &[u8; GUID_TEXT_BYTES] = text.try_into().ok()?;
     if DASHES_AT.iter().any(|at| text[*at] != b'-') {
         return None;
     }
-    let (mut guid, mut seen) = ([0; 16], 0);
-    for (byte, at) in guid.iter_mut().zip(BYTES_AT) {
-        let (high, low) = (HEX_DIGITS[usize::from(text[at])], HEX_DIGITS[usize::from(text[at + 1])]);
-        *byte = high << 4 | low;
-        seen |= high | low;
-    }
+    let (mut seen, (high, low)) = (0, BYTES_AT.split_at(BYTES_AT.len() / 2));
+    let mut number = |bytes_at: &[usize]| {
+        bytes_at.iter().fold(0, |number, at| {
+            let (high, low) = (HEX_DIGITS[usize::from(text[*at])], HEX_DIGITS[usize::from(text[at + 1])]);
+            seen |= high | low;
+            number << 8 | u64::from(high << 4 | low)
+        })
+    };
+    let guid = Form::Guid(number(high), number(low));
     // Looked at once for all digits: a branch for each would cost more than they do.
     (seen < 16).then_some(guid)
 }
 
-fn guid_text<'a>(guid: &[u8; 16], room: &'a mut [u8; GUID_TEXT_BYTES]) -> &'a str {
+fn guid_text(high: u64, low: u64, room: &mut [u8; GUID_TEXT_BYTES]) -> &str {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     *room = [b'-'; GUID_TEXT_BYTES];
-    for (byte, at) in guid.iter().zip(BYTES_AT) {
+    let bytes = high.to_be_bytes().into_iter().chain(low.to_be_bytes());
+    for (byte, at) in bytes.zip(BYTES_AT) {
         room[at] = HEX[usize::from(byte >> 4)];
         room[at + 1] = HEX[usize::from(byte & 15)];
     }
@@ -131,9 +143,9 @@ impl Ord for Identifier {
     /// The order of the texts, which is the order that the read models list in.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         match (&self.0, &other.0) {
-            (Form::Guid(one), Form::Guid(two)) => one.cmp(two),
+            (Form::Guid(one, rest), Form::Guid(two, other)) => (one, rest).cmp(&(two, other)),
             (Form::Text(one), Form::Text(two)) => one.cmp(two),
-            (Form::Guid(_), Form::Text(_)) | (Form::Text(_), Form::Guid(_)) => {
+            (Form::Guid(..), Form::Text(_)) | (Form::Text(_), Form::Guid(..)) => {
                 self.to_string().cmp(&other.to_string())
             }
         }
@@ -150,6 +162,11 @@ macro_rules! identifiers {
             /// Parses the identifier.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 Identifier::parse(text).map(Self)
+            }
+
+            /// Parses the identifier from bytes that nobody has taken for a text yet.
+            pub fn parse_bytes(text: &[u8]) -> Result<Self, InvalidId> {
+                Identifier::parse_bytes(text).map(Self)
             }
 
             /// The identifier's text, as `to_string` gives it, without the detour through a formatter.

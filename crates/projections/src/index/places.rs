@@ -18,13 +18,28 @@ const SLOTS_MIN: usize = 16;
 
 impl Places {
     /// The place with this hash for which that holds.
+    #[inline]
     pub(crate) fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
-        self.alike(hash).find(|it| is_it(*it))
+        if self.slots.is_empty() {
+            return None;
+        }
+        let half = half(hash);
+        let mut at = self.home(half);
+        loop {
+            let slot = self.slots[at];
+            if slot == EMPTY {
+                return None;
+            }
+            if slot >> 32 == half && is_it(slot as u32) {
+                return Some(slot as u32);
+            }
+            at = self.after(at);
+        }
     }
 
     /// The place that is most likely found for this hash.
     pub(crate) fn likely(&self, hash: u64) -> Option<u32> {
-        self.alike(hash).next()
+        self.find(hash, |_| true)
     }
 
     /// What stands first where this hash is looked for: who reads it has it in the processor's caches.
@@ -54,23 +69,19 @@ impl Places {
         self.slots.capacity() * size_of::<u64>()
     }
 
-    /// The places of the same half of a hash.
-    fn alike(&self, hash: u64) -> impl Iterator<Item = u32> {
-        let half = half(hash);
-        let (before, from) = self.slots.split_at(self.home(half));
-        let taken = from.iter().chain(before).take_while(|it| **it != EMPTY);
-        taken.filter(move |it| **it >> 32 == half).map(|it| *it as u32)
-    }
-
     /// Where a hash is looked for first: halves of hashes in their order, spread over all slots.
     const fn home(&self, half: u64) -> usize {
         ((half * self.slots.len() as u64) >> 32) as usize
     }
 
+    const fn after(&self, at: usize) -> usize {
+        if at + 1 == self.slots.len() { 0 } else { at + 1 }
+    }
+
     fn put(&mut self, slot: u64) {
         let mut at = self.home(slot >> 32);
         while self.slots[at] != EMPTY {
-            at = if at + 1 == self.slots.len() { 0 } else { at + 1 };
+            at = self.after(at);
         }
         self.slots[at] = slot;
     }

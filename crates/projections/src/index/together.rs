@@ -6,6 +6,7 @@ use std::hint::black_box;
 
 use assent_domain::acceptance::Relationship;
 use assent_domain::facts::{Facts, Found};
+use assent_domain::history::History;
 use assent_domain::values::{CustomerId, PartnerId};
 
 use super::{CustomerRecord, Index, NOWHERE};
@@ -23,12 +24,13 @@ impl Index {
         let likely = |hash: &u64| self.customer_places.likely(*hash).map(|it| self.customers.get(it));
         let records: Vec<Option<&CustomerRecord>> = hashes.iter().map(likely).collect();
         for CustomerRecord { id: _, last, customer } in records.iter().flatten() {
-            black_box((*last, customer.facts.is_some()));
+            black_box((*last, customer.facts.as_ref().map(History::since)));
         }
         let relationships = records.iter().flatten().filter(|it| it.last != NOWHERE);
         for record in relationships.map(|it| self.relationships.get(it.last)) {
             let Relationship { in_force, acceptances, rest, stream: _ } = &record.relationship;
-            black_box((record.partner, in_force.is_some(), acceptances.len(), rest.is_some()));
+            let since = in_force.as_ref().map(History::since);
+            black_box((record.partner, since, acceptances.len(), rest.is_some()));
         }
         pairs.map(|(partner, customer)| self.find(partner, customer)).collect()
     }

@@ -70,12 +70,14 @@ impl<'a> Fields<'a> {
         const KNOWN_AT: u8 = key(9, VARINT);
         const MIN_POSITION: u8 = key(10, VARINT);
         match reader.byte()? {
-            PARTNER => once(&mut self.partner, PartnerId::parse(reader.text()?).ok()?),
-            CUSTOMER => once(&mut self.customer, CustomerId::parse(reader.text()?).ok()?),
-            RESELLER => once(&mut self.reseller, PartnerId::parse(reader.text()?).ok()?),
+            PARTNER => once(&mut self.partner, PartnerId::parse_bytes(reader.bytes()?).ok()?),
+            CUSTOMER => once(&mut self.customer, CustomerId::parse_bytes(reader.bytes()?).ok()?),
+            RESELLER => once(&mut self.reseller, PartnerId::parse_bytes(reader.bytes()?).ok()?),
             TRANSACTION => once(&mut self.transaction, member::<v1::TransactionKind>(reader)?.domain()?),
             CHANNEL => once(&mut self.channel, member::<v1::Channel>(reader)?),
-            PRODUCT_FAMILY => once(&mut self.product_family, ProductFamily::parse(reader.text()?).ok()?),
+            PRODUCT_FAMILY => {
+                once(&mut self.product_family, ProductFamily::parse_bytes(reader.bytes()?).ok()?)
+            }
             ORDER_REF => once(&mut self.order_ref, order_ref(reader.text()?).ok()?),
             EFFECTIVE_AT => once(&mut self.effective_at, instant(reader.bytes()?)?),
             KNOWN_AT => once(&mut self.known_at, Position(reader.varint()?)),

@@ -19,7 +19,7 @@ use super::Ordinary;
 use super::frames::{Begins, Begun, Framed, Streamed, begins, next_frame, put_message, response};
 use crate::app::App;
 use crate::error::Error;
-use crate::handlers::{result, stopped};
+use crate::handlers::{failed, stopped};
 
 pub(super) const PATH: &str = "/assent.v1.AuthorizationService/StreamAuthorizeOrders";
 /// How many orders are decided together, where so many have arrived.
@@ -150,10 +150,11 @@ impl App {
                 self.check_trusted()?;
                 self.decide_found(&index, found, &it, now)
             });
-            put_message(&mut bytes, |out| match decided {
+            put_message(&mut bytes, |out| match &decided {
                 Ok(decided) => direct::streamed(&decided.answer(&self.ids, order_ref.as_deref()), out),
                 Err(error) => {
-                    let answer = v1::StreamAuthorizeOrdersResponse { result: Some(result(Err(error))) };
+                    let result = Some(failed(error));
+                    let answer = v1::StreamAuthorizeOrdersResponse { result };
                     answer.encode(out).expect("a list of bytes grows");
                 }
             });

@@ -211,14 +211,19 @@ fn runs(mut arrived: Run) -> Vec<Run> {
     runs
 }
 
-/// The answer of one of several orders.
-pub(crate) fn result(answer: Result<AuthorizeOrderResponse, Error>) -> AuthorizeOrderResult {
-    use authorize_order_result::Result::{Error as Failed, Response as Decided};
-    let result = match answer {
-        Ok(response) => Decided(Box::new(response)),
-        Err(error) => Failed(error.rpc_status()),
-    };
-    AuthorizeOrderResult { result: Some(result) }
+fn result(answer: Result<AuthorizeOrderResponse, Error>) -> AuthorizeOrderResult {
+    match answer {
+        Ok(response) => {
+            let response = authorize_order_result::Result::Response(Box::new(response));
+            AuthorizeOrderResult { result: Some(response) }
+        }
+        Err(error) => failed(&error),
+    }
+}
+
+/// The result of an order that has no answer; the others are not affected.
+pub(crate) fn failed(error: &Error) -> AuthorizeOrderResult {
+    AuthorizeOrderResult { result: Some(authorize_order_result::Result::Error(error.rpc_status())) }
 }
 
 /// Resolves when the server begins to shut down: streams end, so that it can.

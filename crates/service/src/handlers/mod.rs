@@ -13,7 +13,7 @@ mod simulate;
 mod status;
 mod watch;
 
-pub(crate) use authorization::{result, stopped};
+pub(crate) use authorization::{failed, stopped};
 
 use std::pin::Pin;
 use std::sync::Arc;
