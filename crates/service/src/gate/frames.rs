@@ -136,3 +136,25 @@ impl http_body::Body for Begun {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_what_its_prefix_says() {
+        let mut bytes = Vec::new();
+        put_message(&mut bytes, |out| out.extend(b"one"));
+        put_message(&mut bytes, |_| {});
+        let Begins::Message(one, rest) = begins(&bytes) else { panic!("a message was put there") };
+        assert_eq!((one, begins(rest)), (&b"one"[..], Begins::Message(b"", b"")));
+        assert!((0..8).all(|it| begins(&bytes[..it]) == Begins::Part));
+    }
+
+    #[test]
+    fn what_is_compressed_or_too_long_is_refused_before_it_is_read() {
+        let too_long = u32::try_from(MESSAGE_BYTES_MAX + 1).expect("it fits").to_be_bytes();
+        assert_eq!(begins(&[&[0], &too_long[..]].concat()), Begins::Refused);
+        assert_eq!(begins(&[1, 0, 0, 0, 1, 7]), Begins::Refused);
+    }
+}

@@ -5,6 +5,7 @@
 //! nothing had been looked at: errors, recorded decisions, waiting for a position, compressed messages, the end of a
 //! stream. So there is one place that says what those are. Limits of time and of the connection are layers above both.
 
+mod arriving;
 mod decide;
 mod frames;
 mod stream;

@@ -1,22 +1,19 @@
 //! StreamAuthorizeOrders: the orders that have arrived together are decided together, and answered in one piece.
 
 use std::borrow::Cow;
-use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use assent_domain::Facts;
 use assent_proto::convert::{Asked, asked};
 use assent_proto::{direct, v1};
-use bytes::{Buf, BytesMut};
-use http_body::{Body as _, Frame};
+use http_body::Frame;
 use prost::Message;
 use tonic::body::Body;
 use tonic::codegen::Service;
 
 use super::Ordinary;
-use super::frames::{Begins, Begun, Framed, Streamed, begins, next_frame, put_message, response};
+use super::arriving::Arriving;
+use super::frames::{Begins, Streamed, begins, next_frame, put_message, response};
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{failed, stopped};
@@ -24,8 +21,6 @@ use crate::handlers::{failed, stopped};
 pub(super) const PATH: &str = "/assent.v1.AuthorizationService/StreamAuthorizeOrders";
 /// How many orders are decided together, where so many have arrived.
 const ORDERS_TOGETHER_MAX: usize = 128;
-/// How many bytes are read before orders are decided; one message may be longer.
-const BYTES_TOGETHER: usize = 64 << 10;
 /// More than nearly every answer takes.
 const ANSWER_BYTES: usize = 320;
 
@@ -37,22 +32,22 @@ pub(super) fn authorize(
 ) -> http::Response<Body> {
     let (parts, body) = request.into_parts();
     let frames = async_stream::stream! {
-        let mut arriving = Arriving { buffer: BytesMut::new(), other: None, body };
+        let mut arriving = Arriving::new(body);
         let mut stopped = Box::pin(stopped(&app));
         loop {
             let goes_on = tokio::select! {
                 biased;
                 () = &mut stopped => false,
-                () = arriving.more() => arriving.other.is_none(),
+                () = arriving.more() => arriving.goes_on(),
             };
-            let mut answers = app.answer_together(&arriving.buffer);
+            let mut answers = app.answer_together(arriving.bytes());
             while !answers.bytes.is_empty() {
-                arriving.buffer.advance(answers.read);
+                arriving.answered(answers.read);
                 yield Ok(Frame::data(answers.bytes.into()));
                 if answers.is_stuck {
                     break;
                 }
-                answers = app.answer_together(&arriving.buffer);
+                answers = app.answer_together(arriving.bytes());
             }
             if answers.is_stuck || !goes_on {
                 break;
@@ -69,45 +64,6 @@ pub(super) fn authorize(
         }
     };
     response(Streamed(Box::pin(frames)))
-}
-
-/// What has arrived of a stream, and is not answered.
-struct Arriving {
-    buffer: BytesMut,
-    /// What came after that and is no data; none inside: the end.
-    other: Option<Option<Framed>>,
-    body: Body,
-}
-
-impl Arriving {
-    /// Resolves when there is a whole message, with all that has arrived until then, or something else than data.
-    async fn more(&mut self) {
-        poll_fn(|cx| self.poll_more(cx)).await;
-    }
-
-    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        while self.other.is_none() && self.buffer.len() < BYTES_TOGETHER {
-            let frame = match Pin::new(&mut self.body).poll_frame(cx) {
-                Poll::Ready(frame) => frame,
-                Poll::Pending if begins(&self.buffer) == Begins::Part => return Poll::Pending,
-                Poll::Pending => return Poll::Ready(()),
-            };
-            match frame.map(|it| it.map(Frame::into_data)) {
-                Some(Ok(Ok(data))) => self.buffer.extend_from_slice(&data),
-                Some(Ok(Err(other))) => self.other = Some(Some(Ok(other))),
-                Some(Err(status)) => self.other = Some(Some(Err(status))),
-                None => self.other = Some(None),
-            }
-        }
-        Poll::Ready(())
-    }
-
-    /// The stream as it would be, had nothing been answered yet of what is left.
-    fn into_body(self) -> Body {
-        let Self { buffer, other, body } = self;
-        let data = (!buffer.is_empty()).then(|| Ok(Frame::data(buffer.freeze())));
-        Body::new(Begun { read: [data, other.flatten()], rest: body })
-    }
 }
 
 /// Answers to the orders that some bytes begin with.
