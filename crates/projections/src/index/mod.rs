@@ -145,6 +145,17 @@ impl Index {
         None
     }
 
+    /// A partner and the customer of a place.
+    fn found(&self, partner: &PartnerId, customer: Option<u32>) -> Found<'_> {
+        let partner = self.partner_places.get(partner).copied();
+        let relationship = partner.zip(customer).and_then(|(one, two)| self.relationship_place(one, two));
+        Found {
+            partner: partner.map(|it| &self.partners.get(it).1),
+            customer: customer.map(|it| &self.customers.get(it).customer),
+            relationship: relationship.map(|it| &self.relationships.get(it).relationship),
+        }
+    }
+
     fn make_partner(&mut self, id: &PartnerId) -> u32 {
         if let Some(place) = self.partner_places.get(id) {
             return *place;
@@ -193,14 +204,7 @@ impl Facts for Index {
     }
 
     fn find(&self, partner: &PartnerId, customer: &CustomerId) -> Found<'_> {
-        let partner = self.partner_places.get(partner).copied();
-        let customer = self.customer_place(customer);
-        let relationship = partner.zip(customer).and_then(|(one, two)| self.relationship_place(one, two));
-        Found {
-            partner: partner.map(|it| &self.partners.get(it).1),
-            customer: customer.map(|it| &self.customers.get(it).customer),
-            relationship: relationship.map(|it| &self.relationships.get(it).relationship),
-        }
+        self.found(partner, self.customer_place(customer))
     }
 
     fn partners_of_domain(&self, domain: &str) -> Vec<PartnerId> {

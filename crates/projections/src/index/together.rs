@@ -9,7 +9,7 @@ use assent_domain::facts::{Facts, Found};
 use assent_domain::history::History;
 use assent_domain::values::{CustomerId, PartnerId};
 
-use super::{CustomerRecord, Index, NOWHERE};
+use super::{CustomerRecord, Index, NOWHERE, Record};
 
 impl Index {
     /// What [`Facts::find`] gives for each of these, in their order.
@@ -21,17 +21,23 @@ impl Index {
         for hash in &hashes {
             black_box(self.customer_places.first_slot(*hash));
         }
-        let likely = |hash: &u64| self.customer_places.likely(*hash).map(|it| self.customers.get(it));
-        let records: Vec<Option<&CustomerRecord>> = hashes.iter().map(likely).collect();
-        for CustomerRecord { id: _, last, customer } in records.iter().flatten() {
+        let places: Vec<_> = hashes.iter().map(|it| self.customer_places.likely(*it)).collect();
+        for place in places.iter().flatten() {
+            let CustomerRecord { id: _, last, customer } = self.customers.get(*place);
             black_box((*last, customer.facts.as_ref().map(History::since)));
         }
-        let relationships = records.iter().flatten().filter(|it| it.last != NOWHERE);
-        for record in relationships.map(|it| self.relationships.get(it.last)) {
-            let Relationship { in_force, acceptances, rest, stream: _ } = &record.relationship;
+        let last = |place: &u32| self.customers.get(*place).last;
+        for place in places.iter().flatten().map(last).filter(|it| *it != NOWHERE) {
+            let Record { partner, relationship, .. } = self.relationships.get(place);
+            let Relationship { in_force, acceptances, rest, stream: _ } = relationship;
             let since = in_force.as_ref().map(History::since);
-            black_box((record.partner, since, acceptances.len(), rest.is_some()));
+            black_box((*partner, since, acceptances.len(), rest.is_some()));
         }
-        pairs.map(|(partner, customer)| self.find(partner, customer)).collect()
+        let is = |place: &u32, customer: &CustomerId| self.customers.get(*place).id == *customer;
+        let found = |((partner, customer), place): ((_, _), Option<u32>)| match place {
+            Some(place) if is(&place, customer) => self.found(partner, Some(place)),
+            Some(_) | None => self.find(partner, customer),
+        };
+        pairs.zip(places).map(found).collect()
     }
 }

@@ -1,15 +1,13 @@
 //! A writer of wire bytes that knows a message's length only when it was written.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::reader::{BYTES, VARINT, key};
 
 /// Wire bytes that are being written. A field that has its default value is left out, as the generated code does.
 #[derive(Debug)]
 pub(super) struct Writer<'a>(pub(super) &'a mut Vec<u8>);
-
-/// The most bytes that a length takes.
-const LENGTH_DIGITS_MAX: usize = 10;
 
 impl Writer<'_> {
     pub(super) fn varint(&mut self, mut number: u64) {
@@ -42,18 +40,22 @@ impl Writer<'_> {
         self.0.extend_from_slice(&[0; LENGTH_BYTES]);
         let content = at + LENGTH_BYTES;
         write(self);
-        let (mut digits, mut count, mut rest) = ([0; LENGTH_DIGITS_MAX], 0, self.0.len() - content);
-        while rest >= 0x80 {
-            digits[count] = rest as u8 | 0x80;
-            (rest, count) = (rest >> 7, count + 1);
+        let length = self.0.len() - content;
+        match (LENGTH_BYTES, length) {
+            (1, 0..0x80) => self.0[at] = length as u8,
+            (2, 0x80..0x4000) => {
+                self.0[at..content].copy_from_slice(&[length as u8 | 0x80, (length >> 7) as u8]);
+            }
+            _ => self.fit_length(at..content, length),
         }
-        digits[count] = rest as u8;
-        let digits = &digits[..=count];
-        if digits.len() == LENGTH_BYTES {
-            self.0[at..content].copy_from_slice(digits);
-        } else {
-            self.0.splice(at..content, digits.iter().copied());
-        }
+    }
+
+    /// Writes a length where there is room for another number of bytes than it takes.
+    #[cold]
+    fn fit_length(&mut self, room: Range<usize>, length: usize) {
+        let mut digits = Vec::new();
+        Writer(&mut digits).varint(length as u64);
+        self.0.splice(room, digits);
     }
 }
 

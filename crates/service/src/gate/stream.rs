@@ -99,24 +99,28 @@ impl App {
         let now = self.instant(None);
         let read = orders.last().map_or(0, |it| it.end);
         let mut bytes = Vec::with_capacity(orders.len() * ANSWER_BYTES);
-        for Arrived { asked, order_ref, end: _ } in orders {
-            let decided = asked.and_then(|it| {
-                let (partner, customer) = (&it.order.partner, &it.order.customer);
-                let found = found.next().unwrap_or_else(|| index.find(partner, customer));
-                self.check_trusted()?;
-                self.decide_found(&index, found, &it, now)
-            });
-            put_message(&mut bytes, |out| match &decided {
-                Ok(decided) => direct::streamed(&decided.answer(&self.ids, order_ref.as_deref()), out),
-                Err(error) => {
-                    let result = Some(failed(error));
-                    let answer = v1::StreamAuthorizeOrdersResponse { result };
-                    answer.encode(out).expect("a list of bytes grows");
+        for Arrived { asked, order_ref, end: _ } in &orders {
+            put_message(&mut bytes, |out| match asked {
+                Ok(asked) => {
+                    let (partner, customer) = (&asked.order.partner, &asked.order.customer);
+                    let found = found.next().unwrap_or_else(|| index.find(partner, customer));
+                    let decided =
+                        self.check_trusted().and_then(|()| self.decide_found(&index, found, asked, now));
+                    match &decided {
+                        Ok(it) => direct::streamed(&it.answer(&self.ids, order_ref.as_deref()), out),
+                        Err(error) => put_error(error, out),
+                    }
                 }
+                Err(error) => put_error(error, out),
             });
         }
         Answers { read, bytes, is_stuck }
     }
+}
+
+fn put_error(error: &Error, out: &mut Vec<u8>) {
+    let answer = v1::StreamAuthorizeOrdersResponse { result: Some(failed(error)) };
+    answer.encode(out).expect("a list of bytes grows");
 }
 
 /// The orders that some bytes begin with, and whether what comes after them is none.
