@@ -41,3 +41,50 @@ impl Index {
         pairs.zip(places).map(found).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use assent_domain::facts::FactsMut;
+
+    use super::*;
+
+    fn partner(number: usize) -> PartnerId {
+        PartnerId::parse(&format!("partner-{number}")).expect("it is an identifier")
+    }
+
+    fn customer(number: usize) -> CustomerId {
+        CustomerId::parse(&format!("117a77b0-9360-443b-8795-{number:012}")).expect("it is an identifier")
+    }
+
+    #[test]
+    fn each_is_found_as_it_is_alone() {
+        let mut index = Index::default();
+        for number in 0..500 {
+            index.customer_mut(&customer(number)).mentioned.0 = number as u64;
+            for partner in (0..number % 4).map(partner) {
+                index.relationship_mut(&partner, &customer(number)).stream.last.0 = number as u64;
+            }
+        }
+        // Half of these customers and some of these partners were never heard of.
+        let pairs: Vec<_> = (0..1_000).map(|it| (partner(it % 5), customer(it * 7 % 1_000))).collect();
+        let pairs = pairs.iter().map(|(partner, customer)| (partner, customer));
+        let alone: Vec<_> = pairs.clone().map(|(partner, customer)| index.find(partner, customer)).collect();
+        assert_eq!(index.find_together(pairs.clone()), alone);
+        let singly = pairs.map(|(one, two)| Found {
+            partner: index.partner(one),
+            customer: index.customer(two),
+            relationship: index.relationship(one, two),
+        });
+        assert_eq!(singly.collect::<Vec<_>>(), alone);
+        assert!(
+            alone.iter().any(|it| it.relationship.is_some()) && alone.iter().any(|it| it.customer.is_none())
+        );
+    }
+
+    #[test]
+    fn nothing_is_found_in_an_empty_index() {
+        let (partner, customer) = (partner(1), customer(1));
+        let index = Index::default();
+        assert_eq!(index.find_together([(&partner, &customer)].into_iter()), [Found::default()]);
+    }
+}

@@ -21,7 +21,7 @@ pub(crate) struct Decided<'a> {
 
 impl App {
     /// Decides an order; `now` counts where it names no instant.
-    pub(crate) fn decide<'a>(
+    pub(super) fn decide<'a>(
         &self,
         index: &'a Index,
         asked: &Asked,
@@ -31,7 +31,7 @@ impl App {
     }
 
     /// The same, with the order's two sides looked up by the caller.
-    pub(super) fn decide_found<'a>(
+    pub(crate) fn decide_found<'a>(
         &self,
         index: &'a Index,
         found: Found<'_>,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use assent_domain::Event;
 use assent_domain::authorize::AsOf;
+use assent_domain::facts::{Facts, Found};
 use assent_domain::values::{Instant, PolicyId, Position};
 use assent_projections::Index;
 use assent_proto::convert::{Asked, answer, asked, intent};
@@ -128,18 +129,20 @@ impl App {
     fn authorize(&self, asked: &Asked, order_ref: Option<String>) -> Result<AuthorizeOrderResponse, Error> {
         self.check_trusted()?;
         let index = self.index.read();
-        self.answer_on(&index, asked, self.instant(asked.effective_at), order_ref)
+        let found = index.find(&asked.order.partner, &asked.order.customer);
+        self.answer_on(&index, found, asked, self.instant(asked.effective_at), order_ref)
     }
 
     /// Decides an order on exactly the prefix that the index has applied, or on an earlier one.
     fn answer_on(
         &self,
         index: &Index,
+        found: Found<'_>,
         asked: &Asked,
         now: Instant,
         order_ref: Option<String>,
     ) -> Result<AuthorizeOrderResponse, Error> {
-        let Decided { decision, as_of, policy } = self.decide(index, asked, now)?;
+        let Decided { decision, as_of, policy } = self.decide_found(index, found, asked, now)?;
         let response = answer::response(&decision, &as_of, &policy.document.id, policy.version, &self.ids);
         Ok(AuthorizeOrderResponse { order_ref, ..response })
     }
@@ -159,11 +162,17 @@ impl App {
     fn authorize_together(&self, run: Run) -> Vec<Result<AuthorizeOrderResult, Status>> {
         let index = self.index.read();
         let now = self.instant(None);
-        let decide = |Arrived { asked, order_ref }| {
-            let asked = asked.and_then(|it| self.check_trusted().map(|()| it));
-            result(asked.and_then(|it| self.answer_on(&index, &it, now, order_ref)))
+        let orders = run.iter().flatten().filter_map(|it| it.asked.as_ref().ok()).map(|it| &it.order);
+        let mut found = index.find_together(orders.map(|it| (&it.partner, &it.customer))).into_iter();
+        let mut decide = |Arrived { asked, order_ref }| {
+            result(asked.and_then(|it| {
+                let (partner, customer) = (&it.order.partner, &it.order.customer);
+                let found = found.next().unwrap_or_else(|| index.find(partner, customer));
+                self.check_trusted()?;
+                self.answer_on(&index, found, &it, now, order_ref)
+            }))
         };
-        run.into_iter().map(|it| it.map(decide)).collect()
+        run.into_iter().map(|it| it.map(&mut decide)).collect()
     }
 
     /// Decides an order in the append, and answers what was stored.
