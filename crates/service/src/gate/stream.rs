@@ -86,6 +86,10 @@ struct Arrived<'a> {
 impl App {
     /// Decides orders at one prefix and one instant, up to one that has to wait.
     fn answer_together(&self, buffer: &[u8]) -> Answers {
+        // Looked at before the lock is held: to say what is in doubt may need it.
+        if self.check_trusted().is_err() {
+            return Answers { read: 0, bytes: Vec::new(), is_stuck: true };
+        }
         let (mut orders, mut is_stuck) = arrived(buffer);
         let index = self.index.read();
         let applied = Some(index.ledger().applied);
@@ -104,9 +108,7 @@ impl App {
                 Ok(asked) => {
                     let (partner, customer) = (&asked.order.partner, &asked.order.customer);
                     let found = found.next().unwrap_or_else(|| index.find(partner, customer));
-                    let decided =
-                        self.check_trusted().and_then(|()| self.decide_found(&index, found, asked, now));
-                    match &decided {
+                    match &self.decide_found(&index, found, asked, now) {
                         Ok(it) => direct::streamed(&it.answer(&self.ids, order_ref.as_deref()), out),
                         Err(error) => put_error(error, out),
                     }

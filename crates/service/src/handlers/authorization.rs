@@ -160,6 +160,12 @@ impl App {
 
     /// Decides orders at one prefix and one instant.
     fn authorize_together(&self, run: Run) -> Vec<Result<AuthorizeOrderResult, Status>> {
+        // Before the lock is held: to say what is in doubt may need it.
+        let trusted = |Arrived { asked, order_ref }| {
+            let asked = asked.and_then(|it| self.check_trusted().map(|()| it));
+            Arrived { asked, order_ref }
+        };
+        let run: Run = run.into_iter().map(|it| it.map(trusted)).collect();
         let index = self.index.read();
         let now = self.instant(None);
         let orders = run.iter().flatten().filter_map(|it| it.asked.as_ref().ok()).map(|it| &it.order);
@@ -168,7 +174,6 @@ impl App {
             result(asked.and_then(|it| {
                 let (partner, customer) = (&it.order.partner, &it.order.customer);
                 let found = found.next().unwrap_or_else(|| index.find(partner, customer));
-                self.check_trusted()?;
                 self.answer_on(&index, found, &it, now, order_ref)
             }))
         };
