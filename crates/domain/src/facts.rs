@@ -18,6 +18,14 @@ pub trait Facts {
     fn customer(&self, id: &CustomerId) -> Option<&Customer>;
     /// A relationship that an event names.
     fn relationship(&self, partner: &PartnerId, customer: &CustomerId) -> Option<&Relationship>;
+    /// All three, as [`Self::partner`], [`Self::customer`] and [`Self::relationship`] give them one by one.
+    fn find(&self, partner: &PartnerId, customer: &CustomerId) -> Found<'_> {
+        Found {
+            partner: self.partner(partner),
+            customer: self.customer(customer),
+            relationship: self.relationship(partner, customer),
+        }
+    }
     /// The partners that registered this e-mail domain, in its IDNA form.
     fn partners_of_domain(&self, domain: &str) -> Vec<PartnerId>;
     /// The agreements.
@@ -26,6 +34,17 @@ pub trait Facts {
     fn policies(&self) -> &Policies;
     /// What concerns the ledger as a whole.
     fn ledger(&self) -> &Ledger;
+}
+
+/// The two sides of an order, and what there is between them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Found<'a> {
+    /// Who sells.
+    pub partner: Option<&'a Partner>,
+    /// Who buys.
+    pub customer: Option<&'a Customer>,
+    /// Their relationship.
+    pub relationship: Option<&'a Relationship>,
 }
 
 /// Facts that events can be folded into. Each `_mut` makes what is not there yet.

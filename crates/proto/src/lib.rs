@@ -1,10 +1,12 @@
 //! The API and the stored events as generated code, and the conversions between them and the domain.
 //!
-//! Wire types stop at [`convert`], stored types at [`stored`]; behind both there are only the domain's.
+//! Wire types stop at [`convert`], stored types at [`stored`]; behind both there are only the domain's. Plain orders
+//! have a way without wire types, [`direct`].
 
 mod recorded_event;
 
 pub mod convert;
+pub mod direct;
 pub mod stored;
 
 pub use recorded_event::RecordedEvent;

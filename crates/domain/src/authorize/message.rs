@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::{By, Reason, ReasonCode, Remediation, RemediationAction};
+use crate::values::VersionId;
 
 impl Reason {
     /// The sentence; never empty.
@@ -22,7 +23,7 @@ impl Remediation {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let agreement = Named(self.agreement.as_ref(), "the agreement");
-        let version = self.version.as_ref().map(|it| format!(", version {it}")).unwrap_or_default();
+        let version = Version(self.version.as_ref());
         let partner = Named(self.partner.as_ref(), "the ordering partner");
         let reseller = Named(self.partner.as_ref(), "the reseller");
         match self.code {
@@ -135,9 +136,20 @@ struct Named<'a, T>(Option<&'a T>, &'static str);
 impl<T: fmt::Display> fmt::Display for Named<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some(id) => write!(f, "{id}"),
+            Some(id) => id.fmt(f),
             None => f.write_str(self.1),
         }
+    }
+}
+
+/// The version of an agreement, where it is known.
+struct Version<'a>(Option<&'a VersionId>);
+
+impl fmt::Display for Version<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(version) = self.0 else { return Ok(()) };
+        f.write_str(", version ")?;
+        version.fmt(f)
     }
 }
 

@@ -11,7 +11,7 @@ mod validity;
 
 pub use decision::{By, Call, Decision, Outcome, Reason, ReasonCode, Remediation, RemediationAction};
 
-use crate::facts::Facts;
+use crate::facts::{Facts, Found};
 use crate::policy::Policy;
 use crate::values::{Channel, CustomerId, Instant, PartnerId, Position, ProductFamily, TransactionKind};
 
@@ -69,8 +69,22 @@ pub fn authorize(
     order: &Order,
     as_of: &AsOf,
 ) -> Result<Decision, PolicyUnknown> {
+    authorize_found(facts, facts.find(&order.partner, &order.customer), order, as_of)
+}
+
+/// The same, with the order's two sides looked up by the caller, who can look up many at once.
+///
+/// # Errors
+///
+/// There is no answer without a policy.
+pub fn authorize_found<'a, F: Facts + ?Sized>(
+    facts: &'a F,
+    found: Found<'a>,
+    order: &'a Order,
+    as_of: &AsOf,
+) -> Result<Decision, PolicyUnknown> {
     let policy = facts.policies().at(as_of.prefix).ok_or(PolicyUnknown)?;
-    Ok(authorize_with(policy, facts, order, as_of))
+    Ok(decide(policy, facts, found, order, as_of))
 }
 
 /// The same under a policy of the caller's choice: how a candidate policy is simulated.
@@ -80,7 +94,17 @@ pub fn authorize_with(
     order: &Order,
     as_of: &AsOf,
 ) -> Decision {
-    let question = question::Question::of(policy, facts, order, *as_of);
+    decide(policy, facts, facts.find(&order.partner, &order.customer), order, as_of)
+}
+
+fn decide<'a>(
+    policy: &'a Policy,
+    facts: &'a (impl Facts + ?Sized),
+    found: Found<'a>,
+    order: &'a Order,
+    as_of: &AsOf,
+) -> Decision {
+    let question = question::Question::of(policy, facts, found, order, *as_of);
     match question.permit() {
         Some(reason) => question.allowed(reason),
         None => denial::denied(&question, facts, order),

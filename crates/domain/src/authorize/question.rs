@@ -6,7 +6,7 @@ use super::parties::Faults;
 use super::{AsOf, By, Decision, Order, Outcome, Reason, ReasonCode, remedies, validity};
 use crate::acceptance::{AcceptanceFact, Relationship};
 use crate::catalog::Catalogue;
-use crate::facts::Facts;
+use crate::facts::{Facts, Found};
 use crate::policy::{Policy, Requirement, VersionRule};
 use crate::values::{Channel, Cloud, CustomerId, Environment, PartnerId, ProductFamily, TransactionKind};
 
@@ -45,10 +45,12 @@ impl<'a> Question<'a> {
     pub(super) fn of(
         policy: &'a Policy,
         facts: &'a (impl Facts + ?Sized),
+        found: Found<'a>,
         order: &'a Order,
         as_of: AsOf,
     ) -> Self {
-        Self::by(policy, facts, order, as_of, Some(&order.partner), order.reseller.as_ref())
+        let parties = (Some(&order.partner), order.reseller.as_ref());
+        Self::about(policy, facts, found, order, as_of, parties)
     }
 
     /// The same order by another seller, for another reseller.
@@ -60,10 +62,25 @@ impl<'a> Question<'a> {
         seller: Option<&'a PartnerId>,
         reseller: Option<&'a PartnerId>,
     ) -> Self {
+        let found = match seller {
+            Some(seller) => facts.find(seller, &order.customer),
+            None => Found { customer: facts.customer(&order.customer), ..Found::default() },
+        };
+        Self::about(policy, facts, found, order, as_of, (seller, reseller))
+    }
+
+    fn about(
+        policy: &'a Policy,
+        facts: &'a (impl Facts + ?Sized),
+        found: Found<'a>,
+        order: &'a Order,
+        as_of: AsOf,
+        (seller, reseller): (Option<&'a PartnerId>, Option<&'a PartnerId>),
+    ) -> Self {
         let prefix = as_of.prefix;
-        let customer = facts.customer(&order.customer).and_then(|it| it.at(prefix));
-        let relationship = seller.and_then(|it| facts.relationship(it, &order.customer));
-        let partner = seller.map(|it| (it, facts.partner(it)));
+        let Found { partner, customer, relationship } = found;
+        let customer = customer.and_then(|it| it.at(prefix));
+        let partner = seller.map(|it| (it, partner));
         let mut faults = Faults::default();
         if let Some((_, partner)) = partner {
             faults.of_partner(partner, prefix);

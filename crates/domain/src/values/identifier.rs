@@ -1,6 +1,7 @@
 //! Identifiers: 1 to 64 of `[A-Za-z0-9._-]`; one in GUID form is lower-cased, all others compare byte for byte.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// The longest identifier, in bytes.
@@ -23,21 +24,47 @@ impl std::error::Error for InvalidId {}
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Identifier(Form);
 
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 enum Form {
-    Guid([u8; 16]),
+    /// Its bytes as two numbers, the first ones highest: they are compared, hashed and moved for every order.
+    Guid(u64, u64),
     Text(Arc<str>),
+}
+
+impl Hash for Form {
+    /// All of a GUID in one step.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Guid(high, low) => state.write_u128(u128::from(*high) << 64 | u128::from(*low)),
+            Self::Text(text) => text.hash(state),
+        }
+    }
 }
 
 impl Identifier {
     /// Parses an identifier; allocates only where it is no GUID.
     pub fn parse(text: &str) -> Result<Self, InvalidId> {
-        if let Some(guid) = parse_guid(text.as_bytes()) {
-            return Ok(Self(Form::Guid(guid)));
+        Self::parse_bytes(text.as_bytes())
+    }
+
+    fn parse_bytes(text: &[u8]) -> Result<Self, InvalidId> {
+        if let Some(guid) = parse_guid(text) {
+            return Ok(Self(guid));
         }
         let fits = (1..=IDENTIFIER_BYTES_MAX).contains(&text.len());
-        let plain = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-');
-        if fits && text.bytes().all(plain) { Ok(Self(Form::Text(Arc::from(text)))) } else { Err(InvalidId) }
+        let plain = |it: &u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-');
+        match str::from_utf8(text) {
+            Ok(plain_text) if fits && text.iter().all(plain) => Ok(Self(Form::Text(Arc::from(plain_text)))),
+            Ok(_) | Err(_) => Err(InvalidId),
+        }
+    }
+
+    /// The text; a GUID's is written into the room.
+    fn text_in<'a>(&'a self, room: &'a mut [u8; GUID_TEXT_BYTES]) -> &'a str {
+        match &self.0 {
+            Form::Text(text) => text,
+            Form::Guid(high, low) => guid_text(*high, *low, room),
+        }
     }
 }
 
@@ -57,48 +84,46 @@ const HEX_DIGITS: [u8; 256] = {
     digits
 };
 
+/// How long the text of a GUID is.
+pub const GUID_TEXT_BYTES: usize = 36;
+/// Where the two digits of each byte of a GUID begin.
+const BYTES_AT: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+/// Where its dashes are.
+const DASHES_AT: [usize; 4] = [8, 13, 18, 23];
+
 /// 8-4-4-4-12 hexadecimal digits, in either case.
-fn parse_guid(text: &[u8]) -> Option<[u8; 16]> {
-    if text.len() != 36 {
+fn parse_guid(text: &[u8]) -> Option<Form> {
+    let text: &[u8; GUID_TEXT_BYTES] = text.try_into().ok()?;
+    if DASHES_AT.iter().any(|at| text[*at] != b'-') {
         return None;
     }
-    let mut guid = [0; 16];
-    let mut digits = 0;
-    for (at, byte) in text.iter().enumerate() {
-        if matches!(at, 8 | 13 | 18 | 23) {
-            if *byte != b'-' {
-                return None;
-            }
-            continue;
-        }
-        let digit = HEX_DIGITS[usize::from(*byte)];
-        if digit == NO_DIGIT {
-            return None;
-        }
-        guid[digits / 2] |= if digits % 2 == 0 { digit << 4 } else { digit };
-        digits += 1;
+    let (mut seen, (high, low)) = (0, BYTES_AT.split_at(BYTES_AT.len() / 2));
+    let mut number = |bytes_at: &[usize]| {
+        bytes_at.iter().fold(0, |number, at| {
+            let (high, low) = (HEX_DIGITS[usize::from(text[*at])], HEX_DIGITS[usize::from(text[at + 1])]);
+            seen |= high | low;
+            number << 8 | u64::from(high << 4 | low)
+        })
+    };
+    let guid = Form::Guid(number(high), number(low));
+    // Looked at once for all digits: a branch for each would cost more than they do.
+    (seen < 16).then_some(guid)
+}
+
+fn guid_text(high: u64, low: u64, room: &mut [u8; GUID_TEXT_BYTES]) -> &str {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    *room = [b'-'; GUID_TEXT_BYTES];
+    let bytes = high.to_be_bytes().into_iter().chain(low.to_be_bytes());
+    for (byte, at) in bytes.zip(BYTES_AT) {
+        room[at] = HEX[usize::from(byte >> 4)];
+        room[at + 1] = HEX[usize::from(byte & 15)];
     }
-    Some(guid)
+    std::str::from_utf8(room).expect("hexadecimal digits and dashes are ASCII")
 }
 
 impl fmt::Display for Identifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        let guid = match &self.0 {
-            Form::Text(text) => return f.pad(text),
-            Form::Guid(guid) => guid,
-        };
-        let mut text = [b'-'; 36];
-        let mut at = 0;
-        for byte in guid {
-            if matches!(at, 8 | 13 | 18 | 23) {
-                at += 1;
-            }
-            text[at] = HEX[usize::from(byte >> 4)];
-            text[at + 1] = HEX[usize::from(byte & 15)];
-            at += 2;
-        }
-        f.pad(std::str::from_utf8(&text).expect("hexadecimal digits and dashes are ASCII"))
+        f.pad(self.text_in(&mut [0; GUID_TEXT_BYTES]))
     }
 }
 
@@ -118,9 +143,9 @@ impl Ord for Identifier {
     /// The order of the texts, which is the order that the read models list in.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         match (&self.0, &other.0) {
-            (Form::Guid(one), Form::Guid(two)) => one.cmp(two),
+            (Form::Guid(one, rest), Form::Guid(two, other)) => (one, rest).cmp(&(two, other)),
             (Form::Text(one), Form::Text(two)) => one.cmp(two),
-            (Form::Guid(_), Form::Text(_)) | (Form::Text(_), Form::Guid(_)) => {
+            (Form::Guid(..), Form::Text(_)) | (Form::Text(_), Form::Guid(..)) => {
                 self.to_string().cmp(&other.to_string())
             }
         }
@@ -139,12 +164,19 @@ macro_rules! identifiers {
                 Identifier::parse(text).map(Self)
             }
 
+            /// Parses the identifier from bytes that nobody has taken for a text yet.
+            pub fn parse_bytes(text: &[u8]) -> Result<Self, InvalidId> {
+                Identifier::parse_bytes(text).map(Self)
+            }
+
             /// The identifier's text, as `to_string` gives it, without the detour through a formatter.
             pub fn text(&self) -> String {
-                match &self.0.0 {
-                    Form::Text(text) => String::from(&**text),
-                    Form::Guid(_) => self.to_string(),
-                }
+                self.text_in(&mut [0; GUID_TEXT_BYTES]).to_owned()
+            }
+
+            /// The identifier's text without an allocation; a GUID's is written into the room.
+            pub fn text_in<'a>(&'a self, room: &'a mut [u8; GUID_TEXT_BYTES]) -> &'a str {
+                self.0.text_in(room)
             }
         }
 

@@ -14,8 +14,8 @@ pub use contact::{
 };
 pub use country::{Country, InvalidCode, Language, Template};
 pub use identifier::{
-    AgreementId, CustomerId, IDENTIFIER_BYTES_MAX, Identifier, InvalidId, PartnerId, PolicyId, ProductFamily,
-    VersionId,
+    AgreementId, CustomerId, GUID_TEXT_BYTES, IDENTIFIER_BYTES_MAX, Identifier, InvalidId, PartnerId,
+    PolicyId, ProductFamily, VersionId,
 };
 pub use instant::{Date, Instant, InvalidInstant, Position};
 pub use kinds::{

@@ -81,8 +81,12 @@ impl Ids {
 
     /// The text of an event's id.
     pub fn text(&self, event: EventRef) -> String {
-        let mut text = [0; uuid::fmt::Hyphenated::LENGTH];
-        Uuid::from_bytes(self.id(event).0).hyphenated().encode_lower(&mut text).to_owned()
+        self.text_in(event, &mut [0; uuid::fmt::Hyphenated::LENGTH]).to_owned()
+    }
+
+    /// The same, written into the room.
+    pub fn text_in<'a>(&self, event: EventRef, room: &'a mut [u8; uuid::fmt::Hyphenated::LENGTH]) -> &'a str {
+        Uuid::from_bytes(self.id(event).0).hyphenated().encode_lower(room)
     }
 
     /// Where the event of this id stands, if the id can be one of this ledger's. It says where to look, not that

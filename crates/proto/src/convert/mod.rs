@@ -15,7 +15,7 @@ mod claim;
 mod enums;
 mod fields;
 mod ids;
-mod scalar;
+pub(crate) mod scalar;
 mod violations;
 
 pub use answer::timestamp;

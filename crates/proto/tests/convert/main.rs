@@ -6,6 +6,7 @@ mod answers;
 mod arbitrary;
 mod bad_fields;
 mod canonical;
+mod direct;
 mod enums;
 mod ids;
 mod imports;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use assent_domain::authorize::{AsOf, authorize};
+use assent_domain::Event;
+use assent_domain::authorize::AsOf;
+use assent_domain::facts::{Facts, Found};
 use assent_domain::values::{Instant, PolicyId, Position};
-use assent_domain::{Event, Facts};
 use assent_projections::Index;
-use assent_proto::convert::{Asked, Ids, answer, asked, intent};
+use assent_proto::convert::{Asked, answer, asked, intent};
 use assent_proto::v1::authorization_service_server::AuthorizationService;
 use assent_proto::v1::{
     AuthorizeOrderRequest, AuthorizeOrderResponse, AuthorizeOrderResult, BatchAuthorizeOrdersRequest,
@@ -19,6 +20,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{Answers, Handlers};
 use crate::app::App;
 use crate::error::{Error, transport_status};
+use crate::gate::Decided;
 use crate::read::domain_event;
 
 /// How many orders of a stream are decided together, where so many have arrived.
@@ -116,7 +118,7 @@ impl App {
         asked: Asked,
         request: AuthorizeOrderRequest,
     ) -> Result<AuthorizeOrderResponse, Error> {
-        self.wait_for(asked.min_position.max(asked.known_at)).await?;
+        self.wait_for(asked.position()).await?;
         if asked.record {
             return self.record_decision(request).await;
         }
@@ -127,7 +129,22 @@ impl App {
     fn authorize(&self, asked: &Asked, order_ref: Option<String>) -> Result<AuthorizeOrderResponse, Error> {
         self.check_trusted()?;
         let index = self.index.read();
-        answer_on(&index, self.ids, asked, self.instant(asked.effective_at), order_ref)
+        let found = index.find(&asked.order.partner, &asked.order.customer);
+        self.answer_on(&index, found, asked, self.instant(asked.effective_at), order_ref)
+    }
+
+    /// Decides an order on exactly the prefix that the index has applied, or on an earlier one.
+    fn answer_on(
+        &self,
+        index: &Index,
+        found: Found<'_>,
+        asked: &Asked,
+        now: Instant,
+        order_ref: Option<String>,
+    ) -> Result<AuthorizeOrderResponse, Error> {
+        let Decided { decision, as_of, policy } = self.decide_found(index, found, asked, now)?;
+        let response = answer::response(&decision, &as_of, &policy.document.id, policy.version, &self.ids);
+        Ok(AuthorizeOrderResponse { order_ref, ..response })
     }
 
     /// Decides a part of a stream, of which only the first order may have to wait.
@@ -143,15 +160,24 @@ impl App {
 
     /// Decides orders at one prefix and one instant.
     fn authorize_together(&self, run: Run) -> Vec<Result<AuthorizeOrderResult, Status>> {
+        // Before the lock is held: to say what is in doubt may need it.
+        let trusted = |Arrived { asked, order_ref }| {
+            let asked = asked.and_then(|it| self.check_trusted().map(|()| it));
+            Arrived { asked, order_ref }
+        };
+        let run: Run = run.into_iter().map(|it| it.map(trusted)).collect();
         let index = self.index.read();
         let now = self.instant(None);
         let orders = run.iter().flatten().filter_map(|it| it.asked.as_ref().ok()).map(|it| &it.order);
-        index.warm(orders.map(|it| (&it.partner, &it.customer)));
-        let decide = |Arrived { asked, order_ref }| {
-            let asked = asked.and_then(|it| self.check_trusted().map(|()| it));
-            result(asked.and_then(|it| answer_on(&index, self.ids, &it, now, order_ref)))
+        let mut found = index.find_together(orders.map(|it| (&it.partner, &it.customer))).into_iter();
+        let mut decide = |Arrived { asked, order_ref }| {
+            result(asked.and_then(|it| {
+                let (partner, customer) = (&it.order.partner, &it.order.customer);
+                let found = found.next().unwrap_or_else(|| index.find(partner, customer));
+                self.answer_on(&index, found, &it, now, order_ref)
+            }))
         };
-        run.into_iter().map(|it| it.map(decide)).collect()
+        run.into_iter().map(|it| it.map(&mut decide)).collect()
     }
 
     /// Decides an order in the append, and answers what was stored.
@@ -183,7 +209,7 @@ impl App {
 impl Arrived {
     /// The position that must have been applied before the answer.
     fn position(&self) -> Option<Position> {
-        self.asked.as_ref().ok().and_then(|it| it.min_position.max(it.known_at))
+        self.asked.as_ref().ok().and_then(Asked::position)
     }
 }
 
@@ -199,40 +225,19 @@ fn runs(mut arrived: Run) -> Vec<Run> {
     runs
 }
 
-/// Decides an order on exactly the prefix that the index has applied, or on an earlier one.
-fn answer_on(
-    index: &Index,
-    ids: Ids,
-    asked: &Asked,
-    now: Instant,
-    order_ref: Option<String>,
-) -> Result<AuthorizeOrderResponse, Error> {
-    if asked.with_proof {
-        return Err(Error::NotBuiltYet {
-            what: "answer a receipt of a recorded decision; leave out `with_proof`",
-        });
+fn result(answer: Result<AuthorizeOrderResponse, Error>) -> AuthorizeOrderResult {
+    match answer {
+        Ok(response) => {
+            let response = authorize_order_result::Result::Response(Box::new(response));
+            AuthorizeOrderResult { result: Some(response) }
+        }
+        Err(error) => failed(&error),
     }
-    let applied = index.ledger().applied;
-    let wanted = asked.min_position.max(asked.known_at);
-    if wanted > Some(applied) {
-        return Err(Error::ReplicaTooStale { wanted, applied });
-    }
-    let prefix = asked.known_at.unwrap_or(applied);
-    let as_of = AsOf { prefix, effective_at: asked.effective_at.unwrap_or(now) };
-    let unknown = |_| Error::PolicyUnknown { known_at: asked.known_at };
-    let decision = authorize(index, &asked.order, &as_of).map_err(unknown)?;
-    let policy = index.policies().at(prefix).ok_or(Error::PolicyUnknown { known_at: asked.known_at })?;
-    let response = answer::response(&decision, &as_of, &policy.document.id, policy.version, &ids);
-    Ok(AuthorizeOrderResponse { order_ref, ..response })
 }
 
-fn result(answer: Result<AuthorizeOrderResponse, Error>) -> AuthorizeOrderResult {
-    use authorize_order_result::Result::{Error as Failed, Response as Decided};
-    let result = match answer {
-        Ok(response) => Decided(Box::new(response)),
-        Err(error) => Failed(error.rpc_status()),
-    };
-    AuthorizeOrderResult { result: Some(result) }
+/// The result of an order that has no answer; the others are not affected.
+pub(crate) fn failed(error: &Error) -> AuthorizeOrderResult {
+    AuthorizeOrderResult { result: Some(authorize_order_result::Result::Error(error.rpc_status())) }
 }
 
 /// Resolves when the server begins to shut down: streams end, so that it can.

@@ -13,6 +13,8 @@ mod simulate;
 mod status;
 mod watch;
 
+pub(crate) use authorization::{failed, stopped};
+
 use std::pin::Pin;
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! Connections: accepted by one task, served by workers of one thread each.
 
 use std::net::TcpStream as StdStream;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use super::DRAIN_MAX;
 use super::config::StartError;
 use crate::app::App;
 use crate::error::transport_response;
+use crate::gate::Gate;
 use crate::handlers::Handlers;
 
 /// Connections that wait for a worker.
@@ -174,7 +176,7 @@ async fn router(handlers: Handlers, extra: Routes) -> Layered {
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .http2_keepalive_interval(Some(KEEP_ALIVE_EVERY))
         .add_routes(extra)
-        .add_service(service!(AuthorizationServiceServer))
+        .add_service(Gate::new(Arc::clone(&handlers.app), service!(AuthorizationServiceServer)))
         .add_service(service!(AcceptanceServiceServer))
         .add_service(service!(CatalogServiceServer))
         .add_service(service!(DirectoryServiceServer))

@@ -7,4 +7,5 @@ mod deadlines;
 mod prefixes;
 mod remedies;
 mod story;
+mod streams;
 mod table;

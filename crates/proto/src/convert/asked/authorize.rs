@@ -30,6 +30,13 @@ pub struct Asked {
     pub with_proof: bool,
 }
 
+impl Asked {
+    /// The position that must have been applied before the answer.
+    pub fn position(&self) -> Option<Position> {
+        self.min_position.max(self.known_at)
+    }
+}
+
 /// An order. Its `order_ref` is checked, and stays where it is: the answer echoes it.
 pub fn authorize_order(request: &v1::AuthorizeOrderRequest) -> Result<Asked, Violations> {
     let mut fields = Fields::default();

@@ -1,0 +1,155 @@
+//! StreamAuthorizeOrders: the orders that have arrived together are decided together, and answered in one piece.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use assent_domain::Facts;
+use assent_proto::convert::{Asked, asked};
+use assent_proto::{direct, v1};
+use http_body::Frame;
+use prost::Message;
+use tonic::body::Body;
+use tonic::codegen::Service;
+
+use super::Ordinary;
+use super::arriving::Arriving;
+use super::frames::{Begins, Streamed, begins, next_frame, put_message, response};
+use crate::app::App;
+use crate::error::Error;
+use crate::handlers::{failed, stopped};
+
+pub(super) const PATH: &str = "/assent.v1.AuthorizationService/StreamAuthorizeOrders";
+/// How many orders are decided together, where so many have arrived.
+const ORDERS_TOGETHER_MAX: usize = 128;
+/// More than nearly every answer takes.
+const ANSWER_BYTES: usize = 320;
+
+/// Answers plain orders so long as nothing else arrives; the rest of the stream goes the ordinary way.
+pub(super) fn authorize(
+    app: Arc<App>,
+    mut ordinary: Ordinary,
+    request: http::Request<Body>,
+) -> http::Response<Body> {
+    let (parts, body) = request.into_parts();
+    let frames = async_stream::stream! {
+        let mut arriving = Arriving::new(body);
+        let mut stopped = Box::pin(stopped(&app));
+        loop {
+            let goes_on = tokio::select! {
+                biased;
+                () = &mut stopped => false,
+                () = arriving.more() => arriving.goes_on(),
+            };
+            let mut answers = app.answer_together(arriving.bytes());
+            while !answers.bytes.is_empty() {
+                arriving.answered(answers.read);
+                yield Ok(Frame::data(answers.bytes.into()));
+                if answers.is_stuck {
+                    break;
+                }
+                answers = app.answer_together(arriving.bytes());
+            }
+            if answers.is_stuck || !goes_on {
+                break;
+            }
+        }
+        let rest = http::Request::from_parts(parts, arriving.into_body());
+        let Ok(rest) = ordinary.call(rest).await;
+        let (parts, mut body) = rest.into_parts();
+        if parts.headers.contains_key("grpc-status") {
+            yield Ok(Frame::trailers(parts.headers));
+        }
+        while let Some(frame) = next_frame(&mut body).await {
+            yield frame;
+        }
+    };
+    response(Streamed(Box::pin(frames)))
+}
+
+/// Answers to the orders that some bytes begin with.
+struct Answers {
+    /// How many bytes those orders take.
+    read: usize,
+    bytes: Vec<u8>,
+    /// What comes next is not for the short way.
+    is_stuck: bool,
+}
+
+/// An order that has arrived.
+struct Arrived<'a> {
+    asked: Result<Asked, Error>,
+    order_ref: Option<Cow<'a, str>>,
+    /// Where it ends.
+    end: usize,
+}
+
+impl App {
+    /// Decides orders at one prefix and one instant, up to one that has to wait.
+    fn answer_together(&self, buffer: &[u8]) -> Answers {
+        // Looked at before the lock is held: to say what is in doubt may need it.
+        if self.check_trusted().is_err() {
+            return Answers { read: 0, bytes: Vec::new(), is_stuck: true };
+        }
+        let (mut orders, mut is_stuck) = arrived(buffer);
+        let index = self.index.read();
+        let applied = Some(index.ledger().applied);
+        let waits = |it: &Arrived<'_>| it.asked.as_ref().is_ok_and(|it| it.position() > applied);
+        if let Some(at) = orders.iter().position(waits) {
+            orders.truncate(at);
+            is_stuck = true;
+        }
+        let known = orders.iter().filter_map(|it| it.asked.as_ref().ok()).map(|it| &it.order);
+        let mut found = index.find_together(known.map(|it| (&it.partner, &it.customer))).into_iter();
+        let now = self.instant(None);
+        let read = orders.last().map_or(0, |it| it.end);
+        let mut bytes = Vec::with_capacity(orders.len() * ANSWER_BYTES);
+        for Arrived { asked, order_ref, end: _ } in &orders {
+            put_message(&mut bytes, |out| match asked {
+                Ok(asked) => {
+                    let (partner, customer) = (&asked.order.partner, &asked.order.customer);
+                    let found = found.next().unwrap_or_else(|| index.find(partner, customer));
+                    match &self.decide_found(&index, found, asked, now) {
+                        Ok(it) => direct::streamed(&it.answer(&self.ids, order_ref.as_deref()), out),
+                        Err(error) => put_error(error, out),
+                    }
+                }
+                Err(error) => put_error(error, out),
+            });
+        }
+        Answers { read, bytes, is_stuck }
+    }
+}
+
+fn put_error(error: &Error, out: &mut Vec<u8>) {
+    let answer = v1::StreamAuthorizeOrdersResponse { result: Some(failed(error)) };
+    answer.encode(out).expect("a list of bytes grows");
+}
+
+/// The orders that some bytes begin with, and whether what comes after them is none.
+fn arrived(buffer: &[u8]) -> (Vec<Arrived<'_>>, bool) {
+    let (mut orders, mut rest) = (Vec::with_capacity(ORDERS_TOGETHER_MAX), buffer);
+    while orders.len() < ORDERS_TOGETHER_MAX {
+        let (message, after) = match begins(rest) {
+            Begins::Message(message, after) => (message, after),
+            Begins::Part => return (orders, false),
+            Begins::Refused => return (orders, true),
+        };
+        let end = buffer.len() - after.len();
+        let order = match direct::streamed_order(message) {
+            Some(direct::Order { asked, order_ref }) => {
+                Arrived { asked: Ok(asked), order_ref: order_ref.map(Cow::Borrowed), end }
+            }
+            None => match v1::StreamAuthorizeOrdersRequest::decode(message) {
+                Ok(order) => Arrived {
+                    asked: asked::stream_order(&order).map_err(Error::from),
+                    order_ref: order.order.and_then(|it| it.order_ref).map(Cow::Owned),
+                    end,
+                },
+                Err(_) => return (orders, true),
+            },
+        };
+        orders.push(order);
+        rest = after;
+    }
+    (orders, false)
+}
