@@ -114,7 +114,7 @@ impl Database {
                     lock.release();
                 }
             }
-            Self::Postgres(postgres) => postgres.pools().close().await,
+            Self::Postgres(postgres) => postgres.close().await,
         }
     }
 }

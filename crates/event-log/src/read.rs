@@ -53,6 +53,28 @@ impl EventLog {
         entry.map(|entry| entry.check().map(|()| entry)).transpose()
     }
 
+    /// The entries at these positions, each checked against its hash; those that are not there are left out.
+    pub async fn entries(&self, positions: &[u64]) -> Result<Vec<StoredEntry>, ReadError> {
+        let unreachable = |source| ReadError::Unreachable { doing: "read entries", source };
+        let mut entries = Vec::with_capacity(positions.len());
+        for (statement, positions) in sql::ENTRIES_AT.statements(positions) {
+            let rows: sqlx::Result<Vec<Columns>> = again_if_broken!(self.database(), readers => {
+                let statement = AssertSqlSafe(statement.0.clone());
+                let query = sqlx::query_as(statement);
+                let query = positions.iter().fold(query, |query, position| query.bind(to_column(*position)));
+                query.fetch_all(readers).await
+            });
+            for (position, entry, leaf_hash) in rows.map_err(unreachable)? {
+                let position = from_column(position);
+                let leaf_hash = leaf_hash.try_into().map_err(|_| ReadError::Corrupt { position })?;
+                let entry = StoredEntry { position, entry: Bytes::from(entry), leaf_hash };
+                entry.check()?;
+                entries.push(entry);
+            }
+        }
+        Ok(entries)
+    }
+
     /// The position of the outcome of a request, where it was carried out.
     pub async fn request(&self, key: &RequestKey) -> Result<Option<u64>, ReadError> {
         Ok(self.requests(std::slice::from_ref(key)).await?.remove(key))

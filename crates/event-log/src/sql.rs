@@ -70,7 +70,7 @@ pub(crate) const TILE_ROOTS: &str = "
 
 /// Statements of one row are slow one by one, and statements of any number of rows are never the same twice; so
 /// rows go in chunks of these sizes, and each statement is prepared once.
-const CHUNK_ROWS: [usize; 3] = [64, 8, 1];
+const CHUNK_ROWS: [usize; 4] = [256, 64, 8, 1];
 
 pub(crate) static INSERT_EVENTS: LazyLock<Chunked> =
     LazyLock::new(|| Chunked::values("INSERT INTO events (position, entry, leaf_hash)", 3));
@@ -85,6 +85,9 @@ pub(crate) static INSERT_VAULT: LazyLock<Chunked> = LazyLock::new(|| {
 
 pub(crate) static REQUESTS: LazyLock<Chunked> =
     LazyLock::new(|| Chunked::keys("SELECT key, position FROM requests WHERE key"));
+
+pub(crate) static ENTRIES_AT: LazyLock<Chunked> =
+    LazyLock::new(|| Chunked::keys("SELECT position, entry, leaf_hash FROM events WHERE position"));
 
 /// One statement in several lengths.
 pub(crate) struct Chunked {
@@ -133,14 +136,14 @@ mod tests {
 
     #[test]
     fn rows_go_in_chunks_of_sizes_that_are_prepared_once() {
-        let rows = [0; 2 * 64 + 3 * 8 + 2];
+        let rows = [0; 256 + 2 * 64 + 3 * 8 + 2];
         let sizes: Vec<usize> = INSERT_EVENTS.statements(&rows).map(|(_, chunk)| chunk.len()).collect();
-        assert_eq!(sizes, [64, 64, 8, 8, 8, 1, 1]);
+        assert_eq!(sizes, [256, 64, 64, 8, 8, 8, 1, 1]);
     }
 
     #[test]
     fn placeholders_are_numbered_through() {
-        let text = &Chunked::values("INSERT INTO t (a, b)", 2).texts[1];
+        let text = &Chunked::values("INSERT INTO t (a, b)", 2).texts[2];
         assert!(text.starts_with("INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4), "), "{text}");
         assert!(text.ends_with(", ($15, $16)"), "{text}");
     }

@@ -40,7 +40,10 @@ impl App {
     }
 
     /// The acceptance that an event recorded, with its contact.
+    ///
+    /// Another replica may have recorded it a moment ago: then this one waits until it has heard of it.
     pub(crate) async fn acceptance(&self, stored: &Event) -> Result<v1::Acceptance, Error> {
+        self.wait_for(Some(Position(stored.position))).await?;
         let opened = self.open(stored).await?;
         self.acceptance_showing(stored, &opened)
     }

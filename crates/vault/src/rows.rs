@@ -12,10 +12,12 @@ type Columns = (Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, Opti
 /// The rows of those ids that have one. An erased row is simply not there.
 pub(crate) async fn rows(database: &Database, ids: &[[u8; 16]]) -> sqlx::Result<HashMap<[u8; 16], KeyRow>> {
     let mut found = HashMap::with_capacity(ids.len());
-    for ids in ids.chunks(sql::IDS_MAX) {
-        let filled = ids.iter().chain(std::iter::repeat(&ids[0])).take(sql::IDS_MAX);
+    let [few, many] = sql::IDS;
+    for ids in ids.chunks(many) {
+        let (length, text) = if ids.len() > few { (many, &sql::ROWS[1]) } else { (few, &sql::ROWS[0]) };
+        let filled = ids.iter().chain(std::iter::repeat(&ids[0])).take(length);
         let rows: sqlx::Result<Vec<Columns>> = again_if_broken!(database, readers => {
-            let statement = AssertSqlSafe(sql::ROWS.clone());
+            let statement = AssertSqlSafe(text.clone());
             let query = filled.clone().fold(sqlx::query_as(statement), |query, id| query.bind(&id[..]));
             query.fetch_all(readers).await
         });

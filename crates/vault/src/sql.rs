@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, LazyLock};
 
-/// How many rows one statement looks up.
-pub(crate) const IDS_MAX: usize = 32;
+/// How many rows one statement looks up: few for a call, many for a batch.
+pub(crate) const IDS: [usize; 2] = [16, 256];
 
 pub(crate) const KEY: &str = "
     SELECT master_key_id, check_value, wrapped
@@ -16,15 +16,17 @@ pub(crate) const INSERT_KEY: &str = "
     VALUES ($1, $2, $3, $4)
     ON CONFLICT DO NOTHING";
 
-/// A list shorter than [`IDS_MAX`] is filled up with an id that it holds already.
-pub(crate) static ROWS: LazyLock<Arc<str>> = LazyLock::new(|| {
-    let placeholders: Vec<String> = (1..=IDS_MAX).map(|number| format!("${number}")).collect();
-    format!(
-        "
+/// One for each of [`IDS`]. A shorter list is filled up with an id that it holds already.
+pub(crate) static ROWS: LazyLock<[Arc<str>; 2]> = LazyLock::new(|| {
+    IDS.map(|ids| {
+        let placeholders: Vec<String> = (1..=ids).map(|number| format!("${number}")).collect();
+        format!(
+            "
     SELECT id, master_key_id, wrapped_key, email_index, contact_fingerprint, request_fingerprint
     FROM vault
     WHERE id IN ({})",
-        placeholders.join(", ")
-    )
-    .into()
+            placeholders.join(", ")
+        )
+        .into()
+    })
 });

@@ -93,7 +93,9 @@ fn wrong_way(package: &Package) -> Vec<Finding> {
     for dependency in &package.dependencies {
         let Some(name) = dependency.name.strip_prefix("assent-") else { continue };
         let is_for_tests = dependency.is_dev && (name == "testing" || is_below(&package.name, name));
-        if is_for_tests || below.contains(&name) {
+        // Not shipped either: it measures on the throw-away servers of the tests.
+        let is_tool = package.name == "bench" && name == "testing";
+        if is_for_tests || is_tool || below.contains(&name) {
             continue;
         }
         let advice = match name {

@@ -88,7 +88,8 @@ fn pool(connections_max: u32) -> PgPoolOptions {
 /// Refuses a connection to a standby, or, for a writer, to a server that could lose what it acknowledges.
 pub(super) async fn check(connection: &mut PgConnection, writes: Option<Access>) -> Result<(), sqlx::Error> {
     let unfit = |it: Unfit| Err(sqlx::Error::Configuration(Box::new(it)));
-    let row = sqlx::query(STATE).fetch_one(connection).await?;
+    // Not prepared: what a pooler in transaction mode is must still be found out.
+    let row = sqlx::raw_sql(STATE).fetch_one(connection).await?;
     let (standby, version): (bool, i64) = (row.try_get(0)?, row.try_get(3)?);
     let (fsync, synchronous): (String, String) = (row.try_get(1)?, row.try_get(2)?);
     if version < VERSION_MIN {

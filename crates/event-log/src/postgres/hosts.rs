@@ -1,5 +1,6 @@
 //! Which of the hosts is the primary.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -23,7 +24,9 @@ pub(crate) async fn open(hosts: Vec<PgConnectOptions>, access: Access) -> Result
     super::pooler::refuse_transaction_pooling(&hosts[primary]).await?;
     let pools = RwLock::new(pools(&hosts[primary], access));
     let replica = Uuid::new_v4().into_bytes();
-    Ok(Database::Postgres(Postgres { inner: Arc::new(Inner { hosts, access, replica, pools }) }))
+    Ok(Database::Postgres(Postgres {
+        inner: Arc::new(Inner { hosts, access, replica, pools, closed: AtomicBool::new(false) }),
+    }))
 }
 
 impl Postgres {
@@ -47,9 +50,8 @@ impl Postgres {
             port = hosts[primary].get_port(),
             "another host is the primary"
         );
-        let old = self.set_pools(pools(&hosts[primary], *access));
         // Whoever is waiting on a connection of the old primary learns it from that connection.
-        tokio::spawn(async move { old.close().await });
+        drop(self.set_pools(pools(&hosts[primary], *access)));
         Ok(true)
     }
 }

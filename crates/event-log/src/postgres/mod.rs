@@ -8,16 +8,22 @@ mod pulse;
 mod wake;
 mod write;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
+use tokio::time::timeout;
 
 pub(crate) use gate::Gate;
 pub(crate) use hosts::open;
 pub(crate) use pulse::beat;
 pub use wake::Wakes;
 pub(crate) use write::write;
+
+/// How long closing waits for connections that are in use.
+const CLOSE_MAX: Duration = Duration::from_secs(5);
 
 /// The handle on a PostgreSQL database. Clones share everything.
 #[derive(Clone, Debug)]
@@ -33,6 +39,8 @@ struct Inner {
     replica: [u8; 16],
     /// Those of the host that is the primary, so far as is known.
     pools: RwLock<Pools>,
+    /// Closed for good: no connection is made any more.
+    closed: AtomicBool,
 }
 
 /// What a process may do with the log, and what it asks of a commit.
@@ -52,13 +60,6 @@ pub struct Pools {
     pub writer: PgPool,
 }
 
-impl Pools {
-    pub(crate) async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
-    }
-}
-
 impl Postgres {
     /// The pools of the primary. Ask anew for each statement: another host may have become the primary.
     pub fn pools(&self) -> Pools {
@@ -69,19 +70,36 @@ impl Postgres {
         self.inner.access.writable
     }
 
+    /// Closes all connections. Who still holds one (a maintainer with its lease) is waited for only so long: it ends with
+    /// the process.
+    pub(crate) async fn close(&self) {
+        self.inner.closed.store(true, Ordering::Relaxed);
+        let Pools { readers, writer } = self.pools();
+        let closed = timeout(CLOSE_MAX, async { tokio::join!(readers.close(), writer.close()) }).await;
+        if closed.is_err() {
+            tracing::debug!("a connection is still in use");
+        }
+    }
+
     /// Where one connection is broken, the others most likely are, too: they are given up.
     pub(crate) fn renew_if_broken(&self, error: &sqlx::Error) -> bool {
+        if self.inner.closed.load(Ordering::Relaxed) {
+            return false;
+        }
         let code = error.as_database_error().and_then(|it| it.code());
         let broken = match error {
             sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+            // Somebody else has found another primary meanwhile.
+            sqlx::Error::PoolClosed => return true,
             // Ended by an administrator, by a crash, or not up yet.
             _ => code.is_some_and(|it| it.starts_with("57P")),
         };
         if broken {
             let pools = self.pools();
             let anew = connection::pools(&pools.readers.connect_options(), self.inner.access);
-            let old = self.set_pools(anew);
-            tokio::spawn(async move { old.close().await });
+            // The old ones end with their last user. To close them would fail whoever is about to use one: when all
+            // connections break at once, many come here, and some pools that are given up are new.
+            drop(self.set_pools(anew));
         }
         broken
     }

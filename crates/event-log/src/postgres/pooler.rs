@@ -1,7 +1,7 @@
 //! What stands between: a connection pooler may give a statement any connection it has.
 
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, Row};
 use uuid::Uuid;
 
 use super::place;
@@ -22,15 +22,14 @@ pub(super) async fn refuse_transaction_pooling(options: &PgConnectOptions) -> Re
 }
 
 async fn is_shared(options: &PgConnectOptions) -> Result<bool, sqlx::Error> {
-    // Without prepared statements: in transaction mode they fail in ways of their own.
-    let options = options.clone().statement_cache_capacity(0);
+    // Nothing is prepared: in transaction mode that fails in ways of its own.
     let mark = Uuid::new_v4().to_string();
     let mut one = options.connect().await?;
     let mut other = options.connect().await?;
     let set = format!("SELECT set_config('assent.session', '{mark}', false)");
     sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&mut one).await?;
-    let found: Option<String> =
-        sqlx::query_scalar("SELECT current_setting('assent.session', true)").fetch_one(&mut other).await?;
+    let row = sqlx::raw_sql("SELECT current_setting('assent.session', true)").fetch_one(&mut other).await?;
+    let found: Option<String> = row.try_get(0)?;
     one.close().await?;
     other.close().await?;
     Ok(found.is_some_and(|it| it == mark))

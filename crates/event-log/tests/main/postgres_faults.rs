@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use assent_event_log::{AppendError, Draft, EventLog};
+use assent_event_log::{AppendError, Draft, EventLog, migrate};
 use assent_testing::Proxy;
-use assent_testing::postgres::{Cluster, ClusterOptions, TestDatabase};
+use assent_testing::postgres::{Cluster, ClusterOptions, TestDatabase, shared};
 use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -132,6 +132,8 @@ async fn behind_proxy() -> (TestDatabase, Proxy, EventLog) {
     let cluster = Cluster::spawn(ClusterOptions { tcp: true, ..Default::default() }).await;
     let database = cluster.database().await;
     let proxy = Proxy::to(cluster.address()).await;
+    // So that nothing but appends goes over the writer's connections.
+    migrate(&database.url(), None).await.unwrap();
     let log = EventLog::open(&database.url_at(proxy.address())).await.unwrap();
     append(&log, 1).await;
     (database, proxy, log)
@@ -146,7 +148,7 @@ async fn a_commit_that_only_seemed_to_fail_is_found_in_the_log() {
     let (database, proxy, log) = behind_proxy().await;
     let sprung = proxy.cut_at_answer(b"SELECT 1\0");
     let appended = log.append(batch_of(1, second())).await.unwrap();
-    sprung.await.unwrap();
+    timeout(SOON, sprung).await.unwrap().unwrap();
     assert_eq!((appended.head.size, log.head()), (2, appended.head));
     append(&log, 1).await;
     assert_eq!(database.run("SELECT count(*) FROM events").await, "3");
@@ -157,7 +159,7 @@ async fn a_commit_that_the_server_never_got_is_decided_again() {
     let (_database, proxy, log) = behind_proxy().await;
     let sprung = proxy.cut_at_request(b"the second entry");
     let error = log.append(batch_of(1, second())).await.unwrap_err();
-    sprung.await.unwrap();
+    timeout(SOON, sprung).await.unwrap().unwrap();
     assert!(matches!(error, AppendError::Conflict { start: 1 }), "{error}");
     assert_eq!(log.follow().await.unwrap(), []);
     assert_eq!(log.append(batch_of(1, second())).await.unwrap().head.size, 2);
@@ -172,7 +174,7 @@ async fn a_commit_whose_outcome_cannot_be_looked_up_is_said_to_be_unknown() {
     assert_ne!(database.run(readers).await, "0");
     let sprung = proxy.cut_at_answer(b"SELECT 1\0");
     let error = log.append(batch_of(1, second())).await.unwrap_err();
-    sprung.await.unwrap();
+    timeout(SOON, sprung).await.unwrap().unwrap();
     assert!(matches!(error, AppendError::OutcomeUnknown { entries: 1, start: 1, .. }), "{error}");
     proxy.admit().await;
     let error = log.append(batch(1, 1)).await.unwrap_err();
@@ -180,4 +182,25 @@ async fn a_commit_whose_outcome_cannot_be_looked_up_is_said_to_be_unknown() {
     let stored = log.follow().await.unwrap();
     assert!(stored[0].entry.starts_with(b"the second entry") && stored.len() == 1);
     append(&log, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reads_go_on_when_all_connections_were_ended() {
+    const READERS: usize = 24;
+    let database = shared().await.database().await;
+    let log = EventLog::open(&database.url()).await.unwrap();
+    append(&log, 1).await;
+    for round in 0..10 {
+        if round > 0 {
+            assert_ne!(database.terminate_backends().await, 0);
+        }
+        let mut reading = JoinSet::new();
+        for _ in 0..READERS {
+            let log = log.clone();
+            reading.spawn(async move { log.entry(1).await });
+        }
+        while let Some(read) = reading.join_next().await {
+            assert!(read.unwrap().unwrap().is_some());
+        }
+    }
 }

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{EDITION, ViewsError};
 
-/// Taken while schemas are made or taken away.
+/// Taken while schemas are made, granted or taken away.
 const SCHEMAS_LOCK: i64 = 0x4153_4e54_0002;
 
 const CURRENT_TABLE: &str = "
@@ -87,8 +87,12 @@ pub(super) async fn current_or_first(postgres: &Postgres) -> Result<i64, ViewsEr
 pub(crate) async fn grant(postgres: &Postgres) -> Result<(), ViewsError> {
     let failed = |source| ViewsError::Write { what: "the read models' grants", source };
     let Some(generation) = current(postgres).await? else { return Ok(()) };
+    // PostgreSQL refuses two that grant on the same table at once.
+    let mut transaction = postgres.pools().writer.begin().await.map_err(failed)?;
+    lock(&mut transaction).await.map_err(failed)?;
     let grants = AssertSqlSafe(GRANTS.replace('@', &schema(generation)));
-    sqlx::raw_sql(grants).execute(&postgres.pools().writer).await.map(drop).map_err(failed)
+    sqlx::raw_sql(grants).execute(&mut *transaction).await.map_err(failed)?;
+    transaction.commit().await.map_err(failed)
 }
 
 /// Makes the next generation's tables, empty; those of a rebuild that was given up, and those before the current one,

@@ -15,6 +15,8 @@ use assent_proto::stored::{self, Particulars};
 use bytes::Bytes;
 use prost::Message;
 
+use crate::place::Place;
+
 const TAG: u64 = 7;
 
 /// A log, and the facts that a fold of it must give.
@@ -22,18 +24,17 @@ pub(crate) struct Ledger {
     pub(crate) url: String,
     pub(crate) log: EventLog,
     pub(crate) facts: Overlay<'static>,
+    pub(crate) place: Place,
     now: Instant,
-    folder: tempfile::TempDir,
 }
 
 impl Ledger {
     /// A new ledger with the built-in policy.
-    pub(crate) async fn begun() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}/ledger.db", folder.path().display());
+    pub(crate) async fn begun(place: Place) -> Self {
+        let url = place.url();
         let log = EventLog::open(&url).await.unwrap();
         let now = words::instant("2024-06-01T00:00:00.123457Z");
-        let mut ledger = Self { url, log, facts: Overlay::empty(), now, folder };
+        let mut ledger = Self { url, log, facts: Overlay::empty(), place, now };
         let pack = assent_policy_file::built_in();
         let mut events = vec![
             Event::LedgerFormatted { format: 1, tag: TAG, environment: Environment::Production },
@@ -77,11 +78,6 @@ impl Ledger {
         ] {
             assert!(self.did(&command).await, "{command:?}");
         }
-    }
-
-    /// Where the ledger's files are.
-    pub(crate) fn file(&self, name: &str) -> std::path::PathBuf {
-        self.folder.path().join(name)
     }
 
     async fn append(&mut self, events: Vec<Event>, file: Option<Document>) {
@@ -144,8 +140,8 @@ fn reference(it: &Document) -> DocumentRef {
 }
 
 /// A busy story: of every kind of command one, and of most several.
-pub(crate) async fn busy() -> Ledger {
-    let mut ledger = Ledger::begun().await;
+pub(crate) async fn busy(place: Place) -> Ledger {
+    let mut ledger = Ledger::begun(place).await;
     for (partner, customer) in [("a", "x"), ("a", "y"), ("b", "x")] {
         ledger.parties(partner, customer).await;
         assert!(ledger.did(&words::confirm(partner, customer)).await);

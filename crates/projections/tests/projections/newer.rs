@@ -8,6 +8,7 @@ use bytes::Bytes;
 use prost::Message;
 
 use crate::ledger::busy;
+use crate::place::Place;
 
 fn event(payload: Option<Payload>) -> Bytes {
     Bytes::from(Event { stream: "ledger".to_owned(), payload, ..Event::default() }.encode_to_vec())
@@ -35,11 +36,8 @@ async fn why(log: &EventLog) -> String {
     text
 }
 
-#[tokio::test]
-async fn a_format_that_is_not_known_ends_the_start() {
-    let folder = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}/ledger.db", folder.path().display());
-    let log = EventLog::open(&url).await.unwrap();
+pub(crate) async fn a_format_that_is_not_known_ends_the_start(place: Place) {
+    let log = EventLog::open(&place.url()).await.unwrap();
     append(
         &log,
         event(Some(Payload::LedgerFormatted(LedgerFormatted { format: 2, tag: 7, environment: 1 }))),
@@ -49,26 +47,23 @@ async fn a_format_that_is_not_known_ends_the_start() {
     assert!(why.contains("the ledger's format is 2, and this binary knows 1"), "{why}");
 }
 
-#[tokio::test]
-async fn an_edition_of_the_rules_that_is_not_known_ends_the_start() {
-    let ledger = busy().await;
+pub(crate) async fn an_edition_of_the_rules_that_is_not_known_ends_the_start(place: Place) {
+    let ledger = busy(place).await;
     append(&ledger.log, event(Some(Payload::RulesActivated(RulesActivated { edition: 99 })))).await;
     let why = why(&ledger.log).await;
     assert!(why.contains("the ledger's rules' edition is 99"), "{why}");
 }
 
-#[tokio::test]
-async fn an_event_of_an_unknown_type_ends_the_start_at_its_position() {
-    let ledger = busy().await;
+pub(crate) async fn an_event_of_an_unknown_type_ends_the_start_at_its_position(place: Place) {
+    let ledger = busy(place).await;
     append(&ledger.log, event(None)).await;
     let position = ledger.log.head().size;
     let why = why(&ledger.log).await;
     assert!(why.contains(&format!("the event at position {position} is of a type")), "{why}");
 }
 
-#[tokio::test]
-async fn an_unknown_number_of_a_closed_set_ends_the_start() {
-    let ledger = busy().await;
+pub(crate) async fn an_unknown_number_of_a_closed_set_ends_the_start(place: Place) {
+    let ledger = busy(place).await;
     let status = assent_proto::event::PartnerStatusSet { partner_id: "a".to_owned(), status: 77 };
     append(&ledger.log, event(Some(Payload::PartnerStatusSet(status)))).await;
     let why = why(&ledger.log).await;

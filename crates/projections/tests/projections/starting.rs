@@ -8,6 +8,7 @@ use assent_domain::values::Position;
 use assent_projections::{Index, ListQuery, Started, Views, start};
 
 use crate::ledger::{Ledger, busy};
+use crate::place::{Place, Sql};
 
 async fn started(ledger: &Ledger) -> Started {
     let views = Views::open(&ledger.log).await.unwrap();
@@ -34,9 +35,8 @@ fn said(index: &Index) -> BTreeMap<String, String> {
     said
 }
 
-#[tokio::test]
-async fn the_index_says_what_the_decisions_were_made_on() {
-    let ledger = busy().await;
+pub(crate) async fn the_index_says_what_the_decisions_were_made_on(place: Place) {
+    let ledger = busy(place).await;
     let started = started(&ledger).await;
     let index = started.index.read();
     assert_eq!(started.snapshot, Position::START);
@@ -51,18 +51,16 @@ async fn the_index_says_what_the_decisions_were_made_on() {
     }
 }
 
-#[tokio::test]
-async fn a_start_from_the_snapshot_gives_the_same_index() {
-    let ledger = busy().await;
+pub(crate) async fn a_start_from_the_snapshot_gives_the_same_index(place: Place) {
+    let ledger = busy(place).await;
     let from_log = said(&started(&ledger).await.index.read());
     let again = started(&ledger).await;
     assert_eq!(again.snapshot.0, ledger.log.head().size, "the second start reads the snapshot");
     assert_eq!(said(&again.index.read()), from_log);
 }
 
-#[tokio::test]
-async fn events_after_the_snapshot_are_folded_onto_it() {
-    let mut ledger = busy().await;
+pub(crate) async fn events_after_the_snapshot_are_folded_onto_it(place: Place) {
+    let mut ledger = busy(place).await;
     let snapshot = started(&ledger).await.index.read().ledger().applied;
     ledger.parties("c", "z").await;
     assert!(ledger.did(&words::confirm("c", "z")).await);
@@ -71,28 +69,21 @@ async fn events_after_the_snapshot_are_folded_onto_it() {
     assert_eq!(again.index.read().ledger(), ledger.facts.ledger());
 }
 
-#[tokio::test]
-async fn read_models_of_another_ledger_are_thrown_away() {
-    let ledger = busy().await;
+pub(crate) async fn read_models_of_another_ledger_are_thrown_away(place: Place) {
+    let ledger = busy(place).await;
     drop(started(&ledger).await);
-    let other = busy().await;
-    std::fs::copy(ledger.file("ledger.db.views"), other.file("ledger.db.views")).unwrap();
-    // Two ledgers of the same story differ in nothing but their first event's hash where tags do.
-    let began = started(&other).await;
-    assert_eq!(began.index.read().ledger(), other.facts.ledger());
+    let others = Sql {
+        sqlite: "UPDATE projections SET ledger = zeroblob(32)",
+        postgres: "UPDATE projections SET ledger = decode(repeat('00', 32), 'hex')",
+    };
+    ledger.place.run_on_views(others).await;
+    let began = started(&ledger).await;
+    assert_eq!(began.snapshot, Position::START);
+    assert_eq!(began.index.read().ledger(), ledger.facts.ledger());
 }
 
-#[tokio::test]
-async fn a_file_that_is_no_database_is_made_anew() {
-    let ledger = busy().await;
-    std::fs::write(ledger.file("ledger.db.views"), "not a database, however you look at it").unwrap();
-    let started = started(&ledger).await;
-    assert_eq!(started.index.read().ledger(), ledger.facts.ledger());
-}
-
-#[tokio::test]
-async fn lists_find_the_records_of_a_partner_in_the_order_of_the_log() {
-    let ledger = busy().await;
+pub(crate) async fn lists_find_the_records_of_a_partner_in_the_order_of_the_log(place: Place) {
+    let ledger = busy(place).await;
     let started = started(&ledger).await;
     let query = |partner| ListQuery {
         partner: words::partner(partner),
@@ -113,21 +104,13 @@ async fn lists_find_the_records_of_a_partner_in_the_order_of_the_log() {
     assert_eq!(customers, [words::customer("x"), words::customer("y")]);
 }
 
-#[tokio::test]
-async fn a_hole_in_the_log_is_never_taken_for_its_end() {
-    let ledger = busy().await;
-    let url = format!("sqlite:{}", ledger.file("ledger.db").display());
-    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
-    let triggers: Vec<(String,)> =
-        sqlx::query_as("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'events'")
-            .fetch_all(&pool)
-            .await
-            .unwrap();
-    for (name,) in triggers {
-        sqlx::query(sqlx::AssertSqlSafe(format!("DROP TRIGGER {name}"))).execute(&pool).await.unwrap();
-    }
-    sqlx::query("DELETE FROM events WHERE position = 9").execute(&pool).await.unwrap();
-    pool.close().await;
+pub(crate) async fn a_hole_in_the_log_is_never_taken_for_its_end(place: Place) {
+    let ledger = busy(place).await;
+    let delete = Sql {
+        sqlite: "DROP TRIGGER events_are_never_deleted; DELETE FROM events WHERE position = 9",
+        postgres: "DROP TRIGGER events_are_never_changed ON events; DELETE FROM events WHERE position = 9",
+    };
+    ledger.place.run_on_log(delete).await;
     let views = Views::open(&ledger.log).await.unwrap();
     assert!(start(&ledger.log, views, |_, _| {}).await.is_err());
 }

@@ -3,46 +3,38 @@
 use assent_projections::{Started, Views, start, verify};
 
 use crate::ledger::{Ledger, busy};
+use crate::place::Place;
 
 async fn started(ledger: &Ledger) -> Started {
     let views = Views::open(&ledger.log).await.unwrap();
     start(&ledger.log, views, |_, _| {}).await.unwrap()
 }
 
-#[tokio::test]
-async fn a_snapshot_that_is_what_the_log_says_has_no_difference() {
-    let ledger = busy().await;
+pub(crate) async fn a_snapshot_that_is_what_the_log_says_has_no_difference(place: Place) {
+    let ledger = busy(place).await;
     started(&ledger).await.maintainer.views().close().await;
     assert_eq!(verify(&ledger.log, &started(&ledger).await.index).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_snapshot_row_that_the_log_knows_nothing_of_is_named() {
-    let ledger = busy().await;
+pub(crate) async fn a_snapshot_row_that_the_log_knows_nothing_of_is_named(place: Place) {
+    let ledger = busy(place).await;
     started(&ledger).await.maintainer.views().close().await;
-    let url = format!("sqlite:{}", ledger.file("ledger.db.views").display());
-    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
     let forged = "INSERT INTO relationships (partner_id, customer_id, in_force, revision, state)
                   SELECT 'b', 'forged', in_force, revision, state
                   FROM relationships
                   WHERE partner_id = 'a' AND customer_id = 'y'";
-    sqlx::query(forged).execute(&pool).await.unwrap();
-    pool.close().await;
+    ledger.place.run_on_views(forged).await;
     let found = verify(&ledger.log, &started(&ledger).await.index).await.unwrap().unwrap();
     assert_eq!(found.to_string(), "customer `forged` differs");
 }
 
-#[tokio::test]
-async fn a_snapshot_row_that_was_changed_is_named() {
-    let ledger = busy().await;
+pub(crate) async fn a_snapshot_row_that_was_changed_is_named(place: Place) {
+    let ledger = busy(place).await;
     started(&ledger).await.maintainer.views().close().await;
-    let url = format!("sqlite:{}", ledger.file("ledger.db.views").display());
-    let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
     let forged = "UPDATE relationships
                   SET state = (SELECT state FROM relationships WHERE partner_id = 'a' AND customer_id = 'x')
                   WHERE partner_id = 'a' AND customer_id = 'y'";
-    sqlx::query(forged).execute(&pool).await.unwrap();
-    pool.close().await;
+    ledger.place.run_on_views(forged).await;
     let found = verify(&ledger.log, &started(&ledger).await.index).await.unwrap().unwrap();
     assert_eq!(found.to_string(), "the relationship of `a` with `y` differs");
 }

@@ -49,13 +49,14 @@ pub(super) async fn load(
 ) -> Result<HashMap<Position, Known>, Error> {
     let mut known = HashMap::new();
     let mut keys = HashMap::new();
-    for position in positions {
-        let Some(entry) = log.entry(position.0).await? else { continue };
+    let positions: Vec<u64> = positions.iter().map(|it| it.0).collect();
+    for entry in log.entries(&positions).await? {
+        let position = Position(entry.position);
         let event = Event::decode(entry.entry).map_err(StoredError::from)?;
         let contact = details_of(&event).and_then(|it| it.contact.as_ref());
         match contact.and_then(|it| <[u8; 16]>::try_from(it.key_id.as_ref()).ok()) {
-            Some(key) => _ = keys.insert(key, *position),
-            None => _ = known.insert(*position, Known::Absent),
+            Some(key) => _ = keys.insert(key, position),
+            None => _ = known.insert(position, Known::Absent),
         }
     }
     let ids: Vec<_> = keys.keys().copied().collect();

@@ -160,6 +160,14 @@ impl AppendTask {
                 return Vec::new();
             }
         };
+        // Carried out by another process a moment ago: nothing is answered of what is not applied here.
+        let last = found.values().max().copied().unwrap_or_default();
+        if last > self.ledger.index.read().ledger().applied.0
+            && let Err(error) = self.follow().await
+        {
+            answer_all(jobs, &error);
+            return Vec::new();
+        }
         let mut new = Vec::with_capacity(jobs.len());
         for job in jobs {
             let key = request_key(&job.intent);

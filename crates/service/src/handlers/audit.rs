@@ -154,10 +154,9 @@ impl App {
         let positions = self.views.events(&query, from, to, FILTERED_POSITIONS, false).await?;
         let full = positions.len() == FILTERED_POSITIONS as usize;
         let through = positions.last().filter(|_| full).copied().unwrap_or(to);
-        let mut entries = Vec::with_capacity(positions.len());
-        for position in positions {
-            entries.extend(self.log.entry(position.0).await?);
-        }
+        let positions: Vec<u64> = positions.iter().map(|it| it.0).collect();
+        let mut entries = self.log.entries(&positions).await?;
+        entries.sort_unstable_by_key(|it| it.position);
         Ok((entries, through))
     }
 }

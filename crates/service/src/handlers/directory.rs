@@ -118,6 +118,8 @@ impl App {
         };
         let limit = u32::try_from(page.size).unwrap_or(u32::MAX);
         let ids = self.views.customers(partner, after.as_ref(), limit).await?;
+        // The rows may be newer than what this replica has applied; they are no newer than this.
+        self.wait_for(Some(self.views.position().await?)).await?;
         let full = ids.len() == page.size;
         let next_page_token = match ids.last().filter(|_| full) {
             Some(last) => page.token(&Cursor::Id(last.to_string())),

@@ -31,6 +31,8 @@ macro_rules! page {
         'pages: loop {
             let rows: Vec<Listed> = $app.views.$list(&query).await?;
             let last_page = rows.len() < query.limit as usize;
+            // Another replica writes the rows, perhaps of events that this one has not applied yet.
+            $app.wait_for(rows.last().map(|it| it.position)).await?;
             for $row in rows {
                 query.after = $row.position;
                 looked_at += 1;
@@ -139,6 +141,8 @@ impl App {
         let mut looked_at = 0;
         loop {
             let customers = self.views.customers(&asked.partner, after.as_ref(), limit(&asked.page)).await?;
+            // The rows may be newer than what this replica has applied; they are no newer than this.
+            self.wait_for(Some(self.views.position().await?)).await?;
             let last_page = customers.len() < asked.page.size;
             if self.look_through(
                 &asked,

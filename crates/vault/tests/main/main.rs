@@ -1,5 +1,9 @@
-//! The vault's contract, against a real database.
+//! The vault's contract, on both databases.
+#![expect(clippy::unwrap_used, reason = "a test that fails panics")]
+// A case that the contract does not list.
+#![deny(dead_code)]
 
+mod contract;
 mod opening;
 mod sealing;
 mod support;

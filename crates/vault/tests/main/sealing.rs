@@ -1,15 +1,14 @@
 use assent_event_log::KeyRow;
 use assent_vault::{Boxed, Kind, Sealed, SealedBox, Subject, UnsealError, Vault};
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
-use crate::support::{Ledger, master_key};
+use crate::support::{Ledger, Sql, master_key};
 
 const SUBJECT: Subject<'static> = Subject { partner: "partner-1", customer: "customer-1" };
 const KIND: Kind = Kind(1);
 
-#[tokio::test]
-async fn what_was_sealed_unseals() {
-    let ledger = Ledger::new().await;
+pub(crate) async fn what_was_sealed_unseals(ledger: Ledger) {
     let vault = ledger.vault().await;
     for plaintext in [b"".as_slice(), b"ada@example.com", &[7; 60_000]] {
         let Sealed { sealed_box, row } = vault.seal(SUBJECT, KIND, plaintext);
@@ -25,9 +24,7 @@ async fn what_was_sealed_unseals() {
     }
 }
 
-#[tokio::test]
-async fn the_same_item_never_gives_the_same_box() {
-    let ledger = Ledger::new().await;
+pub(crate) async fn the_same_item_never_gives_the_same_box(ledger: Ledger) {
     let vault = ledger.vault().await;
     let (one, two) = (vault.seal(SUBJECT, KIND, b"Ada"), vault.seal(SUBJECT, KIND, b"Ada"));
     assert_ne!(one.sealed_box.key_id, two.sealed_box.key_id);
@@ -37,15 +34,17 @@ async fn the_same_item_never_gives_the_same_box() {
     assert_ne!(one.row.wrapped_key, two.row.wrapped_key);
 }
 
-#[tokio::test]
-async fn a_box_whose_row_was_deleted_is_erased_and_the_others_are_not() {
-    let ledger = Ledger::new().await;
+pub(crate) async fn a_box_whose_row_was_deleted_is_erased_and_the_others_are_not(ledger: Ledger) {
     let vault = ledger.vault().await;
     let sealed: Vec<Sealed> = (0..100_u8).map(|number| vault.seal(SUBJECT, KIND, &[number])).collect();
     ledger.store(sealed.iter().map(|sealed| sealed.row.clone()).collect()).await;
     // Nothing may be kept from before.
     assert_eq!(unseal_all(&vault, &sealed).await.iter().flatten().count(), 100);
-    ledger.run("DELETE FROM vault WHERE rowid % 2 = 0").await;
+    let half = Sql {
+        sqlite: "DELETE FROM vault WHERE rowid % 2 = 0",
+        postgres: "DELETE FROM vault WHERE id IN (SELECT id FROM vault LIMIT 50)",
+    };
+    ledger.run(half).await;
     let opened = unseal_all(&vault, &sealed).await;
     assert_eq!(opened.iter().flatten().count(), 50);
     for (number, plaintext) in (0_u8..).zip(opened) {
@@ -64,9 +63,7 @@ async fn unseal_all(vault: &Vault, sealed: &[Sealed]) -> Vec<Option<Vec<u8>>> {
     vault.unseal_many(&boxes).await.expect("none of them is corrupt")
 }
 
-#[tokio::test]
-async fn a_box_opens_only_where_it_belongs_and_as_it_was() {
-    let ledger = Ledger::new().await;
+pub(crate) async fn a_box_opens_only_where_it_belongs_and_as_it_was(ledger: Ledger) {
     let vault = ledger.vault().await;
     let Sealed { sealed_box, row } = vault.seal(SUBJECT, KIND, b"Ada");
     ledger.store(vec![row]).await;
@@ -94,19 +91,25 @@ async fn a_box_opens_only_where_it_belongs_and_as_it_was() {
     assert!(matches!(error, UnsealError::UnknownSuite { suite: 2, .. }), "{error}");
 }
 
-#[tokio::test]
-async fn a_key_that_was_wrapped_by_another_or_not_at_all_says_so() {
-    let ledger = Ledger::new().await;
+pub(crate) async fn a_key_that_was_wrapped_by_another_or_not_at_all_says_so(ledger: Ledger) {
     let vault = ledger.vault().await;
     let Sealed { sealed_box, row } = vault.seal(SUBJECT, KIND, b"Ada");
     ledger.store(vec![row]).await;
-    ledger.run("UPDATE vault SET wrapped_key = zeroblob(60)").await;
+    let wrapped_by_none = Sql {
+        sqlite: "UPDATE vault SET wrapped_key = zeroblob(60)",
+        postgres: "UPDATE vault SET wrapped_key = decode(repeat('00', 60), 'hex')",
+    };
+    ledger.run(wrapped_by_none).await;
     let error = vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap_err();
     assert!(
         matches!(error, UnsealError::Corrupt { finding: "its wrapped key does not unwrap", .. }),
         "{error}"
     );
-    ledger.run("UPDATE vault SET master_key_id = x'0102030405060708'").await;
+    let wrapped_by_another = Sql {
+        sqlite: "UPDATE vault SET master_key_id = x'0102030405060708'",
+        postgres: "UPDATE vault SET master_key_id = '\\x0102030405060708'",
+    };
+    ledger.run(wrapped_by_another).await;
     let error = vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap_err();
     let said = format!("needs key 0102030405060708, given was key {}", master_key().id());
     assert!(error.to_string().ends_with(&said), "{error}");
@@ -114,9 +117,7 @@ async fn a_key_that_was_wrapped_by_another_or_not_at_all_says_so() {
     assert_eq!(vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn rows_come_back_with_the_fingerprints_that_the_caller_filled_in() {
-    let ledger = Ledger::new().await;
+pub(crate) async fn rows_come_back_with_the_fingerprints_that_the_caller_filled_in(ledger: Ledger) {
     let vault = ledger.vault().await;
     let Sealed { row, .. } = vault.seal(SUBJECT, KIND, b"Ada");
     let email_index = Some(vault.fingerprint("e-mail", &[b"ada@example.com"]).to_vec());
@@ -129,9 +130,7 @@ async fn rows_come_back_with_the_fingerprints_that_the_caller_filled_in() {
     assert!(vault.rows(&[]).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn nothing_secret_is_shown_by_debug() {
-    let ledger = Ledger::new().await;
+pub(crate) async fn nothing_secret_is_shown_by_debug(ledger: Ledger) {
     let vault = ledger.vault().await;
     let Sealed { row, .. } = vault.seal(SUBJECT, KIND, b"Ada");
     let row = KeyRow { email_index: Some(vec![222; 32]), ..row };
@@ -141,20 +140,16 @@ async fn nothing_secret_is_shown_by_debug() {
     assert!(shown.starts_with("Vault { master_key: MasterKey("), "{shown}");
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn parts_that_differ_have_fingerprints_that_differ(
-        one in proptest::collection::vec(proptest::collection::vec(0_u8..3, 0..4), 0..4),
-        two in proptest::collection::vec(proptest::collection::vec(0_u8..3, 0..4), 0..4),
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let vault = runtime.block_on(async { Ledger::new().await.vault().await });
-        let fingerprint = |label: &str, parts: &[Vec<u8>]| {
-            vault.fingerprint(label, &parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
-        };
+pub(crate) async fn parts_that_differ_have_fingerprints_that_differ(ledger: Ledger) {
+    let vault = ledger.vault().await;
+    let fingerprint = |label: &str, parts: &[Vec<u8>]| {
+        vault.fingerprint(label, &parts.iter().map(Vec::as_slice).collect::<Vec<_>>())
+    };
+    let parts = || proptest::collection::vec(proptest::collection::vec(0_u8..3, 0..4), 0..4);
+    let held = TestRunner::default().run(&(parts(), parts()), |(one, two)| {
         prop_assert_eq!(fingerprint("label", &one) == fingerprint("label", &two), one == two);
         prop_assert_ne!(fingerprint("label", &one), fingerprint("other", &one));
-    }
+        Ok(())
+    });
+    held.unwrap();
 }

@@ -1,20 +1,68 @@
-//! A ledger in a temporary folder, and its vault.
+//! A ledger on either database, and its vault.
 
-use assent_event_log::{Batch, Draft, EventLog, KeyRow, LedgerTag, Links, on_database};
+use assent_event_log::{Batch, Database, Draft, EventLog, KeyRow, LedgerTag, Links};
+use assent_testing::postgres::{TestDatabase, shared};
 use assent_vault::{MasterKey, Vault};
 use tempfile::TempDir;
 
 pub(crate) struct Ledger {
-    pub(crate) folder: TempDir,
     pub(crate) log: EventLog,
+    place: Place,
+}
+
+/// Where it is, for as long as it is used.
+enum Place {
+    Sqlite(TempDir),
+    Postgres(TestDatabase),
+}
+
+/// A statement as each database is told it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sql {
+    pub(crate) sqlite: &'static str,
+    pub(crate) postgres: &'static str,
+}
+
+impl From<&'static str> for Sql {
+    /// The same for both.
+    fn from(text: &'static str) -> Self {
+        Self { sqlite: text, postgres: text }
+    }
+}
+
+impl Place {
+    fn url(&self) -> String {
+        match self {
+            Self::Sqlite(folder) => format!("sqlite:{}", folder.path().join("assent.db").display()),
+            Self::Postgres(database) => database.url(),
+        }
+    }
 }
 
 impl Ledger {
-    pub(crate) async fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let url = format!("sqlite:{}", folder.path().join("assent.db").display());
-        let log = EventLog::open(&url).await.expect("the ledger opens");
-        Self { folder, log }
+    pub(crate) async fn sqlite() -> Self {
+        Self::at(Place::Sqlite(tempfile::tempdir().expect("a temporary folder can be made"))).await
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        Self::at(Place::Postgres(shared().await.database().await)).await
+    }
+
+    /// Another one of the same kind.
+    pub(crate) async fn another(&self) -> Self {
+        match self.place {
+            Place::Sqlite(_) => Self::sqlite().await,
+            Place::Postgres(_) => Self::postgres().await,
+        }
+    }
+
+    async fn at(place: Place) -> Self {
+        let log = EventLog::open(&place.url()).await.expect("the ledger opens");
+        Self { log, place }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.place.url()
     }
 
     pub(crate) async fn vault(&self) -> Vault {
@@ -30,10 +78,17 @@ impl Ledger {
         self.log.append(batch).await.expect("the batch is appended");
     }
 
-    /// Runs a statement as another program with the same file would.
-    pub(crate) async fn run(&self, statement: &'static str) {
-        on_database!(self.log.database(), writer => sqlx::raw_sql(statement).execute(writer).await.map(drop))
-            .expect(statement);
+    /// Runs a statement as another program with the same database would.
+    pub(crate) async fn run(&self, statement: impl Into<Sql>) {
+        let statement = statement.into();
+        let Sql { sqlite, postgres } = statement;
+        let ran = match self.log.database() {
+            Database::Sqlite(pools) => sqlx::raw_sql(sqlite).execute(&pools.writer).await.map(drop),
+            Database::Postgres(database) => {
+                sqlx::raw_sql(postgres).execute(&database.pools().writer).await.map(drop)
+            }
+        };
+        ran.unwrap_or_else(|error| panic!("{statement:?}: {error}"));
     }
 }
 

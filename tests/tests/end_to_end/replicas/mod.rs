@@ -9,6 +9,7 @@ mod cut_off;
 mod database;
 mod durability;
 pub(crate) mod fleet;
+mod history;
 mod kill;
 mod races;
 mod visibility;

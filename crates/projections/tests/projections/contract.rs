@@ -1,0 +1,55 @@
+//! The contract: the same cases on both databases, each as a test of its own.
+
+use crate::place::Place;
+
+/// Makes `sqlite` and `postgres`, with a test in each for each case. A case that is in no list is never called, and so
+/// does not compile.
+macro_rules! contract {
+    ($($file:ident { $($case:ident,)* })*) => {
+        mod sqlite {
+            use super::Place;
+            $($(
+                #[tokio::test]
+                async fn $case() {
+                    crate::$file::$case(Place::sqlite()).await;
+                }
+            )*)*
+        }
+
+        mod postgres {
+            use super::Place;
+            $($(
+                #[tokio::test]
+                async fn $case() {
+                    crate::$file::$case(Place::postgres().await).await;
+                }
+            )*)*
+        }
+    };
+}
+
+contract! {
+    newer {
+        a_format_that_is_not_known_ends_the_start,
+        an_edition_of_the_rules_that_is_not_known_ends_the_start,
+        an_event_of_an_unknown_type_ends_the_start_at_its_position,
+        an_unknown_number_of_a_closed_set_ends_the_start,
+    }
+    rebuilding {
+        rebuilding_gives_the_same_rows,
+        rebuilding_tells_that_rows_were_wrong_and_puts_them_right,
+    }
+    starting {
+        the_index_says_what_the_decisions_were_made_on,
+        a_start_from_the_snapshot_gives_the_same_index,
+        events_after_the_snapshot_are_folded_onto_it,
+        read_models_of_another_ledger_are_thrown_away,
+        lists_find_the_records_of_a_partner_in_the_order_of_the_log,
+        a_hole_in_the_log_is_never_taken_for_its_end,
+    }
+    verifying {
+        a_snapshot_that_is_what_the_log_says_has_no_difference,
+        a_snapshot_row_that_the_log_knows_nothing_of_is_named,
+        a_snapshot_row_that_was_changed_is_named,
+    }
+}

@@ -1,0 +1,182 @@
+//! Several processes beside one set of read models: one maintains them, and the others know how far it is.
+
+use std::time::Duration;
+
+use assent_domain::scenario as words;
+use assent_projections::admin::{rebuild, status};
+use assent_projections::verify;
+use tokio::time::{interval, timeout};
+
+use crate::ledger::{Ledger, busy};
+use crate::place::Place;
+use crate::replica::Replica;
+
+const SOON: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// The sessions that hold the lease of the first edition; the key of the lock is 0x4153_4e54_1001.
+const HOLDERS: &str = "
+    SELECT pid FROM pg_locks
+    WHERE locktype = 'advisory' AND classid = 16723 AND objid = 1314131969 AND granted
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+
+async fn two_replicas() -> (Ledger, Replica, Replica) {
+    let ledger = busy(Place::postgres().await).await;
+    let first = Replica::started(&ledger.url).await;
+    let second = Replica::started(&ledger.url).await;
+    (ledger, first, second)
+}
+
+/// Appends what makes rows of each kind, under names of its own.
+async fn more(ledger: &mut Ledger, name: &str) {
+    ledger.parties(name, name).await;
+    assert!(ledger.did(&words::confirm(name, name)).await);
+}
+
+async fn holder(ledger: &Ledger) -> String {
+    ledger.place.database().run(HOLDERS).await
+}
+
+/// Ends the session that holds the lease, and waits until another one holds it.
+async fn until_another_holds(ledger: &Ledger, ended: &str) {
+    ledger.place.database().run(&format!("SELECT pg_terminate_backend({ended})")).await;
+    let mut looks = interval(LOOK_EVERY);
+    let taken = timeout(SOON, async {
+        loop {
+            let now = holder(ledger).await;
+            if !now.is_empty() && now != ended {
+                return;
+            }
+            looks.tick().await;
+        }
+    });
+    taken.await.unwrap();
+}
+
+/// The read models and both indexes are what a fold of the whole log makes.
+async fn assert_as_folded(ledger: &Ledger, replicas: [&Replica; 2]) {
+    for replica in replicas {
+        replica.follow().await;
+        replica.until_written().await;
+        assert_eq!(verify(&replica.log, &replica.index).await.unwrap(), None);
+    }
+    let size = ledger.log.head().size;
+    assert_eq!(status(&ledger.url).await.unwrap()[0].position, size);
+    let report = rebuild(&ledger.url, |_, _| {}).await.unwrap();
+    assert_eq!((report.events, report.differences), (size, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_of_two_replicas_maintains_and_the_other_knows_how_far_it_is() {
+    let (mut ledger, first, second) = two_replicas().await;
+    assert_eq!(holder(&ledger).await.lines().count(), 1);
+    more(&mut ledger, "c").await;
+    // The one that has the lease writes, whichever hears of the events first.
+    second.follow().await;
+    first.follow().await;
+    second.until_written().await;
+    assert_eq!(second.index.pending_count(), 0, "nothing is kept that the other one has written");
+    assert_as_folded(&ledger, [&first, &second]).await;
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_replica_takes_over_when_the_session_of_the_one_that_maintains_is_ended() {
+    let (mut ledger, first, second) = two_replicas().await;
+    for name in ["c", "d", "e"] {
+        // What the holder has applied and not written yet, the other one writes.
+        more(&mut ledger, name).await;
+        first.follow().await;
+        second.follow().await;
+        let ended = holder(&ledger).await;
+        until_another_holds(&ledger, &ended).await;
+        more(&mut ledger, &format!("{name}-after")).await;
+        first.follow().await;
+        second.follow().await;
+        first.until_written().await;
+        second.until_written().await;
+        assert_eq!(holder(&ledger).await.lines().count(), 1);
+    }
+    assert_as_folded(&ledger, [&first, &second]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_that_ends_leaves_the_lease_to_the_next() {
+    let (mut ledger, first, second) = two_replicas().await;
+    let held = holder(&ledger).await;
+    first.stop().await;
+    more(&mut ledger, "c").await;
+    second.follow().await;
+    second.until_written().await;
+    assert_ne!(holder(&ledger).await, held);
+    assert_as_folded(&ledger, [&second, &second]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_that_has_lost_the_lease_writes_nothing() {
+    let (mut ledger, first, second) = two_replicas().await;
+    let ended = holder(&ledger).await;
+    until_another_holds(&ledger, &ended).await;
+    // Each new row says which session wrote it.
+    let sign = "ALTER TABLE event_index ADD COLUMN session BIGINT DEFAULT pg_backend_pid()";
+    ledger.place.run_on_views(sign).await;
+    // Whichever lost it hears of the events first once, and last once.
+    for (name, [one, other]) in [("c", [&first, &second]), ("d", [&second, &first])] {
+        let before = ledger.log.head().size;
+        more(&mut ledger, name).await;
+        one.follow().await;
+        other.follow().await;
+        one.until_written().await;
+        other.until_written().await;
+        let sessions = format!(
+            "SELECT session, count(*) FROM assent_views_1_1.event_index WHERE position > {before} GROUP BY session"
+        );
+        let written = ledger.place.database().run(&sessions).await;
+        let expected = format!("{}|{}", holder(&ledger).await, ledger.log.head().size - before);
+        assert_eq!(written, expected);
+    }
+    for replica in [first, second] {
+        assert_eq!(verify(&replica.log, &replica.index).await.unwrap(), None);
+        replica.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rebuild_beside_replicas_finds_no_difference_and_they_go_on_with_what_it_made() {
+    let (mut ledger, first, second) = two_replicas().await;
+    let url = ledger.url.clone();
+    for round in 0..3_u64 {
+        let rebuilding = tokio::spawn({
+            let url = url.clone();
+            async move { rebuild(&url, |_, _| {}).await }
+        });
+        let mut appended = 0;
+        while !rebuilding.is_finished() || appended == 0 {
+            more(&mut ledger, &format!("p{round}-{appended}")).await;
+            appended += 1;
+            first.follow().await;
+            second.follow().await;
+        }
+        assert_eq!(rebuilding.await.unwrap().unwrap().differences, 0);
+        let generation = ledger.place.database().run("SELECT generation FROM read_models").await;
+        assert_eq!(generation, (round + 2).to_string());
+        more(&mut ledger, &format!("after{round}")).await;
+        for replica in [&first, &second] {
+            replica.follow().await;
+            replica.until_written().await;
+        }
+    }
+    assert_as_folded(&ledger, [&first, &second]).await;
+    first.stop().await;
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forged_row_is_found_by_a_rebuild_while_replicas_run() {
+    let (ledger, first, second) = two_replicas().await;
+    first.until_written().await;
+    ledger.place.run_on_views("UPDATE acceptances SET version = 'forged' WHERE customer_id = 'y'").await;
+    assert_eq!(rebuild(&ledger.url, |_, _| {}).await.unwrap().differences, 2);
+    assert_as_folded(&ledger, [&first, &second]).await;
+}
