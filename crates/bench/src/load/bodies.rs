@@ -9,8 +9,8 @@ use prost::Message;
 
 use super::{Call, Load};
 use crate::Outcome;
-use crate::ledger::story::{ACCEPTED_ON, AGREEMENT};
-use crate::people::{Random, customer_id, partner_id, partner_of};
+use crate::ledger::story::AGREEMENT;
+use crate::people::{Random, accepted_at, customer_id, partner_id, partner_of};
 
 /// How many bytes stand before each message: whether it is compressed, and its length.
 pub(super) const PREFIX_BYTES: usize = 5;
@@ -70,7 +70,7 @@ impl Bodies {
         }
     }
 
-    /// A confirmation by somebody who has not accepted before.
+    /// A confirmation by somebody who has not accepted before, at an instant of its own.
     fn confirmation(&mut self) -> Vec<u8> {
         let customer = self.random.below(self.customers);
         let contact = Contact {
@@ -84,7 +84,7 @@ impl Bodies {
             customer_id: customer_id(customer),
             agreement_id: AGREEMENT.to_owned(),
             contact: Some(contact),
-            accepted_on: Some(ACCEPTED_ON.to_owned()),
+            accepted_at: Some(accepted_at(&mut self.random)),
             ..Default::default()
         };
         let mut body = Vec::new();

@@ -14,8 +14,8 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::Outcome;
 use crate::child::Child;
-use crate::ledger::story::{ACCEPTED_ON, AGREEMENT};
-use crate::people::{Random, customer_id, partner_id, partner_of};
+use crate::ledger::story::AGREEMENT;
+use crate::people::{Random, accepted_at, customer_id, partner_id, partner_of};
 use crate::server::Running;
 
 /// The largest answer, in bytes.
@@ -102,7 +102,7 @@ impl Bulk {
             customer_id: customer_id(customer),
             agreement_id: AGREEMENT.to_owned(),
             contact: Some(contact),
-            accepted_on: Some(ACCEPTED_ON.to_owned()),
+            accepted_at: Some(accepted_at(random)),
             request_id: Some(format!("{time:08x}-{middle:04x}-4000-8000-{:012x}", low & 0xffff_ffff_ffff)),
             ..Default::default()
         };

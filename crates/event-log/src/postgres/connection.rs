@@ -13,13 +13,16 @@ const WRITERS_MAX: u32 = 4;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A process that vanishes holds the gate or a row for seconds at most. An append itself has no limit here: it is
-/// never cancelled, only its connection is closed.
+/// never cancelled, only its connection is closed. Its statement is planned once: how long its arrays are changes nothing
+/// about the plan.
 const WRITER_SETTINGS: &str = "
     SET statement_timeout = 0;
     SET lock_timeout = '10s';
     SET idle_in_transaction_session_timeout = '10s';
     SET tcp_user_timeout = '10s';
-    SET client_connection_check_interval = '2s'";
+    SET client_connection_check_interval = '2s';
+    SET jit = off;
+    SET plan_cache_mode = force_generic_plan";
 
 const READER_SETTINGS: &str = "
     SET default_transaction_read_only = on;

@@ -10,8 +10,10 @@ use super::{EDITION, Views, ViewsError};
 /// The lock of an edition's maintainer.
 const MAINTAINER_LOCK: i64 = 0x4153_4e54_1000;
 
-/// How long a maintainer's connection may stay silent before its server gives it up, and with it the lease.
-const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '30s'";
+/// A maintainer's connection that stays silent in a transaction is given up by its server, and with it the lease. Commits
+/// need not be durable at once: what a crash takes back the log makes anew, and nothing is ever ahead of the log, whose
+/// commits stand before these in the write-ahead log.
+const SETTINGS: &str = "SET idle_in_transaction_session_timeout = '30s'; SET synchronous_commit = off";
 
 /// How long a transaction of the maintainer may take before its connection is given up.
 pub(super) const WRITE_MAX: Duration = Duration::from_secs(120);

@@ -1,17 +1,25 @@
-//! Rows as statements, the same for both databases.
+//! Rows as statements: of many values on SQLite; of one array for each column on PostgreSQL, where one text then serves
+//! any number of rows.
 
 use super::Rows;
 
-/// How many rows a statement writes.
+/// How many rows a statement writes on SQLite.
 const STATEMENT_ROWS_MAX: usize = 128;
 
 /// A value of a column.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Value<'a> {
     Text(Option<&'a str>),
     Number(Option<i64>),
     Truth(bool),
     Bytes(&'a [u8]),
+}
+
+/// Rows for one table.
+#[derive(Debug)]
+pub(super) struct TableRows<'a> {
+    table: &'static Table,
+    rows: Vec<Vec<Value<'a>>>,
 }
 
 /// A statement with its values.
@@ -23,7 +31,17 @@ pub(super) struct Statement<'a> {
     pub(super) repeated: bool,
 }
 
+/// A column of many rows.
+#[derive(Debug)]
+pub(super) enum Column<'a> {
+    Text(Vec<Option<&'a str>>),
+    Number(Vec<Option<i64>>),
+    Truth(Vec<bool>),
+    Bytes(Vec<&'a [u8]>),
+}
+
 /// A table: the columns that tell rows apart, those that never change, and those that do.
+#[derive(Debug)]
 struct Table {
     name: &'static str,
     key: &'static [&'static str],
@@ -31,61 +49,61 @@ struct Table {
     changing: &'static [&'static str],
 }
 
-const PARTNERS: Table = Table {
+static PARTNERS: Table = Table {
     name: "partners",
     key: &["partner_id"],
     fixed: &[],
     changing: &["program", "country", "status", "state"],
 };
-const CUSTOMERS: Table =
+static CUSTOMERS: Table =
     Table { name: "customers", key: &["customer_id"], fixed: &[], changing: &["country", "cloud", "state"] };
-const RELATIONSHIPS: Table = Table {
+static RELATIONSHIPS: Table = Table {
     name: "relationships",
     key: &["partner_id", "customer_id"],
     fixed: &[],
     changing: &["in_force", "revision", "state"],
 };
-const ACCEPTANCES: Table = Table {
+static ACCEPTANCES: Table = Table {
     name: "acceptances",
     key: &["position"],
     fixed: &["partner_id", "customer_id", "agreement_id", "version", "method", "accepted_at", "confirmed_at"],
     changing: &["corrected_by", "voided_by"],
 };
-const OBLIGATIONS: Table = Table {
+static OBLIGATIONS: Table = Table {
     name: "obligations",
     key: &["position"],
     fixed: &["partner_id", "customer_id", "agreement_id", "withdrawn_at"],
     changing: &["voided_by", "cancelled_by", "cancelled_at"],
 };
-const EVIDENCE: Table = Table {
+static EVIDENCE: Table = Table {
     name: "evidence",
     key: &["position"],
     fixed: &["partner_id", "customer_id", "reseller_id", "agreement_id"],
     changing: &["state"],
 };
-const EVENTS: Table = Table {
+static EVENTS: Table = Table {
     name: "event_index",
     key: &["position"],
     fixed: &["type", "partner_id", "customer_id", "reseller_id"],
     changing: &[],
 };
 
-/// The statements that write these rows into tables whose names begin with `prefix`.
-pub(super) fn statements<'a>(rows: &'a Rows, prefix: &str) -> Vec<Statement<'a>> {
+/// The rows by table; a table without any is left out.
+pub(super) fn by_table(rows: &Rows) -> Vec<TableRows<'_>> {
     use Value::{Bytes, Number, Text, Truth};
-    let text = |it: &'a str| Text(Some(it));
+    let text = text_of;
     let number = |it: i64| Number(Some(it));
     let mut all = Vec::new();
-    PARTNERS.upsert(prefix, &rows.partners, &mut all, |it| {
+    PARTNERS.add(&rows.partners, &mut all, |it| {
         vec![text(&it.id), Text(it.program), Text(it.country.as_deref()), Text(it.status), Bytes(&it.state)]
     });
-    CUSTOMERS.upsert(prefix, &rows.customers, &mut all, |it| {
+    CUSTOMERS.add(&rows.customers, &mut all, |it| {
         vec![text(&it.id), Text(it.country.as_deref()), Text(it.cloud), Bytes(&it.state)]
     });
-    RELATIONSHIPS.upsert(prefix, &rows.relationships, &mut all, |it| {
+    RELATIONSHIPS.add(&rows.relationships, &mut all, |it| {
         vec![text(&it.partner), text(&it.customer), Truth(it.in_force), number(it.revision), Bytes(&it.state)]
     });
-    ACCEPTANCES.upsert(prefix, &rows.acceptances, &mut all, |it| {
+    ACCEPTANCES.add(&rows.acceptances, &mut all, |it| {
         let names = [&it.partner, &it.customer, &it.agreement, &it.version].map(|it| text(it));
         let rest = [
             text(it.method),
@@ -96,60 +114,109 @@ pub(super) fn statements<'a>(rows: &'a Rows, prefix: &str) -> Vec<Statement<'a>>
         ];
         [number(it.position)].into_iter().chain(names).chain(rest).collect()
     });
-    OBLIGATIONS.upsert(prefix, &rows.obligations, &mut all, |it| {
+    OBLIGATIONS.add(&rows.obligations, &mut all, |it| {
         let names = [&it.partner, &it.customer, &it.agreement].map(|it| text(it));
         let rest =
             [number(it.withdrawn_at), Number(it.voided_by), Number(it.cancelled_by), Number(it.cancelled_at)];
         [number(it.position)].into_iter().chain(names).chain(rest).collect()
     });
-    EVIDENCE.upsert(prefix, &rows.evidence, &mut all, |it| {
+    EVIDENCE.add(&rows.evidence, &mut all, |it| {
         let names = [&it.partner, &it.customer, &it.reseller, &it.agreement].map(|it| text(it));
         [number(it.position)].into_iter().chain(names).chain([text(it.state)]).collect()
     });
-    EVENTS.upsert(prefix, &rows.events, &mut all, |it| {
+    EVENTS.add(&rows.events, &mut all, |it| {
         let names = [&it.partner, &it.customer, &it.reseller].map(|it| Text(it.as_deref()));
         [number(it.position), text(it.kind)].into_iter().chain(names).collect()
     });
     all
 }
 
+fn text_of(it: &str) -> Value<'_> {
+    Value::Text(Some(it))
+}
+
 impl Table {
-    fn upsert<'a, Row>(
-        &self,
-        prefix: &str,
+    fn add<'a, Row>(
+        &'static self,
         rows: &'a [Row],
-        all: &mut Vec<Statement<'a>>,
+        all: &mut Vec<TableRows<'a>>,
         values: impl Fn(&'a Row) -> Vec<Value<'a>>,
     ) {
-        for chunk in rows.chunks(STATEMENT_ROWS_MAX) {
-            let text = self.text(prefix, chunk.len());
-            let values = chunk.iter().flat_map(&values).collect();
-            all.push(Statement {
-                text,
-                values,
-                repeated: chunk.len() == STATEMENT_ROWS_MAX || chunk.len() == 1,
-            });
+        if !rows.is_empty() {
+            all.push(TableRows { table: self, rows: rows.iter().map(values).collect() });
         }
     }
 
-    fn text(&self, prefix: &str, rows: usize) -> String {
-        let Self { name, key, fixed, changing } = self;
-        let columns: Vec<&str> = [*key, *fixed, *changing].concat();
-        let row = |row: usize| {
-            let numbers = (1..=columns.len()).map(|column| format!("${}", row * columns.len() + column));
-            format!("({})", numbers.collect::<Vec<_>>().join(", "))
-        };
-        let values: Vec<String> = (0..rows).map(row).collect();
+    fn columns(&self) -> Vec<&'static str> {
+        [self.key, self.fixed, self.changing].concat()
+    }
+
+    /// `INSERT ... <rows> ON CONFLICT ...` into the table whose name begins with `prefix`.
+    fn text(&self, prefix: &str, rows: &str) -> String {
+        let Self { name, key, changing, .. } = self;
         let changes: Vec<String> = changing.iter().map(|it| format!("{it} = excluded.{it}")).collect();
         let otherwise = match changes.is_empty() {
             true => "DO NOTHING".to_owned(),
             false => format!("DO UPDATE SET {}", changes.join(", ")),
         };
-        format!(
-            "INSERT INTO {prefix}{name} ({}) VALUES {} ON CONFLICT ({}) {otherwise}",
-            columns.join(", "),
-            values.join(", "),
-            key.join(", ")
-        )
+        let (columns, key) = (self.columns().join(", "), key.join(", "));
+        format!("INSERT INTO {prefix}{name} ({columns}) {rows} ON CONFLICT ({key}) {otherwise}")
+    }
+}
+
+impl<'a> TableRows<'a> {
+    /// Statements of many values, as many as it takes.
+    pub(super) fn statements(&self) -> impl Iterator<Item = Statement<'a>> {
+        let columns = self.table.columns().len();
+        self.rows.chunks(STATEMENT_ROWS_MAX).map(move |chunk| {
+            let row = |row: usize| {
+                let numbers = (1..=columns).map(|column| format!("${}", row * columns + column));
+                format!("({})", numbers.collect::<Vec<_>>().join(", "))
+            };
+            let rows: Vec<String> = (0..chunk.len()).map(row).collect();
+            Statement {
+                text: self.table.text("", &format!("VALUES {}", rows.join(", "))),
+                values: chunk.iter().flatten().copied().collect(),
+                repeated: chunk.len() == STATEMENT_ROWS_MAX || chunk.len() == 1,
+            }
+        })
+    }
+
+    /// One statement with an array for each column.
+    pub(super) fn arrays(&self, prefix: &str) -> (String, Vec<Column<'a>>) {
+        let columns: Vec<Column<'a>> =
+            (0..self.table.columns().len()).map(|at| Column::of(self.rows.iter().map(|it| it[at]))).collect();
+        let arrays = columns.iter().enumerate().map(|(at, column)| format!("${}::{}[]", at + 1, column.type_name()));
+        let rows = format!("SELECT * FROM unnest({})", arrays.collect::<Vec<_>>().join(", "));
+        (self.table.text(prefix, &rows), columns)
+    }
+}
+
+impl<'a> Column<'a> {
+    /// A column holds values of one kind: what another kind would have in it is left out.
+    fn of(values: impl Iterator<Item = Value<'a>> + Clone) -> Self {
+        match values.clone().next() {
+            Some(Value::Text(_)) | None => Self::Text(
+                values.filter_map(|it| if let Value::Text(it) = it { Some(it) } else { None }).collect(),
+            ),
+            Some(Value::Number(_)) => Self::Number(
+                values.filter_map(|it| if let Value::Number(it) = it { Some(it) } else { None }).collect(),
+            ),
+            Some(Value::Truth(_)) => Self::Truth(
+                values.filter_map(|it| if let Value::Truth(it) = it { Some(it) } else { None }).collect(),
+            ),
+            Some(Value::Bytes(_)) => Self::Bytes(
+                values.filter_map(|it| if let Value::Bytes(it) = it { Some(it) } else { None }).collect(),
+            ),
+        }
+    }
+
+    const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "TEXT",
+            Self::Number(_) => "BIGINT",
+            Self::Truth(_) => "BOOLEAN",
+            Self::Bytes(_) => "BYTEA",
+        }
     }
 }

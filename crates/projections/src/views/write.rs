@@ -2,11 +2,11 @@
 
 use assent_domain::values::Position;
 use assent_event_log::Database;
-use sqlx::{Acquire, AssertSqlSafe};
+use sqlx::{Acquire, AssertSqlSafe, PgConnection, SqliteConnection};
 use tokio::time::timeout;
 
 use super::lease::WRITE_MAX;
-use super::upsert::{Statement, Value, statements};
+use super::upsert::{Column, Statement, TableRows, Value, by_table};
 use super::{EDITION, Lease, NAME, Rows, TABLES, Views, ViewsError};
 
 const FENCE: &str = "
@@ -52,8 +52,7 @@ impl Views {
 
     async fn write_fenced(&self, lease: &mut Lease, from: Position, rows: &Rows) -> Result<(), ViewsError> {
         let failed = |what| move |source| ViewsError::Write { what, source };
-        let prefix = self.prefix();
-        let statements = statements(rows, &prefix);
+        let tables = by_table(rows);
         in_transaction!(self, lease, failed, transaction => {
             let fence = sqlx::query(self.text(FENCE))
                 .bind(rows.position.0 as i64)
@@ -66,17 +65,8 @@ impl Views {
             if moved.rows_affected() != 1 {
                 return Err(ViewsError::Fenced { expected: from.0 });
             }
-            for Statement { text, values, repeated } in &statements {
-                let mut query = sqlx::query(AssertSqlSafe(text.as_str())).persistent(*repeated);
-                for value in values {
-                    query = match value {
-                        Value::Text(it) => query.bind(*it),
-                        Value::Number(it) => query.bind(*it),
-                        Value::Truth(it) => query.bind(*it),
-                        Value::Bytes(it) => query.bind(*it),
-                    };
-                }
-                query.execute(&mut *transaction).await.map_err(failed("rows"))?;
+            for table in &tables {
+                transaction.write(table, &self.prefix()).await.map_err(failed("rows"))?;
             }
         })
     }
@@ -93,5 +83,44 @@ impl Views {
             let begun = sqlx::query(self.text(BEGIN_ANEW)).bind(NAME).bind(EDITION).bind(ledger).bind(&[][..] as &[u8]);
             begun.execute(&mut *transaction).await.map_err(failed("empty read models"))?;
         })
+    }
+}
+
+/// Writes the rows of a table: the one thing that each database does best in a way of its own.
+trait WriteRows {
+    async fn write(&mut self, rows: &TableRows<'_>, prefix: &str) -> sqlx::Result<()>;
+}
+
+impl WriteRows for SqliteConnection {
+    async fn write(&mut self, rows: &TableRows<'_>, _: &str) -> sqlx::Result<()> {
+        for Statement { text, values, repeated } in rows.statements() {
+            let mut query = sqlx::query(AssertSqlSafe(text)).persistent(repeated);
+            for value in values {
+                query = match value {
+                    Value::Text(it) => query.bind(it),
+                    Value::Number(it) => query.bind(it),
+                    Value::Truth(it) => query.bind(it),
+                    Value::Bytes(it) => query.bind(it),
+                };
+            }
+            query.execute(&mut *self).await?;
+        }
+        Ok(())
+    }
+}
+
+impl WriteRows for PgConnection {
+    async fn write(&mut self, rows: &TableRows<'_>, prefix: &str) -> sqlx::Result<()> {
+        let (text, columns) = rows.arrays(prefix);
+        let mut query = sqlx::query(AssertSqlSafe(text));
+        for column in columns {
+            query = match column {
+                Column::Text(it) => query.bind(it),
+                Column::Number(it) => query.bind(it),
+                Column::Truth(it) => query.bind(it),
+                Column::Bytes(it) => query.bind(it),
+            };
+        }
+        query.execute(self).await.map(drop)
     }
 }

@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::replica::Trust;
 
 /// How many commands go into one commit at most.
-const BATCH_COMMANDS_MAX: usize = 256;
+const BATCH_COMMANDS_MAX: usize = 512;
 /// How often a batch is decided again because another process appended first.
 const ATTEMPTS_MAX: usize = 16;
 /// How many events the read models may be behind before appending waits for them.

@@ -18,7 +18,7 @@ use crate::append::{Lane, Outcome, Written};
 use crate::error::{Error, transport_status};
 
 /// How many rows of one import are on their way at once.
-const ROWS_IN_FLIGHT_MAX: usize = 512;
+const ROWS_IN_FLIGHT_MAX: usize = 1_536;
 
 impl App {
     /// Carries out rows as they come. Rows are queued in their order; when the lane is full, reading waits.
