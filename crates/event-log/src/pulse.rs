@@ -1,9 +1,16 @@
 //! Whether this process is still connected to the log's one true copy.
 
+use std::time::Duration;
+
 use crate::database::Database;
 use crate::error::ReadError;
 use crate::log::EventLog;
-use crate::postgres;
+use crate::postgres::{self, Postgres};
+
+/// How often another primary is looked for after a failure, and how long to wait in between: while the hosts choose one,
+/// none is.
+const LOOKS_MAX: usize = 10;
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// What a heartbeat found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,13 +31,21 @@ impl EventLog {
             Database::Sqlite(_) => Ok(Beat { size: self.head().size, clock: None }),
             Database::Postgres(database) => {
                 let beat = postgres::beat(database).await;
-                if let Err(error) = &beat
-                    && let Err(other) = database.find_primary().await
-                {
-                    tracing::debug!(%error, %other, "no host is the primary");
+                if beat.is_err() {
+                    look_for_primary(database).await;
                 }
                 beat.map_err(|source| ReadError::Unreachable { doing: "commit a heartbeat", source })
             }
         }
+    }
+}
+
+async fn look_for_primary(database: &Postgres) {
+    for _ in 0..LOOKS_MAX {
+        match database.find_primary().await {
+            Ok(_) => return,
+            Err(error) => tracing::debug!(%error, "no host is the primary"),
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }

@@ -31,7 +31,8 @@ pub(super) fn measure(database: &Database, small: &Path, of: &Postgres) -> Outco
             let [confirmed, decided] = rates(of, &server, relationships, round as u64)?;
             server.stop()?;
             eprintln!("  round {}, {relationships}: {confirmed:.0}/s, {decided:.0}/s", round + 1);
-            (found[which][0].push(confirmed), found[which][1].push(decided));
+            found[which][0].push(confirmed);
+            found[which][1].push(decided);
         }
     }
     let sizes =

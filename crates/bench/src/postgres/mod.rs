@@ -43,6 +43,28 @@ pub(crate) struct Postgres {
     rows: u64,
 }
 
+/// Rounds of two rates that are held against each other.
+#[derive(Debug, Default)]
+struct Pairs(Vec<(f64, f64)>);
+
+impl Pairs {
+    fn add(&mut self, ours: f64, theirs: f64) {
+        self.0.push((ours, theirs));
+        eprintln!("  round {}: {ours:.0}/s, {theirs:.0}/s", self.0.len());
+    }
+
+    /// One ratio for each round: what the machine did meanwhile happened to both.
+    fn ratios(&self, scale: f64) -> Vec<f64> {
+        self.0.iter().map(|(ours, theirs)| scale * ours / theirs).collect()
+    }
+
+    fn absolute(&self, unit: &str) -> String {
+        let ours: Vec<f64> = self.0.iter().map(|it| it.0).collect();
+        let theirs: Vec<f64> = self.0.iter().map(|it| it.1).collect();
+        format!("{} and {} {unit}/s", grouped(median(&ours)), grouped(median(&theirs)))
+    }
+}
+
 impl Postgres {
     pub(crate) fn run(self) -> Outcome<()> {
         eprintln!("a PostgreSQL server, and a ledger with {} relationships on it", self.relationships);
@@ -82,25 +104,24 @@ impl Postgres {
         eprintln!("confirmations, and one event a transaction");
         let limit = limits::OneByOne::prepare(database, folder)?;
         let server = self.serve(folder)?;
-        let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+        let mut pairs = Pairs::default();
         for round in 0..self.rounds {
             let confirmed = self.confirm(&server, self.relationships, round as u64 + 1)?;
             let inserted = limit.rate(CALLERS, self.seconds)?;
-            eprintln!("  round {}: {confirmed:.0}/s, {inserted:.0}/s", round + 1);
-            (ratios.push(confirmed / inserted), ours.push(confirmed), theirs.push(inserted));
+            pairs.add(confirmed, inserted);
         }
         server.stop()?;
         let what =
             "ConfirmAcceptance by 64 callers, to 64 pgbench clients that insert one such event a transaction";
-        let absolute = format!("{} and {} events/s", grouped(median(&ours)), grouped(median(&theirs)));
-        Ok(Promise::at_least(what, 6.0, "×", &ratios).with(absolute))
+        let absolute = pairs.absolute("events");
+        Ok(Promise::at_least(what, 6.0, "×", &pairs.ratios(1.0)).with(absolute))
     }
 
     /// A transaction that stays open, as a dump's does, must not slow appends down.
     fn under_a_snapshot(&self, database: &Database, folder: &Path) -> Outcome<Promise> {
         eprintln!("confirmations while a snapshot stays open");
         let server = self.serve(folder)?;
-        let (mut ratios, mut with, mut without) = (Vec::new(), Vec::new(), Vec::new());
+        let mut pairs = Pairs::default();
         for round in 0..self.rounds {
             let seed = round as u64 * 2 + 101;
             let free = self.confirm(&server, self.relationships, seed)?;
@@ -109,46 +130,43 @@ impl Postgres {
             self.confirm(&server, self.relationships, seed + 1000)?;
             let held = self.confirm(&server, self.relationships, seed + 1)?;
             snapshot.end()?;
-            eprintln!("  round {}: {free:.0}/s, then {held:.0}/s", round + 1);
-            (ratios.push(100.0 * held / free), with.push(held), without.push(free));
+            pairs.add(held, free);
         }
         server.stop()?;
-        let absolute = format!("{} and {} events/s", grouped(median(&with)), grouped(median(&without)));
+        let absolute = pairs.absolute("events");
         let what = "the same while an idle snapshot is open, of the rate without";
-        Ok(Promise::at_least(what, 85.0, "%", &ratios).with(absolute))
+        Ok(Promise::at_least(what, 85.0, "%", &pairs.ratios(100.0)).with(absolute))
     }
 
     fn imports(&self, database: &Database, folder: &Path) -> Outcome<Promise> {
         eprintln!("imports, and bare inserts of the same rows");
         let server = self.serve(folder)?;
-        let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
+        let mut pairs = Pairs::default();
         for round in 0..self.rounds {
             let before = database.size(folder)?;
             let imported = bulk::import(&server, self.relationships, self.rows, round as u64)?;
             let inserted = limits::bare_inserts(database, folder, before, self.rows)?;
-            eprintln!("  round {}: {imported:.0}/s, {inserted:.0}/s", round + 1);
-            (ratios.push(100.0 * imported / inserted), ours.push(imported), theirs.push(inserted));
+            pairs.add(imported, inserted);
         }
         server.stop()?;
         let what = "ImportAcceptances, of the rows/s of bare inserts of the same rows, 256 a transaction";
-        let absolute = format!("{} and {} rows/s", grouped(median(&ours)), grouped(median(&theirs)));
-        Ok(Promise::at_least(what, 50.0, "%", &ratios).with(absolute))
+        let absolute = pairs.absolute("rows");
+        Ok(Promise::at_least(what, 50.0, "%", &pairs.ratios(100.0)).with(absolute))
     }
 
     fn reads(&self, database: &Database, folder: &Path) -> Outcome<Promise> {
         eprintln!("the whole log, read and copied");
         let server = self.serve(folder)?;
         let events = database.size(folder)?;
-        let (mut ratios, mut ours, mut theirs) = (Vec::new(), Vec::new(), Vec::new());
-        for round in 0..self.rounds {
+        let mut pairs = Pairs::default();
+        for _ in 0..self.rounds {
             let read = bulk::read(&server, events)?;
             let copied = limits::copy(database, folder, events)?;
-            eprintln!("  round {}: {read:.0}/s, {copied:.0}/s", round + 1);
-            (ratios.push(100.0 * read / copied), ours.push(read), theirs.push(copied));
+            pairs.add(read, copied);
         }
         server.stop()?;
         let what = "ReadEvents from the first position, of the events/s of COPY TO STDOUT (FORMAT binary)";
-        let absolute = format!("{} and {} events/s", grouped(median(&ours)), grouped(median(&theirs)));
-        Ok(Promise::at_least(what, 30.0, "%", &ratios).with(absolute))
+        let absolute = pairs.absolute("events");
+        Ok(Promise::at_least(what, 30.0, "%", &pairs.ratios(100.0)).with(absolute))
     }
 }

@@ -34,7 +34,9 @@ pub(super) fn measure(folder: &Path, rounds: usize) -> Outcome<Promise> {
             Outcome::Ok((snapshot, replay, size))
         })?;
         eprintln!("  round {}: {snapshot:.2} s, {replay:.2} s", round + 1);
-        (ratios.push(replay / snapshot), snapshots.push(snapshot), replays.push(replay));
+        ratios.push(replay / snapshot);
+        snapshots.push(snapshot);
+        replays.push(replay);
         events = size;
     }
     let absolute = format!("{:.2} s and {:.2} s for {events} events", median(&snapshots), median(&replays));

@@ -10,7 +10,7 @@ use super::{Access, Pools};
 const READERS_MAX: u32 = 8;
 /// The append, the gate, the heartbeat, and the read models.
 const WRITERS_MAX: u32 = 4;
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A process that vanishes holds the gate or a row for seconds at most. An append itself has no limit here: it is
 /// never cancelled, only its connection is closed. Its statement is planned once: how long its arrays are changes nothing

@@ -186,7 +186,8 @@ impl<'a> TableRows<'a> {
     pub(super) fn arrays(&self, prefix: &str) -> (String, Vec<Column<'a>>) {
         let columns: Vec<Column<'a>> =
             (0..self.table.columns().len()).map(|at| Column::of(self.rows.iter().map(|it| it[at]))).collect();
-        let arrays = columns.iter().enumerate().map(|(at, column)| format!("${}::{}[]", at + 1, column.type_name()));
+        let arrays =
+            columns.iter().enumerate().map(|(at, column)| format!("${}::{}[]", at + 1, column.type_name()));
         let rows = format!("SELECT * FROM unnest({})", arrays.collect::<Vec<_>>().join(", "));
         (self.table.text(prefix, &rows), columns)
     }

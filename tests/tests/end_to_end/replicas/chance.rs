@@ -37,6 +37,8 @@ pub(crate) fn cycles(few: u64) -> u64 {
     variable("ASSENT_CYCLES").unwrap_or(few)
 }
 
+/// A test has no configuration but this.
+#[expect(clippy::disallowed_methods, reason = "a seed and a number of cycles for this run alone")]
 fn variable(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number, not `{text}`")))

@@ -26,7 +26,7 @@ struct Trace {
 impl Trace {
     /// Attaches to processes with all their threads and children, and waits until that is done.
     async fn of(processes: &[u32]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let mut command = Command::new("strace");
         command.args(["-f", "-yy", "-s", "4096", "-e", CALLS, "-o"]).arg(folder.path().join("calls"));
         for process in processes {
@@ -34,9 +34,9 @@ impl Trace {
         }
         let mut strace =
             command.stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("strace is installed");
-        let mut lines = BufReader::new(strace.stderr.take().unwrap()).lines();
+        let mut lines = BufReader::new(strace.stderr.take().expect("it is piped")).lines();
         for _ in processes {
-            let line = within(lines.next_line()).await.unwrap().unwrap_or_default();
+            let line = within(lines.next_line()).await.ok().flatten().unwrap_or_default();
             assert!(line.contains("attached"), "strace: {line}");
         }
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
@@ -46,9 +46,10 @@ impl Trace {
     /// Detaches, and gives the calls in their order: a line for each that began, and one for each that returned.
     async fn end(mut self) -> Vec<String> {
         let id = self.strace.id().expect("it runs").to_string();
-        within(Command::new("kill").args(["-INT", &id]).status()).await.unwrap();
-        within(self.strace.wait()).await.unwrap();
-        let calls = std::fs::read(self.folder.path().join("calls")).unwrap();
+        let told = Command::new("kill").args(["-INT", &id]).status();
+        within(told).await.expect("a signal can be sent");
+        within(self.strace.wait()).await.expect("our own child can be waited for");
+        let calls = std::fs::read(self.folder.path().join("calls")).expect("strace has written");
         String::from_utf8_lossy(&calls).lines().map(str::to_owned).collect()
     }
 }
@@ -100,7 +101,7 @@ fn assert_synced(calls: &[String], file: &str) {
 
 async fn confirm(server: &Server) {
     let confirmation = requests::confirm("contoso", MARK);
-    within(server.acceptance().confirm_acceptance(confirmation)).await.unwrap();
+    within(server.acceptance().confirm_acceptance(confirmation)).await.expect("it is confirmed");
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ pub(crate) struct Fleet {
     pub(crate) servers: Vec<Server>,
     /// None: a file of the only server.
     pub(crate) database: Option<TestDatabase>,
+    /// The URL of a database that others run.
+    elsewhere: Option<String>,
     folder: TempDir,
 }
 
@@ -34,6 +36,14 @@ impl Fleet {
         fleet
     }
 
+    /// So many replicas on a database that others run.
+    #[cfg(feature = "ha")]
+    pub(crate) async fn at(url: String, replicas: usize, arguments: &[&str]) -> Self {
+        let mut fleet = Self { elsewhere: Some(url.clone()), ..Self::none(None) };
+        fleet.spawn(url, replicas, arguments).await;
+        fleet
+    }
+
     /// One server on a file.
     pub(crate) async fn on_file() -> Self {
         let mut fleet = Self::none(None);
@@ -44,11 +54,15 @@ impl Fleet {
     fn none(database: Option<TestDatabase>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         master_key_file(folder.path());
-        Self { servers: Vec::new(), database, folder }
+        Self { servers: Vec::new(), database, elsewhere: None, folder }
     }
 
     async fn add(&mut self, replicas: usize, arguments: &[&str]) {
         let url = self.database.as_ref().expect("replicas share a database").url();
+        self.spawn(url, replicas, arguments).await;
+    }
+
+    async fn spawn(&mut self, url: String, replicas: usize, arguments: &[&str]) {
         // All at once: one of them makes the tables and begins the ledger.
         let starting = (0..replicas).map(|_| Server::spawn(self.options(url.clone(), arguments)));
         self.servers.extend(within(join_all(starting)).await);
@@ -71,7 +85,8 @@ impl Fleet {
 
     /// Where the ledger is.
     pub(crate) fn url(&self) -> String {
-        self.database.as_ref().map_or_else(|| self.servers[0].database_url(), TestDatabase::url)
+        let own = || self.database.as_ref().map_or_else(|| self.servers[0].database_url(), TestDatabase::url);
+        self.elsewhere.clone().unwrap_or_else(own)
     }
 
     /// A partner with customers, so that writers have something to confirm.

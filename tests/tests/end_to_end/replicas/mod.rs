@@ -9,6 +9,8 @@ mod cut_off;
 mod database;
 mod durability;
 pub(crate) mod fleet;
+#[cfg(feature = "ha")]
+mod high_availability;
 mod history;
 mod kill;
 mod races;
