@@ -30,13 +30,12 @@ pub struct Maintainer {
     index: SharedIndex,
     views: Views,
     lease: Option<Lease>,
-    lease_tried: Instant,
     written: watch::Sender<Position>,
 }
 
 impl Maintainer {
     pub(crate) fn new(index: SharedIndex, views: Views, lease: Option<Lease>, position: Position) -> Self {
-        Self { index, views, lease, lease_tried: Instant::now(), written: watch::Sender::new(position) }
+        Self { index, views, lease, written: watch::Sender::new(position) }
     }
 
     /// The read models.
@@ -49,12 +48,22 @@ impl Maintainer {
         self.written.subscribe()
     }
 
+    /// Whether this process maintains the read models, so far as it knows.
+    pub const fn is_maintaining(&self) -> bool {
+        self.lease.is_some()
+    }
+
     /// Goes on until the index is dropped, or until `stop` says so; then writes what is left.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut applied = self.index.applied();
+        let mut lease_tried = Instant::now();
         loop {
             let stopping = *stop.borrow();
-            match self.step().await {
+            let tries = self.lease.is_none() && lease_tried.elapsed() >= FOLLOW_IDLE;
+            if tries {
+                lease_tried = Instant::now();
+            }
+            match self.advance(tries).await {
                 Ok(()) => {}
                 Err(error @ ViewsError::Fenced { .. }) if matches!(self.lease, Some(Lease::Sqlite)) => {
                     error!(error = %error, "stopped maintaining the read models");
@@ -63,10 +72,6 @@ impl Maintainer {
                 }
                 Err(error) => {
                     warn!(error = %chain(&error), "could not bring the read models up to date, trying again");
-                    // A file's lock stays; a session in which something failed is given up, and the lease with it.
-                    if matches!(self.lease, Some(Lease::Postgres(_))) {
-                        self.lease = None;
-                    }
                     if stopping {
                         return;
                     }
@@ -84,9 +89,25 @@ impl Maintainer {
         }
     }
 
-    async fn step(&mut self) -> Result<(), ViewsError> {
-        if self.lease.is_none() && self.lease_tried.elapsed() >= FOLLOW_IDLE {
-            self.lease_tried = Instant::now();
+    /// One step of [`Maintainer::run`], without its pauses: takes the lease where nobody has it; then writes what the
+    /// index applied, or learns what the process that has the lease wrote.
+    ///
+    /// After an error it can be called again: what was not written is still kept.
+    pub async fn step(&mut self) -> Result<(), ViewsError> {
+        self.advance(true).await
+    }
+
+    async fn advance(&mut self, takes_lease: bool) -> Result<(), ViewsError> {
+        let advanced = self.try_to_advance(takes_lease).await;
+        // A file's lock stays; a session in which something failed is given up, and the lease with it.
+        if advanced.is_err() && matches!(self.lease, Some(Lease::Postgres(_))) {
+            self.lease = None;
+        }
+        advanced
+    }
+
+    async fn try_to_advance(&mut self, takes_lease: bool) -> Result<(), ViewsError> {
+        if takes_lease && self.lease.is_none() {
             self.lease = self.views.try_lease().await?;
             if self.lease.is_some() {
                 info!("this process maintains the read models from now on");

@@ -9,3 +9,4 @@ mod program;
 mod replay;
 mod serve;
 mod usage;
+mod verify;

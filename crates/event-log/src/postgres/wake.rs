@@ -18,10 +18,14 @@ impl Wakes {
         Ok(Self(listener))
     }
 
-    /// Waits for the next commit, and takes all that are there. An error: listen anew.
-    pub async fn next(&mut self) -> Result<(), sqlx::Error> {
-        self.0.recv().await?;
-        while self.0.next_buffered().is_some() {}
-        Ok(())
+    /// Waits for the next commit, takes all that are there, and gives the size of the log that the last one said. An
+    /// error: listen anew.
+    pub async fn next(&mut self) -> Result<u64, sqlx::Error> {
+        let mut last = self.0.recv().await?;
+        while let Some(later) = self.0.next_buffered() {
+            last = later;
+        }
+        // Whatever somebody else may have said on this channel: it is a wake-up.
+        Ok(last.payload().parse().unwrap_or(u64::MAX))
     }
 }

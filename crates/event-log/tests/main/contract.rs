@@ -72,4 +72,8 @@ contract! {
     splitting {
         any_split_into_batches_gives_the_same_entries_and_root,
     }
+    verifying {
+        a_log_that_is_as_it_was_written_is_whole,
+        each_forgery_is_found_and_its_first_position_named,
+    }
 }

@@ -22,3 +22,4 @@ mod reading;
 mod reopening;
 mod splitting;
 mod support;
+mod verifying;

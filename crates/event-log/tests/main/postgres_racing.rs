@@ -54,7 +54,7 @@ async fn processes_that_race_leave_a_dense_log_and_whoever_follows_sees_each_ent
         while (seen.len() as u64) < WRITERS * APPENDS * 3 {
             // Each step has checked its entries against the root of each commit.
             match follower.follow().await.unwrap() {
-                none if none.is_empty() => wakes.next().await.unwrap(),
+                none if none.is_empty() => _ = wakes.next().await.unwrap(),
                 some => seen.extend(some),
             }
         }

@@ -29,6 +29,11 @@ macro_rules! contract {
 }
 
 contract! {
+    auditing {
+        a_ledger_that_is_what_its_log_says_is_alike,
+        a_row_that_is_not_what_the_log_says_is_found_in_every_table,
+        an_event_with_a_false_link_is_found,
+    }
     newer {
         a_format_that_is_not_known_ends_the_start,
         an_edition_of_the_rules_that_is_not_known_ends_the_start,

@@ -3,6 +3,7 @@
 // A case that the contract does not list.
 #![deny(dead_code)]
 
+mod auditing;
 mod contract;
 mod files;
 mod ledger;

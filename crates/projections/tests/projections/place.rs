@@ -34,6 +34,14 @@ impl Place {
         Self::Postgres(shared().await.database().await)
     }
 
+    /// Another one of the same kind.
+    pub(crate) async fn another(&self) -> Self {
+        match self {
+            Self::Sqlite(_) => Self::sqlite(),
+            Self::Postgres(_) => Self::postgres().await,
+        }
+    }
+
     pub(crate) fn url(&self) -> String {
         match self {
             Self::Sqlite(_) => format!("sqlite:{}", self.file("ledger.db").display()),

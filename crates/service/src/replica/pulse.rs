@@ -101,13 +101,18 @@ pub(crate) async fn listen(log: EventLog, wake: Arc<Notify>) {
     loop {
         match log.wakes().await {
             Ok(None) => return,
-            Ok(Some(mut wakes)) => loop {
+            Ok(Some(mut wakes)) => {
                 wake.notify_one();
-                if let Err(error) = wakes.next().await {
-                    warn!(%error, "no longer hears of commits, listens anew");
-                    break;
-                }
-            },
+                let error = loop {
+                    match wakes.next().await {
+                        // This process's own commits are heard of, too.
+                        Ok(size) if size <= log.head().size => {}
+                        Ok(_) => wake.notify_one(),
+                        Err(error) => break error,
+                    }
+                };
+                warn!(%error, "no longer hears of commits, listens anew");
+            }
             Err(error) => warn!(error = %source(&error), "can't listen for commits, tries again"),
         }
         sleep(LISTEN_AGAIN).await;

@@ -1,0 +1,64 @@
+//! A whole ledger, held against a fold of its log: links and revisions, and every row of the read models.
+
+use assent_event_log::{Batch, Draft, EventLog, LedgerTag, Links};
+use assent_projections::{Alike, Unlike, Views, audit, start};
+use assent_proto::event::Event;
+use prost::Message;
+
+use crate::ledger::{Ledger, busy};
+use crate::place::Place;
+
+async fn with_read_models(place: Place) -> Ledger {
+    let ledger = busy(place).await;
+    let views = Views::open(&ledger.log).await.unwrap();
+    let started = start(&ledger.log, views, |_, _| {}).await.unwrap();
+    started.maintainer.views().close().await;
+    ledger
+}
+
+async fn audited(ledger: &Ledger) -> Result<Alike, Unlike> {
+    let log = EventLog::open_read_only(&ledger.url).await.unwrap();
+    let views = Views::open_read_only(&log).await.unwrap();
+    audit(&log, Some(&views), |_, _| {}).await.unwrap()
+}
+
+pub(crate) async fn a_ledger_that_is_what_its_log_says_is_alike(place: Place) {
+    let ledger = with_read_models(place).await;
+    let size = ledger.log.head().size;
+    assert_eq!(audited(&ledger).await, Ok(Alike { events: size, read_models: Some(size) }));
+}
+
+pub(crate) async fn a_row_that_is_not_what_the_log_says_is_found_in_every_table(place: Place) {
+    for (forgery, table) in [
+        ("UPDATE event_index SET type = 'forged' WHERE position = 9", "event_index"),
+        ("UPDATE partners SET country = 'XX' WHERE partner_id = 'a'", "partners"),
+        ("UPDATE customers SET cloud = 'XX' WHERE customer_id = 'x'", "customers"),
+        ("UPDATE relationships SET revision = 99 WHERE customer_id = 'x'", "relationships"),
+        ("UPDATE acceptances SET version = 'forged' WHERE customer_id = 'y'", "acceptances"),
+        ("UPDATE obligations SET withdrawn_at = 1", "obligations"),
+        ("DELETE FROM acceptances WHERE customer_id = 'y'", "acceptances"),
+    ] {
+        let ledger = with_read_models(place.another().await).await;
+        ledger.place.run_on_views(forgery).await;
+        let unlike = audited(&ledger).await.unwrap_err();
+        assert!(unlike.what.contains(&format!("`{table}`")), "{forgery}: {}", unlike.what);
+    }
+}
+
+pub(crate) async fn an_event_with_a_false_link_is_found(place: Place) {
+    let ledger = with_read_models(place).await;
+    // The last event once more, as if nothing had been said of its customer before.
+    let head = ledger.log.head();
+    let last = ledger.log.entry(head.size).await.unwrap().unwrap();
+    let said = Event::decode(last.entry).unwrap();
+    let revision = said.revision + 1;
+    let body =
+        Event { position: 0, revision: 0, recorded_at: None, event_id: String::new(), links: None, ..said };
+    let drafts = vec![Draft { body: body.encode_to_vec().into(), revision, links: Links::default() }];
+    let (start, at, tag) = (head.size, head.recorded_at, LedgerTag::from_random(7));
+    let (requests, vault, documents) = (Vec::new(), Vec::new(), Vec::new());
+    ledger.log.append(Batch { start, at, tag, drafts, requests, vault, documents }).await.unwrap();
+    let unlike = audited(&ledger).await.unwrap_err();
+    assert_eq!(unlike.position, head.size + 1, "{}", unlike.what);
+    assert!(unlike.what.contains("links"), "{}", unlike.what);
+}
