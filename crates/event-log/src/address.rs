@@ -19,24 +19,44 @@ pub(crate) enum Address {
 /// Reads `sqlite:<file>`, or `postgres://user@host,host:port/database?option=value`.
 pub(crate) fn parse(url: &str) -> Result<Address, OpenError> {
     let Some((scheme, rest)) = url.split_once(':') else {
-        return Err(OpenError::NoFile { url: url.to_owned() });
+        return Err(OpenError::NoFile);
     };
     match scheme {
-        "sqlite" => sqlite_file(url, rest).map(Address::Sqlite),
+        "sqlite" => sqlite_file(rest).map(Address::Sqlite),
         "postgres" | "postgresql" => postgres(rest).map(Address::Postgres),
-        _ => Err(OpenError::UnknownScheme { scheme: scheme.to_owned() }),
+        _ if scheme.chars().all(|it| it.is_ascii_alphanumeric()) && scheme.len() <= 16 => {
+            Err(OpenError::UnknownScheme { scheme: scheme.to_owned() })
+        }
+        // Something else than a URL, for example `host=... password=...`.
+        _ => Err(OpenError::NoFile),
     }
 }
 
-fn sqlite_file(url: &str, rest: &str) -> Result<PathBuf, OpenError> {
+fn sqlite_file(rest: &str) -> Result<PathBuf, OpenError> {
     let file = rest.strip_prefix("//").unwrap_or(rest);
     // SQLite would take the first for a database in memory, and a `?` for options that are not ours to honour.
     let names_no_file = file.is_empty() || file.starts_with(':') || file.contains('?');
     if names_no_file {
-        return Err(OpenError::NoFile { url: url.to_owned() });
+        return Err(OpenError::NoFile);
     }
     Ok(PathBuf::from(file))
 }
+
+/// What a PostgreSQL URL may say behind its `?`.
+const PARAMETERS: [&str; 12] = [
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "host",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+    "statement-cache-capacity",
+];
 
 /// One set of options for each host: sqlx connects to one host only.
 fn postgres(rest: &str) -> Result<Vec<PgConnectOptions>, OpenError> {
@@ -45,6 +65,15 @@ fn postgres(rest: &str) -> Result<Vec<PgConnectOptions>, OpenError> {
     let rest = rest.strip_prefix("//").unwrap_or(rest);
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
+    if let Some((_, query)) = path.split_once('?') {
+        for parameter in query.split('&').filter(|it| !it.is_empty()) {
+            let key = parameter.split('=').next().unwrap_or_default();
+            // sqlx would only warn of another one, and show its value.
+            if !PARAMETERS.contains(&key) {
+                return Err(OpenError::UrlParameter { key: key.chars().take(32).collect() });
+            }
+        }
+    }
     let (user, hosts) = match authority.rsplit_once('@') {
         Some((user, hosts)) => (format!("{user}@"), hosts),
         None => (String::new(), authority),
@@ -92,7 +121,7 @@ mod tests {
     #[test]
     fn a_url_without_a_file_is_refused() {
         for url in ["assent.db", "sqlite:", "sqlite://", "sqlite::memory:", "sqlite:a.db?mode=ro"] {
-            assert!(matches!(parse(url), Err(OpenError::NoFile { .. })), "{url}");
+            assert!(matches!(parse(url), Err(OpenError::NoFile)), "{url}");
         }
     }
 

@@ -10,12 +10,12 @@ use crate::error::{AppendError, ReadError};
 use crate::load::{Commit, CommitColumns, Tip, to_column};
 use crate::log::EventLog;
 use crate::plan::Plan;
-use crate::postgres::Gate;
+use crate::postgres::{self, Gate, Postgres};
 use crate::write::{WriteError, Written, write};
 use crate::{again_if_broken, sql};
 
 /// How long the outcome of a failed commit is looked for.
-const SETTLE_MAX: Duration = Duration::from_secs(10);
+const SETTLE_MAX: Duration = Duration::from_secs(25);
 
 /// Closed for the other processes that append to the same log; on a file there are none.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl EventLog {
             Ok(Written::Lost) => return Err(AppendError::Conflict { start: plan.start }),
             Ok(Written::NotReplicated) => return Err(AppendError::NotReplicated),
             Err(WriteError::BeforeCommit(source)) => return Err(not_appended(&plan, source)),
-            Err(WriteError::AtCommit(source)) => self.settle(&plan, source).await?,
+            Err(WriteError::AtCommit(source)) => self.settle(&plan, source, in_turn).await?,
         }
         let Plan { start, entries, head, tree, .. } = plan;
         let commit = Commit { start, size: head.size, root: head.root, at: head.recorded_at };
@@ -74,18 +74,20 @@ impl EventLog {
     }
 
     /// After a failed commit: finds out whether it took effect all the same.
-    async fn settle(&self, plan: &Plan, source: sqlx::Error) -> Result<(), AppendError> {
-        let held = match timeout(SETTLE_MAX, self.holds(plan)).await {
-            Ok(held) => held,
-            Err(_) => {
-                let source = sqlx::Error::PoolTimedOut;
-                Err(ReadError::Unreachable { doing: "look for a commit", source })
+    async fn settle(&self, plan: &Plan, source: sqlx::Error, in_turn: bool) -> Result<(), AppendError> {
+        let settled = timeout(SETTLE_MAX, async {
+            match self.database() {
+                Database::Sqlite(_) => self.holds(plan).await,
+                Database::Postgres(postgres) => self.settle_again(postgres, plan, in_turn).await,
             }
-        };
+        });
+        let held = settled.await.unwrap_or_else(|_| {
+            let source = sqlx::Error::PoolTimedOut;
+            Err(ReadError::Unreachable { doing: "look for a commit", source })
+        });
         match held {
             Ok(true) => Ok(()),
-            // It was not carried out, and the database answers: it can be tried again. Should it still be under way on
-            // the other side, the guard lets in one of the two.
+            // It was not carried out, and the database answers: it can be decided again.
             Ok(false) if matches!(self.database(), Database::Postgres(_)) => {
                 tracing::warn!(error = %source, start = plan.start, "an append broke off, and is decided again");
                 Err(AppendError::Conflict { start: plan.start })
@@ -94,6 +96,25 @@ impl EventLog {
             Err(source) => {
                 Err(AppendError::OutcomeUnknown { entries: plan.entries.len(), start: plan.start, source })
             }
+        }
+    }
+
+    /// Sends the very same batch again. Its first attempt may still be under way on the server: this one waits for it at
+    /// the guard, and then finds itself stored. To look alone would find nothing yet, and the batch would be decided
+    /// and stored a second time.
+    async fn settle_again(&self, postgres: &Postgres, plan: &Plan, in_turn: bool) -> Result<bool, ReadError> {
+        let unreachable = |source| ReadError::Unreachable { doing: "settle an append", source };
+        match postgres::write(postgres, plan, in_turn).await {
+            Ok(Written::Committed) => Ok(true),
+            Ok(Written::NotReplicated) => Ok(false),
+            Ok(Written::Lost) if self.holds(plan).await? => {
+                // It is seen here. A wait for a standby may have been cut short: a commit after it, which waits, too,
+                // proves what stands before it in the write-ahead log.
+                postgres::beat(postgres).await.map_err(unreachable)?;
+                Ok(true)
+            }
+            Ok(Written::Lost) => Ok(false),
+            Err(WriteError::BeforeCommit(source) | WriteError::AtCommit(source)) => Err(unreachable(source)),
         }
     }
 
@@ -158,18 +179,18 @@ mod tests {
 
         let stored = Plan::new(batch("stored"), &nothing, empty).unwrap();
         assert_eq!(stored.entries, appended.entries);
-        log.settle(&stored, sqlx::Error::WorkerCrashed).await.unwrap();
+        log.settle(&stored, sqlx::Error::WorkerCrashed, false).await.unwrap();
 
         let other = Plan::new(batch("another's"), &nothing, empty).unwrap();
-        let error = log.settle(&other, sqlx::Error::WorkerCrashed).await.unwrap_err();
+        let error = log.settle(&other, sqlx::Error::WorkerCrashed, false).await.unwrap_err();
         assert!(matches!(error, AppendError::Unreachable { entries: 1, start: 0, .. }), "{error}");
 
         let last = Head { size: 1, ..empty };
         let behind = Plan::new(Batch { start: 1, ..batch("stored") }, &nothing, last).unwrap();
-        assert!(log.settle(&behind, sqlx::Error::WorkerCrashed).await.is_err());
+        assert!(log.settle(&behind, sqlx::Error::WorkerCrashed, false).await.is_err());
 
         log.close().await;
-        let error = log.settle(&stored, sqlx::Error::WorkerCrashed).await.unwrap_err();
+        let error = log.settle(&stored, sqlx::Error::WorkerCrashed, false).await.unwrap_err();
         assert!(matches!(error, AppendError::OutcomeUnknown { entries: 1, start: 0, .. }), "{error}");
     }
 

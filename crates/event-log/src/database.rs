@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::sqlite::SqlitePool;
+use tokio::time::timeout;
 
 use crate::file_lock::FileLock;
 pub use crate::postgres::{Pools, Postgres};
@@ -56,15 +58,27 @@ macro_rules! on_database {
     };
 }
 
+/// How long a read may take. A connection whose other side went away without a word would never answer.
+const READ_MAX: Duration = Duration::from_secs(8);
+
+/// A read that ends: where it takes too long, its connection is given up with it.
+#[doc(hidden)]
+pub async fn in_time<T>(read: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    let late = || std::io::Error::new(std::io::ErrorKind::TimedOut, "the database did not answer in time");
+    timeout(READ_MAX, read).await.unwrap_or_else(|_| Err(sqlx::Error::Io(late())))
+}
+
 /// Runs a body that only reads, like [`on_database!`](crate::on_database), and once more where its connection turned out
 /// to be broken: after a restart of the database all idle connections are.
 #[macro_export]
 macro_rules! again_if_broken {
     ($database:expr, $pool:ident => $body:expr) => {{
         let database = $database;
-        let outcome = $crate::on_database!(database, $pool => $body);
+        let outcome = $crate::on_database!(database, $pool => $crate::in_time(async { $body }).await);
         match outcome {
-            Err(error) if database.renew_if_broken(&error) => $crate::on_database!(database, $pool => $body),
+            Err(error) if database.renew_if_broken(&error) => {
+                $crate::on_database!(database, $pool => $crate::in_time(async { $body }).await)
+            }
             outcome => outcome,
         }
     }};

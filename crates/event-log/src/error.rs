@@ -13,14 +13,9 @@ pub enum OpenError {
         /// What the URL begins with. The rest is left out, because it may hold a password.
         scheme: String,
     },
-    /// The URL names no file.
-    #[error(
-        "the database URL `{url}` names no file: write `sqlite:<file>`, or `postgres://user@host/database`"
-    )]
-    NoFile {
-        /// The URL as it was given.
-        url: String,
-    },
+    /// The URL names no database. It is not repeated: it may hold a password.
+    #[error("this is no database URL: write `sqlite:<file>`, or `postgres://user@host/database`")]
+    NoFile,
     /// There is nothing at the path, and it is not to be made.
     #[error("there is no ledger at `{}`", path.display())]
     Missing {
@@ -79,6 +74,14 @@ pub enum OpenError {
         /// Why.
         #[source]
         source: sqlx::Error,
+    },
+    /// The URL of a PostgreSQL database says something that is not understood.
+    #[error(
+        "the database URL has a parameter `{key}`, which is none of PostgreSQL's that are understood here"
+    )]
+    UrlParameter {
+        /// Its name; not its value, which may be a secret.
+        key: String,
     },
     /// A file can't be durable on a second machine.
     #[error("a file is on one machine: durability on a second one needs a PostgreSQL database")]

@@ -35,7 +35,7 @@ mod write;
 
 pub use append::Turn;
 pub use batch::{Appended, Batch, Document, Draft, Head, KeyRow, RequestKey, StoredEntry};
-pub use database::{Database, Pools, Postgres, Sqlite};
+pub use database::{Database, Pools, Postgres, Sqlite, in_time};
 pub use error::{AppendError, OpenError, ReadError};
 pub use ids::{LedgerTag, POSITIONS_END, event_id, position_of};
 pub use log::{EventLog, LogOptions};

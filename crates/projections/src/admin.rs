@@ -13,6 +13,10 @@ use crate::views::postgres::grant;
 use crate::views::sqlite::{checkpoint, connect_to, remove, views_file};
 use crate::{EDITION, NAME, StartError, Views, ViewsError, start};
 
+/// How often a rebuild waits for the maintainer of the old read models to be where the new ones are.
+const LOOKS_MAX: u32 = 40;
+const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(100);
+
 /// Where a projection stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectionStatus {
@@ -126,17 +130,26 @@ async fn rebuild_beside(
     let Some(new) = old.next_generation().await? else { return Err(ViewsError::Missing.into()) };
     let mut lease = new.own_lease().await?;
     let mut folding = Folding::anew(log, &new, &mut lease).await?;
+    let mut looks = 0;
     let held = loop {
         // As far as the log goes by itself, and then exactly as far as the old ones are, which wait for it.
         let head = log.refresh().await?.size;
         folding.to(log, &new, &mut lease, head, &mut progress).await?;
         let held = old.hold(postgres).await?;
+        looks += 1;
+        // Those of a ledger that no server maintains stay behind: then they are compared as they are.
+        let stays_behind = held.position < folding.position() && looks > LOOKS_MAX;
+        if stays_behind {
+            break held;
+        }
         if held.position >= folding.position() {
             folding.to(log, &new, &mut lease, held.position.0, &mut progress).await?;
             break held;
         }
+        drop(held);
+        tokio::time::sleep(LOOK_AGAIN).await;
     };
-    let events = held.position.0;
+    let events = folding.position().0;
     let failed = |source| ViewsError::Read { what: "old and new read models", source };
     let begin = log.database().begin_snapshot();
     let mut snapshot = postgres.pools().writer.begin_with(begin).await.map_err(failed)?;

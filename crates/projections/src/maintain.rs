@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use assent_domain::Event;
 use assent_domain::values::Position;
+use assent_event_log::EventLog;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
+use crate::decode::{DecodeError, decode};
 use crate::views::{Lease, Rows};
 use crate::{SharedIndex, Views, ViewsError};
 
@@ -23,10 +25,14 @@ const GATHER: Duration = Duration::from_millis(25);
 const FOLLOW_BEHIND: Duration = Duration::from_millis(20);
 const FOLLOW_IDLE: Duration = Duration::from_millis(500);
 
+/// How many events are read from the log at once, where nobody kept them.
+const REFILL_EVENTS: usize = 4_096;
+
 /// Writes the rows of what the index applied, where this process has the lease; otherwise learns what the process that
 /// has it wrote. The fence in each write stops a second one.
 #[derive(Debug)]
 pub struct Maintainer {
+    log: EventLog,
     index: SharedIndex,
     views: Views,
     lease: Option<Lease>,
@@ -34,8 +40,14 @@ pub struct Maintainer {
 }
 
 impl Maintainer {
-    pub(crate) fn new(index: SharedIndex, views: Views, lease: Option<Lease>, position: Position) -> Self {
-        Self { index, views, lease, written: watch::Sender::new(position) }
+    pub(crate) fn new(
+        log: EventLog,
+        index: SharedIndex,
+        views: Views,
+        lease: Option<Lease>,
+        position: Position,
+    ) -> Self {
+        Self { log, index, views, lease, written: watch::Sender::new(position) }
     }
 
     /// The read models.
@@ -157,19 +169,33 @@ impl Maintainer {
         Ok(())
     }
 
+    /// Reads from the log what the read models do not have and nobody kept: a crash of the database can take back their
+    /// last rows, and of very many events none is kept.
+    async fn refill(&self, from: Position) -> Result<(), ViewsError> {
+        let Some(to) = self.index.missing_behind(from) else { return Ok(()) };
+        let mut events = Vec::new();
+        let mut next = from.0 + 1;
+        while next <= to.0 {
+            let entries = self.log.read(next, to.0, REFILL_EVENTS).await.map_err(DecodeError::from)?;
+            let Some(last) = entries.last() else { return Ok(()) };
+            next = last.position + 1;
+            events.extend(decode(&self.log, &entries).await?);
+        }
+        self.index.refill_pending(events);
+        Ok(())
+    }
+
     async fn write_pending(&mut self) -> Result<(), ViewsError> {
         let from = *self.written.borrow();
         // A rebuild can be ahead of what this process has applied.
         self.index.forget_pending(from);
+        self.refill(from).await?;
         let rows = self.index.with_pending(|index, pending| {
             let first = pending.events.first()?.recorded.position;
-            Some(match first.0 == from.0 + 1 {
-                true => Ok(Rows::of(index, &pending.events, &pending.catalogue_events)),
-                false => Err(ViewsError::Gap { position: from.0, next: first.0 }),
-            })
+            // Otherwise another step refills it.
+            (first.0 == from.0 + 1).then(|| Rows::of(index, &pending.events, &pending.catalogue_events))
         });
         let (Some(rows), Some(lease)) = (rows, self.lease.as_mut()) else { return Ok(()) };
-        let rows = rows?;
         match self.views.write(lease, from, &rows).await {
             Ok(()) => {
                 self.index.forget_pending(rows.position);

@@ -52,7 +52,7 @@ pub async fn start(
     let folded = fold(log, &views, lease.as_mut(), progress).await?;
     let Folded { index, pending, catalogue_events, written, snapshot } = folded;
     let index = SharedIndex::new(index, pending, catalogue_events);
-    let maintainer = Maintainer::new(index.clone(), views, lease, written);
+    let maintainer = Maintainer::new(log.clone(), index.clone(), views, lease, written);
     Ok(Started { index, maintainer, snapshot })
 }
 

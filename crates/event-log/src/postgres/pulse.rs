@@ -38,7 +38,11 @@ pub(crate) async fn beat(postgres: &Postgres) -> Result<Beat, sqlx::Error> {
         }
         Err(_) => {
             connection.close_on_drop();
-            return Err(sqlx::Error::PoolTimedOut);
+            let late =
+                std::io::Error::new(std::io::ErrorKind::TimedOut, "the heartbeat was not answered in time");
+            let late = sqlx::Error::Io(late);
+            postgres.renew_if_broken(&late);
+            return Err(late);
         }
     };
     Ok(Beat { size: from_column(row.try_get("size")?), clock: Some(row.try_get("now")?) })

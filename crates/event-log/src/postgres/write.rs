@@ -81,7 +81,9 @@ pub(crate) async fn write(
             connection.close_on_drop();
             let late =
                 std::io::Error::new(std::io::ErrorKind::TimedOut, "the append was not answered in time");
-            return Err(WriteError::AtCommit(sqlx::Error::Io(late)));
+            let late = sqlx::Error::Io(late);
+            postgres.renew_if_broken(&late);
+            return Err(WriteError::AtCommit(late));
         }
     };
     let (won, suffices): (bool, bool) = (row.try_get("won")?, row.try_get("suffices")?);

@@ -14,6 +14,9 @@ use crate::maintain::is_catalogue;
 /// How many changes a watcher may be behind before it is told that everything may have changed.
 const WATCH_CHANGES_MAX: usize = 4_096;
 
+/// How many events are kept for the read models at most.
+const PENDING_EVENTS_MAX: usize = 200_000;
+
 /// The index of a replica. A reader holds the lock for one decision and never across an await: what it sees is
 /// exactly one prefix of the log.
 #[derive(Clone, Debug)]
@@ -94,6 +97,10 @@ impl SharedIndex {
                 let catalogue = events.iter().filter(|it| is_catalogue(&it.recorded.event));
                 pending.catalogue_events.extend(catalogue.map(|it| it.recorded.position.0));
                 pending.events.extend(events);
+                // Nobody writes them, or too slowly: whoever does reads them from the log.
+                if pending.events.len() > PENDING_EVENTS_MAX {
+                    pending.events.clear();
+                }
             }
         }
         self.0.applied.send_replace(last);
@@ -129,6 +136,27 @@ impl SharedIndex {
     pub(crate) fn forget_pending(&self, written: Position) {
         if let Some(pending) = self.0.pending.lock().as_mut() {
             pending.events.retain(|it| it.recorded.position > written);
+        }
+    }
+
+    /// The last of the events behind a position that are applied and not pending; none: nothing is missing.
+    pub(crate) fn missing_behind(&self, written: Position) -> Option<Position> {
+        self.with_pending(|index, pending| {
+            let first =
+                pending.events.first().map_or(index.ledger().applied.0 + 1, |it| it.recorded.position.0);
+            (first > written.0 + 1).then(|| Position(first - 1))
+        })
+    }
+
+    /// Puts events before those that are pending, unless that has changed meanwhile.
+    pub(crate) fn refill_pending(&self, mut events: Vec<Decoded>) {
+        let index = self.0.index.read();
+        let mut pending = self.0.pending.lock();
+        let (Some(pending), Some(last)) = (pending.as_mut(), events.last()) else { return };
+        let next = pending.events.first().map_or(index.ledger().applied.0 + 1, |it| it.recorded.position.0);
+        if last.recorded.position.0 + 1 == next {
+            events.append(&mut pending.events);
+            pending.events = events;
         }
     }
 

@@ -15,9 +15,9 @@ pub enum ViewsError {
     /// The database took too long.
     #[error("writing the read models took too long")]
     TimedOut,
-    /// Events are missing between the read models and what is to be written next.
-    #[error("the read models are at position {position}, and the next events that are known begin at {next}")]
-    Gap { position: u64, next: u64 },
+    /// The events that the rows are made of could not be read.
+    #[error("could not read the events behind the read models")]
+    Log(#[from] crate::DecodeError),
     /// The file could not be opened.
     #[error("could not open the read models in {path}")]
     Open {

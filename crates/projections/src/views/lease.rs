@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use assent_event_log::Database;
+use assent_event_log::{Database, in_time};
 use sqlx::pool::PoolConnection;
 
 use super::{EDITION, Views, ViewsError};
@@ -35,11 +35,16 @@ impl Views {
         let Database::Postgres(postgres) = &self.database else { return Ok(Some(Lease::Sqlite)) };
         let failed = |source| ViewsError::Read { what: "who maintains the read models", source };
         let mut session = postgres.pools().writer.acquire().await.map_err(failed)?;
-        let taken: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-            .bind(MAINTAINER_LOCK + EDITION)
-            .fetch_one(&mut *session)
-            .await
-            .map_err(failed)?;
+        let lock = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(MAINTAINER_LOCK + EDITION);
+        let taken: bool = match in_time(lock.fetch_one(&mut *session)).await {
+            Ok(taken) => taken,
+            Err(error) => {
+                // Whatever became of it ends with the session.
+                session.close_on_drop();
+                self.database.renew_if_broken(&error);
+                return Err(failed(error));
+            }
+        };
         if !taken {
             return Ok(None);
         }

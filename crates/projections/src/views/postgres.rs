@@ -1,7 +1,7 @@
 //! Read models in schemas of the log's database: one schema for each edition of the code and each rebuild (a
 //! generation), and a table that says which generation is read.
 
-use assent_event_log::Postgres;
+use assent_event_log::{Postgres, in_time};
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{EDITION, ViewsError};
@@ -46,13 +46,12 @@ pub(super) fn schema(generation: i64) -> String {
 pub(super) async fn current(postgres: &Postgres) -> Result<Option<i64>, ViewsError> {
     let failed = |source| ViewsError::Read { what: "which read models are current", source };
     let pools = postgres.pools();
-    let exists: bool =
-        sqlx::query_scalar(CURRENT_TABLE_EXISTS).fetch_one(&pools.readers).await.map_err(failed)?;
-    if !exists {
+    let exists = sqlx::query_scalar(CURRENT_TABLE_EXISTS).fetch_one(&pools.readers);
+    if !in_time(exists).await.map_err(failed)? {
         return Ok(None);
     }
     let generation = sqlx::query_scalar("SELECT generation FROM read_models WHERE edition = $1");
-    generation.bind(EDITION).fetch_optional(&pools.readers).await.map_err(failed)
+    in_time(generation.bind(EDITION).fetch_optional(&pools.readers)).await.map_err(failed)
 }
 
 /// The generation that is read; the first one is made where there is none, by whichever process comes first.

@@ -88,8 +88,14 @@ impl AppendTask {
 
     async fn try_reload(&self) -> Result<u64, Error> {
         let head = self.ledger.log.reload().await?;
+        let before = self.ledger.index.read().ledger().tag;
         let reloaded = reload(&self.ledger.log, &self.ledger.views, &self.ledger.index).await;
         reloaded.map_err(Error::unreachable)?;
+        if self.ledger.index.read().ledger().tag != before {
+            // Ids and fingerprints of this process are those of the ledger that it was started on.
+            error!("another ledger is in the database: restart this server");
+            self.ledger.trust.lose();
+        }
         Ok(head.size)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use assent_domain::Facts;
 use assent_domain::command::Command;
@@ -30,6 +31,8 @@ const BATCH_COMMANDS_MAX: usize = 512;
 const ATTEMPTS_MAX: usize = 16;
 /// How many events the read models may be behind before appending waits for them.
 const READ_MODEL_LAG_MAX: usize = 50_000;
+/// How long.
+const READ_MODEL_WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// What the task writes to, and what it keeps up to date.
 pub(crate) struct Ledger {
@@ -69,7 +72,6 @@ impl AppendTask {
         loop {
             let jobs = if deferred.is_empty() {
                 tokio::select! {
-                    biased;
                     () = self.wake.notified() => {
                         if let Err(error) = self.follow().await {
                             warn!(%error, "could not follow the log");
@@ -153,21 +155,13 @@ impl AppendTask {
     /// Answers the jobs whose request id was carried out before; gives the others with their keys.
     async fn replay(&self, jobs: Vec<Job>) -> Vec<(Option<RequestKey>, Job)> {
         let keys: Vec<_> = jobs.iter().filter_map(|it| request_key(&it.intent)).collect();
-        let found = match self.ledger.log.requests(&keys).await {
+        let found = match self.carried_out(&keys).await {
             Ok(found) => found,
             Err(error) => {
-                answer_all(jobs, &error.into());
+                answer_all(jobs, &error);
                 return Vec::new();
             }
         };
-        // Carried out by another process a moment ago: nothing is answered of what is not applied here.
-        let last = found.values().max().copied().unwrap_or_default();
-        if last > self.ledger.index.read().ledger().applied.0
-            && let Err(error) = self.follow().await
-        {
-            answer_all(jobs, &error);
-            return Vec::new();
-        }
         let mut new = Vec::with_capacity(jobs.len());
         for job in jobs {
             let key = request_key(&job.intent);
@@ -180,6 +174,19 @@ impl AppendTask {
             }
         }
         new
+    }
+
+    /// The requests that were carried out, none of them by an event that is not applied here: following after the look
+    /// could bring in another of them, so that it is looked again.
+    async fn carried_out(&self, keys: &[RequestKey]) -> Result<HashMap<RequestKey, u64>, Error> {
+        loop {
+            let found = self.ledger.log.requests(keys).await?;
+            let last = found.values().max().copied().unwrap_or_default();
+            if last <= self.ledger.index.read().ledger().applied.0 {
+                return Ok(found);
+            }
+            self.follow().await?;
+        }
     }
 
     async fn stored_outcome(&self, key: &RequestKey, position: u64, job: &Job) -> Result<Written, Error> {
@@ -279,12 +286,18 @@ impl AppendTask {
         self.clock.now().max(last)
     }
 
+    /// Lets the read models catch up a little before more is appended. Not for long: what they do not have is read from
+    /// the log again, and neither writes nor following may hang on them.
     async fn wait_for_read_models(&mut self) {
-        while self.ledger.index.pending_count() > READ_MODEL_LAG_MAX {
-            if self.read_models.changed().await.is_err() {
-                return;
+        let caught_up = async {
+            while self.ledger.index.pending_count() > READ_MODEL_LAG_MAX {
+                if self.read_models.changed().await.is_err() {
+                    return;
+                }
             }
-        }
+        };
+        // Appending goes on either way.
+        let _ = tokio::time::timeout(READ_MODEL_WAIT_MAX, caught_up).await;
     }
 }
 

@@ -48,7 +48,9 @@ impl Arriving {
     }
 
     fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        while self.other.is_none() && self.buffer.len() < BYTES_TOGETHER {
+        // A message that is larger than what is taken together is still read to its end.
+        let has_room = |it: &Self| it.buffer.len() < BYTES_TOGETHER || begins(&it.buffer) == Begins::Part;
+        while self.other.is_none() && has_room(self) {
             let frame = match Pin::new(&mut self.body).poll_frame(cx) {
                 Poll::Ready(frame) => frame,
                 Poll::Pending if begins(&self.buffer) == Begins::Part => return Poll::Pending,
@@ -132,6 +134,17 @@ mod tests {
             arriving.answered(bytes.len() / 2);
             let left = [&bytes[bytes.len() / 2..], &bytes[..3]].concat();
             assert_eq!(rest(arriving.into_body()).await, (left, said.map(str::to_owned)));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_that_is_larger_than_what_is_taken_together_is_read_to_its_end() {
+        for length in [BYTES_TOGETHER - 5, BYTES_TOGETHER, 3 * BYTES_TOGETHER] {
+            let mut bytes = Vec::new();
+            put_message(&mut bytes, |out| out.extend(std::iter::repeat_n(7, length)));
+            let mut arriving = Arriving::new(body(bytes.chunks(1000).map(data).collect()));
+            arriving.more().await;
+            assert_eq!(arriving.bytes().len(), bytes.len());
         }
     }
 

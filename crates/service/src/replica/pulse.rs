@@ -65,14 +65,19 @@ impl Pulse {
     }
 
     /// One heartbeat; gives why it failed.
-    async fn beat(&self) -> Option<String> {
+    pub(crate) async fn beat(&self) -> Option<String> {
         let (began, before) = (Instant::now(), self.clock.now().micros());
+        let known = self.log.head().size;
         let beat = match self.log.heartbeat().await {
             Ok(beat) => beat,
             Err(error) => return Some(format!("{error}: {}", source(&error))),
         };
         self.compare_clocks(beat, before);
         self.wake.notify_one();
+        if beat.size < known {
+            // Whoever follows will find that the log is another one. What is applied of the old one proves nothing.
+            return Some(format!("the log has {} events, and had {known}", beat.size));
+        }
         let mut applied = self.index.applied();
         match timeout(APPLY_MAX, applied.wait_for(|it| *it >= Position(beat.size))).await {
             Ok(_) => {

@@ -18,7 +18,7 @@ pub(crate) struct Trust(Arc<Inner>);
 struct Inner {
     state: AtomicU8,
     began: Instant,
-    /// Milliseconds after `began`: everything that was committed before is applied.
+    /// Milliseconds after `began`, and one: everything that was committed before is applied. 0: that was never proven.
     fresh_as_of: AtomicU64,
     /// How long ago that may be; none: nobody else writes, and this replica is always fresh.
     staleness_max: Option<Duration>,
@@ -42,7 +42,7 @@ pub(crate) enum Doubt {
 }
 
 impl Trust {
-    /// Nothing is known against the facts, and this replica is fresh.
+    /// Nothing is known against the facts. Where others write, too, this replica has yet to prove that it is fresh.
     pub(crate) fn new(staleness_max: Option<Duration>) -> Self {
         Self(Arc::new(Inner {
             state: AtomicU8::new(STANDS),
@@ -50,7 +50,7 @@ impl Trust {
             fresh_as_of: AtomicU64::new(0),
             staleness_max,
             clock_agrees: AtomicBool::new(true),
-            serving: watch::Sender::new(true),
+            serving: watch::Sender::new(staleness_max.is_none()),
             reloads: watch::Sender::new(0),
         }))
     }
@@ -59,8 +59,10 @@ impl Trust {
     pub(crate) fn check(&self) -> Result<(), Doubt> {
         self.check_facts()?;
         let Some(staleness_max) = self.0.staleness_max else { return Ok(()) };
-        let fresh_as_of = Duration::from_millis(self.0.fresh_as_of.load(Ordering::Acquire));
-        match self.0.began.elapsed().saturating_sub(fresh_as_of) > staleness_max {
+        let Some(millis) = self.0.fresh_as_of.load(Ordering::Acquire).checked_sub(1) else {
+            return Err(Doubt::Stale);
+        };
+        match self.0.began.elapsed().saturating_sub(Duration::from_millis(millis)) > staleness_max {
             true => Err(Doubt::Stale),
             false => Ok(()),
         }
@@ -78,7 +80,8 @@ impl Trust {
     /// Everything that was committed before this instant is applied.
     pub(crate) fn is_fresh_as_of(&self, instant: Instant) {
         let millis = instant.saturating_duration_since(self.0.began).as_millis();
-        self.0.fresh_as_of.fetch_max(u64::try_from(millis).unwrap_or(u64::MAX), Ordering::Release);
+        let millis = u64::try_from(millis).unwrap_or(u64::MAX - 1);
+        self.0.fresh_as_of.fetch_max(millis + 1, Ordering::Release);
         self.tell();
     }
 
@@ -135,6 +138,8 @@ mod tests {
     fn a_replica_that_hears_nothing_becomes_stale_and_fresh_again() {
         let trust = Trust::new(Some(Duration::ZERO));
         let serving = trust.serving();
+        assert_eq!(trust.check(), Err(Doubt::Stale), "nothing was proven yet");
+        trust.is_fresh_as_of(Instant::now());
         while trust.check().is_ok() {
             std::thread::yield_now();
         }

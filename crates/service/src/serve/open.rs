@@ -66,7 +66,11 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
     if shared {
         let (log, index, trust) = (log.clone(), index.clone(), trust.clone());
         tokio::spawn(listen(log.clone(), wake.clone()));
-        tokio::spawn(Pulse { log, index, trust, clock, wake }.run());
+        let pulse = Pulse { log, index, trust, clock, wake };
+        if let Some(error) = pulse.beat().await {
+            warn!(%error, "serves, but answers nothing before the database takes a heartbeat");
+        }
+        tokio::spawn(pulse.run());
     }
     let app = App { log, vault, index, views, read_models, appender, clock, ids, trust, stopping };
     Ok(Opened { app, appending, maintaining, stop_maintaining })
@@ -97,7 +101,13 @@ async fn begin(
 
 /// Folds the log beside a server that began with a snapshot. A difference takes away the trust in every answer.
 async fn check_snapshot(log: EventLog, index: SharedIndex, trust: Trust) {
-    match verify(&log, &index).await {
+    let reloads = trust.reloads();
+    let verified = verify(&log, &index).await;
+    if reloads.has_changed().unwrap_or(true) {
+        // It was read anew meanwhile: what was compared is neither the one nor the other.
+        return;
+    }
+    match verified {
         Ok(None) => info!("the snapshot is what the log says"),
         Ok(Some(difference)) => {
             error!(%difference, "the snapshot is not what the log says: rebuild it with `assent projections rebuild`");

@@ -15,6 +15,8 @@ use crate::failure::Failure;
 
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 50051);
 const STALENESS_MAX_SECONDS: u64 = 15;
+/// A heartbeat a second, and its way there and back.
+const STALENESS_MIN_SECONDS: u64 = 2;
 /// More threads than this only wait for each other.
 const WORKERS_MAX: usize = 256;
 
@@ -105,6 +107,11 @@ impl Settings {
                  127.0.0.1:{} instead of {}",
                 self.listen.port(),
                 self.listen
+            )));
+        }
+        if self.staleness_max < STALENESS_MIN_SECONDS {
+            return Err(Failure::Usage(format!(
+                "--staleness-max must be at least {STALENESS_MIN_SECONDS}: a replica hears of the log once a second"
             )));
         }
         if !(1..=WORKERS_MAX).contains(&self.workers) {
