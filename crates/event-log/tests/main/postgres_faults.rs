@@ -4,10 +4,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use assent_event_log::{AppendError, Draft, EventLog, migrate};
+use assent_event_log::{AppendError, Batch, Draft, EventLog, migrate};
 use assent_testing::Proxy;
 use assent_testing::postgres::{Cluster, ClusterOptions, TestDatabase, shared};
 use bytes::Bytes;
+use sqlx::{Connection, PgConnection};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -155,14 +156,43 @@ async fn a_commit_that_only_seemed_to_fail_is_found_in_the_log() {
 }
 
 #[tokio::test]
-async fn a_commit_that_the_server_never_got_is_decided_again() {
+async fn a_commit_that_the_server_never_got_is_sent_again() {
     let (_database, proxy, log) = behind_proxy().await;
     let sprung = proxy.cut_at_request(b"the second entry");
-    let error = log.append(batch_of(1, second())).await.unwrap_err();
+    let appended = log.append(batch_of(1, second())).await.unwrap();
     timeout(SOON, sprung).await.unwrap().unwrap();
-    assert!(matches!(error, AppendError::Conflict { start: 1 }), "{error}");
+    assert_eq!((appended.head.size, log.head()), (2, appended.head));
     assert_eq!(log.follow().await.unwrap(), []);
-    assert_eq!(log.append(batch_of(1, second())).await.unwrap().head.size, 2);
+}
+
+#[tokio::test]
+async fn an_append_that_is_still_under_way_when_its_connection_breaks_is_stored_once() {
+    let (database, proxy, log) = behind_proxy().await;
+    let mut other = PgConnection::connect(&database.url()).await.unwrap();
+    sqlx::raw_sql("BEGIN; LOCK TABLE requests IN EXCLUSIVE MODE").execute(&mut other).await.unwrap();
+    let appending = tokio::spawn({
+        let log = log.clone();
+        let batch = Batch { requests: vec![([7; 32], 2)], ..batch_of(1, second()) };
+        async move { log.append(batch).await }
+    });
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    until(&database, waiting, "1").await;
+    proxy.cut().await;
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    let appended = timeout(SOON, appending).await.unwrap().unwrap().unwrap();
+    assert_eq!(appended.head.size, 2);
+    assert_eq!(database.run("SELECT count(*) FROM events").await, "2");
+    assert_eq!(log.follow().await.unwrap(), []);
+}
+
+async fn until(database: &TestDatabase, sql: &str, expected: &str) {
+    let asked = async {
+        while database.run(sql).await != expected {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(SOON, asked).await.unwrap();
 }
 
 #[tokio::test]
