@@ -4,13 +4,18 @@ mod connection;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use self::connection::{Line, Side, Tripwire};
 use crate::ports::free_port;
+
+/// How long connections take to be gone, unless new ones have come already.
+const CUT_MAX: Duration = Duration::from_secs(1);
 
 /// A TCP proxy on loopback. All its connections are cut when it is dropped.
 #[derive(Debug)]
@@ -48,12 +53,15 @@ impl Proxy {
         *self.line.open.borrow()
     }
 
-    /// Resets every connection, on both sides, and waits until all are gone. New ones are taken as before.
+    /// Resets every connection, on both sides, and waits until all are gone. New ones are taken as before: where clients
+    /// are back faster than that, it waits no longer than a moment.
     pub async fn cut(&self) {
         self.line.cuts.send_replace(());
         let mut open = self.line.open.subscribe();
-        let none = open.wait_for(|it| *it == 0).await;
-        none.expect("the sender lives as long as the proxy");
+        let none = open.wait_for(|it| *it == 0);
+        if let Ok(none) = timeout(CUT_MAX, none).await {
+            none.expect("the sender lives as long as the proxy");
+        }
     }
 
     /// Refuses new connections, as a host does on which nothing listens. Those that are open stay.
