@@ -40,6 +40,10 @@ contract! {
         a_repeated_request_key_or_vault_row_is_refused_by_the_database,
         a_document_is_stored_once,
     }
+    checkpoints {
+        a_checkpoint_is_stored_once_and_found_by_its_size,
+        roots_are_known_where_commits_ended_and_tiles_where_they_are_complete,
+    }
     guarding {
         updates_and_deletes_are_refused,
         an_existing_key_is_refused_even_by_insert_or_replace,

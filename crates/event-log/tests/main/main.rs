@@ -5,6 +5,7 @@
 #![deny(dead_code)]
 
 mod appending;
+mod checkpoints;
 mod contract;
 mod guarding;
 mod migrations;

@@ -1,0 +1,68 @@
+//! Checkpoints are kept as they were given, once; the tree gives what proofs are made of.
+
+use assent_event_log::{AppendError, EventLog, StoredCheckpoint};
+use assent_evidence::{Frontier, TILE_BYTES, TILE_WIDTH};
+
+use crate::support::{Ledger, append, run};
+
+fn checkpoint(size: u64, note: &str) -> StoredCheckpoint {
+    StoredCheckpoint { size, note: note.to_owned(), signed_at: 1_700_000_000_000_000 + size as i64 }
+}
+
+pub(crate) async fn a_checkpoint_is_stored_once_and_found_by_its_size(ledger: Ledger) {
+    let log = ledger.open().await;
+    assert_eq!(log.newest_checkpoint().await.unwrap(), None);
+    for size in [7, 300, 20] {
+        log.store_checkpoint(&checkpoint(size, "first")).await.unwrap();
+    }
+    log.store_checkpoint(&checkpoint(20, "second")).await.unwrap();
+    assert_eq!(log.checkpoint(20).await.unwrap(), Some(checkpoint(20, "first")));
+    assert_eq!(log.checkpoint(21).await.unwrap(), None);
+    assert_eq!(log.newest_checkpoint().await.unwrap(), Some(checkpoint(300, "first")));
+    let sizes = |found: Vec<StoredCheckpoint>| found.into_iter().map(|it| it.size).collect::<Vec<_>>();
+    assert_eq!(sizes(log.checkpoints(0, 2).await.unwrap()), [7, 20]);
+    assert_eq!(sizes(log.checkpoints(20, 2).await.unwrap()), [300]);
+
+    for statement in [
+        "UPDATE checkpoints SET note = 'other'",
+        "DELETE FROM checkpoints",
+        "INSERT INTO checkpoints (size, note, signed_at) VALUES (0, '', 0)",
+    ] {
+        assert!(run(&log, statement).await.is_err(), "{statement}");
+    }
+    if let Ledger::Sqlite(_) = &ledger {
+        let replace = "INSERT OR REPLACE INTO checkpoints (size, note, signed_at) VALUES (7, 'other', 0)";
+        assert!(run(&log, replace).await.is_err());
+    }
+    let reader = EventLog::open_read_only(&ledger.url()).await.unwrap();
+    assert_eq!(reader.checkpoint(7).await.unwrap(), Some(checkpoint(7, "first")));
+    let refused = reader.store_checkpoint(&checkpoint(8, "a reader's")).await;
+    assert!(matches!(refused, Err(AppendError::ReadOnly)), "{refused:?}");
+}
+
+pub(crate) async fn roots_are_known_where_commits_ended_and_tiles_where_they_are_complete(ledger: Ledger) {
+    let log = ledger.open().await;
+    let mut tree = Frontier::new();
+    let mut leaves = Vec::new();
+    for count in [3, 250, 10, 300] {
+        let appended = append(&log, count).await;
+        for entry in appended.entries {
+            tree.push(entry.leaf_hash);
+            leaves.push(entry.leaf_hash);
+        }
+        assert_eq!(log.root_at(tree.size()).await.unwrap(), Some(tree.root()));
+    }
+    for size in [0, 2, 4, 562, 564] {
+        assert_eq!(log.root_at(size).await.unwrap(), None, "{size}");
+    }
+    let tile = log.tile(0, 1).await.unwrap().unwrap();
+    assert_eq!(tile.len(), TILE_BYTES);
+    assert_eq!(tile[..32], leaves[256]);
+    assert_eq!(log.tile(0, 2).await.unwrap(), None);
+    assert_eq!(log.tile(1, 0).await.unwrap(), None);
+    assert_eq!(log.tile_row(0, 2, TILE_WIDTH).await.unwrap(), leaves[512..563]);
+    assert_eq!(log.tile_row(0, 0, 5).await.unwrap(), leaves[..5]);
+    let roots = log.tile_row(1, 0, TILE_WIDTH).await.unwrap();
+    assert_eq!(roots.len(), 2);
+    assert_eq!(tile[TILE_BYTES - 32..], roots[1]);
+}
