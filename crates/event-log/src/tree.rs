@@ -1,10 +1,12 @@
 //! The tree behind the entries, for whoever makes proofs: roots of commits, tiles, and the rows that are not tiles yet.
 
-use assent_evidence::Hash;
+use std::collections::HashMap;
+
+use assent_evidence::{Hash, TileNodes, root_from_tiles, tiles_for_root};
 
 use crate::again_if_broken;
 use crate::error::ReadError;
-use crate::load::{from_column, to_column, to_hash};
+use crate::load::{from_column, inconsistent, to_column, to_hash};
 use crate::log::EventLog;
 use crate::sql;
 
@@ -26,6 +28,17 @@ impl EventLog {
         });
         let row = row.map_err(unreachable)?.filter(|(stored, _)| from_column(*stored) == size);
         row.map(|(_, root)| to_hash(&root, size)).transpose()
+    }
+
+    /// The root of the log at any size that it has reached, from its tiles.
+    pub async fn root(&self, size: u64) -> Result<Hash, ReadError> {
+        let mut tiles = HashMap::new();
+        for id in tiles_for_root(size) {
+            let row = self.tile_row(id.level, id.index, u64::from(id.width)).await?;
+            let nodes = TileNodes::from_bottom_row(row.as_flattened());
+            tiles.insert(id, nodes.map_err(|_| inconsistent(size, "a tile at its edge is missing"))?);
+        }
+        root_from_tiles(size, &tiles).map_err(|_| inconsistent(size, "a tile at its edge is not complete"))
     }
 
     /// The 511 nodes of a complete tile, bottom row first and the root last; none where it is not complete.

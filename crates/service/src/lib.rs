@@ -7,6 +7,7 @@ mod app;
 mod append;
 mod clock;
 pub mod error;
+mod evidence;
 mod gate;
 mod handlers;
 mod identity;

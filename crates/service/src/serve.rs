@@ -4,6 +4,7 @@ mod accept;
 mod config;
 mod master_key;
 mod open;
+mod signing;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -68,7 +69,7 @@ async fn run(
     let address =
         listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
     let (stop, stopping) = watch::channel(false);
-    let Opened { app, appending, maintaining, stop_maintaining } = open(&config, stopping).await?;
+    let Opened { app, appending, maintaining, signing, stop_maintaining } = open(&config, stopping).await?;
     let log = app.log.clone();
     let workers = Workers::start(config.workers, &Handlers { app: Arc::new(app) }, &extra)?;
     info!(%address, workers = config.workers, "serving");
@@ -92,6 +93,11 @@ async fn run(
     stop_maintaining.send_replace(true);
     if maintaining.await.is_err() {
         warn!("the read models' task ended badly");
+    }
+    if let Some(signing) = signing
+        && signing.await.is_err()
+    {
+        warn!("the task that signs ended badly");
     }
     log.close().await;
     info!("stopped");

@@ -17,6 +17,7 @@ use tracing::{error, info, warn};
 
 use super::config::{Config, StartError};
 use super::master_key::master_key;
+use super::signing::evidence;
 use crate::app::App;
 use crate::append::{AppendTask, BootstrapError, Ledger, bootstrap};
 use crate::clock::SystemClock;
@@ -27,6 +28,9 @@ pub(super) struct Opened {
     pub(super) app: App,
     pub(super) appending: JoinHandle<()>,
     pub(super) maintaining: JoinHandle<()>,
+    /// Where this process signs checkpoints.
+    pub(super) signing: Option<JoinHandle<()>>,
+    /// Ends what goes on without anybody asking.
     pub(super) stop_maintaining: watch::Sender<bool>,
 }
 
@@ -46,7 +50,7 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
     let read_models = started.maintainer.written();
     let views = started.maintainer.views().clone();
     let (stop_maintaining, stop) = watch::channel(false);
-    let maintaining = tokio::spawn(started.maintainer.run(stop));
+    let maintaining = tokio::spawn(started.maintainer.run(stop.clone()));
     // Other processes write a server's database, so that this one can fall behind.
     let shared = matches!(log.database(), Database::Postgres(_));
     let trust = Trust::new(shared.then_some(config.staleness_max));
@@ -72,8 +76,10 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
         }
         tokio::spawn(pulse.run());
     }
-    let app = App { log, vault, index, views, read_models, appender, clock, ids, trust, stopping };
-    Ok(Opened { app, appending, maintaining, stop_maintaining })
+    let (evidence, signer) = evidence(config, &log, ids.tag, &trust)?;
+    let signing = signer.map(|it| tokio::spawn(it.run(stop)));
+    let app = App { log, vault, index, views, read_models, appender, clock, ids, trust, evidence, stopping };
+    Ok(Opened { app, appending, maintaining, signing, stop_maintaining })
 }
 
 /// Writes the first commit of a new ledger. Of several processes that start at once, one does; the others find it.

@@ -43,6 +43,8 @@ The same settings can stand in a TOML file; flags win over it:
   environment = \"production\"
   dev = true
   master_key_file = \"/etc/assent/master.key\"
+  signing_keys = [\"/etc/assent/signing.key\"]
+  anchor = \"/var/lib/assent-anchor/ledger.anchor\"
   migrate = true
   durability = \"local\"
   staleness_max = 15
@@ -85,6 +87,12 @@ pub(crate) struct Serve {
     /// The key that personal data is sealed with.
     #[arg(long, value_name = "FILE")]
     master_key_file: Option<PathBuf>,
+    /// A key that signs checkpoints (`assent key generate`); several while one is rotated.
+    #[arg(long, value_name = "FILE")]
+    signing_key: Vec<PathBuf>,
+    /// Remembers what was signed last; outside the database's folder and its backups.
+    #[arg(long, value_name = "FILE")]
+    anchor: Option<PathBuf>,
     /// How log lines are written [default: text].
     #[arg(long, value_enum)]
     log_format: Option<LogFormat>,

@@ -32,6 +32,8 @@ pub(super) struct Settings {
     environment: Option<EnvironmentName>,
     dev: bool,
     master_key_file: Option<PathBuf>,
+    signing_keys: Vec<PathBuf>,
+    anchor: Option<PathBuf>,
     pub(super) log_format: LogFormat,
     workers: usize,
 }
@@ -50,6 +52,8 @@ struct File {
     environment: Option<EnvironmentName>,
     dev: Option<bool>,
     master_key_file: Option<PathBuf>,
+    signing_keys: Option<Vec<PathBuf>>,
+    anchor: Option<PathBuf>,
     log_format: Option<LogFormat>,
     workers: Option<usize>,
 }
@@ -86,6 +90,11 @@ impl Settings {
             environment: flags.environment.or(file.environment),
             dev: flags.dev || file.dev.unwrap_or(false),
             master_key_file: flags.master_key_file.or(file.master_key_file),
+            signing_keys: match flags.signing_key.is_empty() {
+                true => file.signing_keys.unwrap_or_default(),
+                false => flags.signing_key,
+            },
+            anchor: flags.anchor.or(file.anchor),
             log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
             workers: workers.unwrap_or(1),
         })
@@ -130,6 +139,8 @@ impl Settings {
             }),
             dev: self.dev,
             master_key_file: self.master_key_file,
+            signing_key_files: self.signing_keys,
+            anchor_file: self.anchor,
             workers: self.workers,
         })
     }

@@ -5,6 +5,7 @@ mod audit;
 mod authorize;
 mod catalog;
 mod directory;
+mod evidence;
 mod page;
 
 pub use acceptance::{
@@ -19,4 +20,8 @@ pub use catalog::{
     list_agreements, simulate_policy,
 };
 pub use directory::{CustomerList, get_customer, get_partner, list_customers};
+pub use evidence::{
+    CheckpointWanted, ConsistencyWanted, EventWanted, InclusionWanted, get_checkpoint, get_consistency_proof,
+    get_inclusion_proof,
+};
 pub use page::{Cursor, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page};
