@@ -309,7 +309,11 @@ const fn relationship_of(command: &Command) -> Option<&Parties> {
         | Command::RetireAgreement { .. }
         | Command::PublishPolicy { .. }
         | Command::RecordDecision { .. }
-        | Command::RecordOrderOutcome { .. } => None,
+        | Command::RecordOrderOutcome { .. }
+        | Command::ErasePersonalData { .. }
+        | Command::RecordLookup { .. }
+        | Command::OpenInquiry { .. }
+        | Command::FinishInquiry { .. } => None,
     }
 }
 

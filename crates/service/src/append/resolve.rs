@@ -68,6 +68,7 @@ pub(super) async fn resolve(
             let parties = withdrawal_parties(&event, *obligation)?;
             plain(Command::RecordCancellation { parties, obligation: at, cancelled_at: *cancelled_at })
         }
+        What::ErasePersonalData { .. } => return Err(Error::NotBuiltYet { what: "erase personal data" }),
     })
 }
 
