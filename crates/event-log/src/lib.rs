@@ -16,6 +16,7 @@ mod address;
 mod append;
 mod batch;
 mod database;
+mod erase;
 mod error;
 mod file_lock;
 mod follow;

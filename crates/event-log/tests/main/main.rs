@@ -6,6 +6,7 @@
 
 mod appending;
 mod contract;
+mod erasing;
 mod guarding;
 mod migrations;
 mod opening;

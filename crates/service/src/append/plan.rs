@@ -54,6 +54,7 @@ impl<'a> Plan<'a> {
             drafts: Vec::new(),
             requests: Vec::new(),
             vault: Vec::new(),
+            erase: Vec::new(),
             documents: Vec::new(),
         };
         Self { overlay: Overlay::over(index), vault, at, batch, events: Vec::new(), contacts }
