@@ -30,6 +30,8 @@ pub struct Config {
     pub dev: bool,
     /// The file of the vault's master key; none, with `dev`: a file beside the database, made when absent.
     pub master_key_file: Option<PathBuf>,
+    /// The list of erased keys, outside of the data; none, with `dev` on a file: beside the database.
+    pub tombstones_file: Option<PathBuf>,
     /// How many threads serve connections.
     pub workers: usize,
 }
@@ -108,6 +110,12 @@ pub enum StartError {
     /// The first commit could not be written.
     #[error("could not begin the ledger")]
     Begin(#[source] Error),
+    /// The list of erased keys could not be opened.
+    #[error("{0}")]
+    Tombstones(#[from] crate::tombstones::TombstonesError),
+    /// What was erased could not be erased again.
+    #[error("could not make sure that what was erased is still erased")]
+    Sweep(#[source] Error),
     /// The read models could not be opened.
     #[error("could not open the read models")]
     Views(#[from] assent_projections::ViewsError),
@@ -136,6 +144,7 @@ impl Config {
             environment: None,
             dev: true,
             master_key_file: None,
+            tombstones_file: None,
             workers: 1,
         }
     }

@@ -43,6 +43,7 @@ The same settings can stand in a TOML file; flags win over it:
   environment = \"production\"
   dev = true
   master_key_file = \"/etc/assent/master.key\"
+  tombstones = \"/var/lib/assent-erased/list\"
   migrate = true
   durability = \"local\"
   staleness_max = 15
@@ -85,6 +86,9 @@ pub(crate) struct Serve {
     /// The key that personal data is sealed with.
     #[arg(long, value_name = "FILE")]
     master_key_file: Option<PathBuf>,
+    /// Keeps what was erased erased, whatever backup is restored: a list outside of the data.
+    #[arg(long, value_name = "FILE")]
+    tombstones: Option<PathBuf>,
     /// How log lines are written [default: text].
     #[arg(long, value_enum)]
     log_format: Option<LogFormat>,

@@ -32,6 +32,7 @@ pub(super) struct Settings {
     environment: Option<EnvironmentName>,
     dev: bool,
     master_key_file: Option<PathBuf>,
+    tombstones: Option<PathBuf>,
     pub(super) log_format: LogFormat,
     workers: usize,
 }
@@ -50,6 +51,7 @@ struct File {
     environment: Option<EnvironmentName>,
     dev: Option<bool>,
     master_key_file: Option<PathBuf>,
+    tombstones: Option<PathBuf>,
     log_format: Option<LogFormat>,
     workers: Option<usize>,
 }
@@ -86,6 +88,7 @@ impl Settings {
             environment: flags.environment.or(file.environment),
             dev: flags.dev || file.dev.unwrap_or(false),
             master_key_file: flags.master_key_file.or(file.master_key_file),
+            tombstones: flags.tombstones.or(file.tombstones),
             log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
             workers: workers.unwrap_or(1),
         })
@@ -130,6 +133,7 @@ impl Settings {
             }),
             dev: self.dev,
             master_key_file: self.master_key_file,
+            tombstones_file: self.tombstones,
             workers: self.workers,
         })
     }
