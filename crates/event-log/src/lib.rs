@@ -17,6 +17,7 @@ mod append;
 mod batch;
 mod checkpoints;
 mod database;
+mod erase;
 mod error;
 mod file_lock;
 mod follow;

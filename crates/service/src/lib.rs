@@ -14,6 +14,8 @@ mod identity;
 mod read;
 mod replica;
 mod serve;
+mod tombstones;
 mod vault;
 
 pub use serve::{Config, StartError, serve, serve_with};
+pub use tombstones::TombstonesError;

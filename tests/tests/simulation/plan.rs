@@ -51,6 +51,7 @@ impl<'a> Plan<'a> {
             drafts: Vec::new(),
             requests: Vec::new(),
             vault: Vec::new(),
+            erase: Vec::new(),
             documents: Vec::new(),
         };
         Self { overlay, at, batch, events: Vec::new() }

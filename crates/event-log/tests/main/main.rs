@@ -7,6 +7,7 @@
 mod appending;
 mod checkpoints;
 mod contract;
+mod erasing;
 mod guarding;
 mod migrations;
 mod opening;

@@ -143,7 +143,11 @@ impl Touched {
             | Event::AgreementRetired { .. }
             | Event::PolicyPublished { .. }
             | Event::OrderDecided { .. }
-            | Event::OrderOutcomeRecorded { .. } => [None; 3],
+            | Event::OrderOutcomeRecorded { .. }
+            | Event::PersonalDataErased { .. }
+            | Event::PersonLookedUp { .. }
+            | Event::InquiryOpened { .. }
+            | Event::InquiryExported { .. } => [None; 3],
         };
         for position in named.into_iter().flatten() {
             self.records.insert(position, pair.clone());

@@ -54,6 +54,7 @@ impl<'a> Plan<'a> {
             drafts: Vec::new(),
             requests: Vec::new(),
             vault: Vec::new(),
+            erase: Vec::new(),
             documents: Vec::new(),
         };
         Self { overlay: Overlay::over(index), vault, at, batch, events: Vec::new(), contacts }
@@ -83,6 +84,7 @@ impl<'a> Plan<'a> {
             duplicate_candidates(&self.overlay, &resolved.command).into_iter().filter(same).collect();
         let context = Context { now: self.at, expected_revision: intent.expected_revision, same_contact };
         let ids = Ids { tag: self.batch.tag.value() };
+        self.check_chain(resolved)?;
         let events = decide(&self.overlay, &resolved.command, &context)
             .map_err(|refusals| Error::Refused { refusals, ids })?;
         let nothing = events.is_empty() || intent.validate_only;
@@ -104,6 +106,16 @@ impl<'a> Plan<'a> {
             revision: event.revision,
             event: Some(event),
         })
+    }
+
+    /// An erasure erases all that the prefix before it holds: what was followed must be all of that.
+    fn check_chain(&self, resolved: &Resolved) -> Result<(), Error> {
+        let Command::ErasePersonalData { customer, .. } = &resolved.command else { return Ok(()) };
+        let last = self.overlay.customer(customer).map(|it| it.mentioned).filter(|it| *it != Position::START);
+        if last == resolved.chain_end {
+            return Ok(());
+        }
+        Err(Error::unreachable(std::io::Error::other("more was written about the customer meanwhile")))
     }
 
     /// The revision of the relationship that a command is about; 0 where it is about none.
@@ -248,6 +260,9 @@ impl<'a> Plan<'a> {
             self.batch.requests.push((key, position.0));
         }
         self.batch.vault.extend(rows);
+        if let Event::PersonalDataErased { key_ids, .. } = &event {
+            self.batch.erase.extend(key_ids);
+        }
         self.batch.documents.extend(documents);
         self.batch.drafts.push(Draft { body: Bytes::from(body.encode_to_vec()), revision, links });
 
@@ -309,7 +324,11 @@ const fn relationship_of(command: &Command) -> Option<&Parties> {
         | Command::RetireAgreement { .. }
         | Command::PublishPolicy { .. }
         | Command::RecordDecision { .. }
-        | Command::RecordOrderOutcome { .. } => None,
+        | Command::RecordOrderOutcome { .. }
+        | Command::ErasePersonalData { .. }
+        | Command::RecordLookup { .. }
+        | Command::OpenInquiry { .. }
+        | Command::FinishInquiry { .. } => None,
     }
 }
 

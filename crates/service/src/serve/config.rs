@@ -34,6 +34,8 @@ pub struct Config {
     pub signing_key_files: Vec<PathBuf>,
     /// Remembers outside the database what was signed last.
     pub anchor_file: Option<PathBuf>,
+    /// The list of erased keys, outside of the data; none, with `dev` on a file: beside the database.
+    pub tombstones_file: Option<PathBuf>,
     /// How many threads serve connections.
     pub workers: usize,
 }
@@ -145,6 +147,12 @@ pub enum StartError {
     /// The first commit could not be written.
     #[error("could not begin the ledger")]
     Begin(#[source] Error),
+    /// The list of erased keys could not be opened.
+    #[error("{0}")]
+    Tombstones(#[from] crate::tombstones::TombstonesError),
+    /// What was erased could not be erased again.
+    #[error("could not make sure that what was erased is still erased")]
+    Sweep(#[source] Error),
     /// The read models could not be opened.
     #[error("could not open the read models")]
     Views(#[from] assent_projections::ViewsError),
@@ -178,6 +186,7 @@ impl Config {
             master_key_file: None,
             signing_key_files: Vec::new(),
             anchor_file: None,
+            tombstones_file: None,
             workers: 1,
         }
     }

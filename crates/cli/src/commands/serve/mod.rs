@@ -45,6 +45,7 @@ The same settings can stand in a TOML file; flags win over it:
   master_key_file = \"/etc/assent/master.key\"
   signing_keys = [\"/etc/assent/signing.key\"]
   anchor = \"/var/lib/assent-anchor/ledger.anchor\"
+  tombstones = \"/var/lib/assent-erased/list\"
   migrate = true
   durability = \"local\"
   staleness_max = 15
@@ -93,6 +94,9 @@ pub(crate) struct Serve {
     /// Remembers what was signed last; outside the database's folder and its backups.
     #[arg(long, value_name = "FILE")]
     anchor: Option<PathBuf>,
+    /// Keeps what was erased erased, whatever backup is restored: a list outside of the data.
+    #[arg(long, value_name = "FILE")]
+    tombstones: Option<PathBuf>,
     /// How log lines are written [default: text].
     #[arg(long, value_enum)]
     log_format: Option<LogFormat>,

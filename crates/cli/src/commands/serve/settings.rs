@@ -34,6 +34,7 @@ pub(super) struct Settings {
     master_key_file: Option<PathBuf>,
     signing_keys: Vec<PathBuf>,
     anchor: Option<PathBuf>,
+    tombstones: Option<PathBuf>,
     pub(super) log_format: LogFormat,
     workers: usize,
 }
@@ -54,6 +55,7 @@ struct File {
     master_key_file: Option<PathBuf>,
     signing_keys: Option<Vec<PathBuf>>,
     anchor: Option<PathBuf>,
+    tombstones: Option<PathBuf>,
     log_format: Option<LogFormat>,
     workers: Option<usize>,
 }
@@ -95,6 +97,7 @@ impl Settings {
                 false => flags.signing_key,
             },
             anchor: flags.anchor.or(file.anchor),
+            tombstones: flags.tombstones.or(file.tombstones),
             log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
             workers: workers.unwrap_or(1),
         })
@@ -141,6 +144,7 @@ impl Settings {
             master_key_file: self.master_key_file,
             signing_key_files: self.signing_keys,
             anchor_file: self.anchor,
+            tombstones_file: self.tombstones,
             workers: self.workers,
         })
     }
