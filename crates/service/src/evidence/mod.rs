@@ -2,6 +2,7 @@
 
 mod anchor;
 mod answers;
+mod monitors;
 mod signer;
 mod tree;
 
@@ -16,6 +17,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 pub(crate) use anchor::{Anchor, AnchorError};
 pub(crate) use answers::Form;
+pub(crate) use monitors::serve as serve_monitors;
 pub(crate) use signer::{Signer, Signing};
 use tree::Tree;
 

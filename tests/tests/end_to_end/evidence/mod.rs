@@ -2,6 +2,7 @@
 
 mod checkpoints;
 mod forks;
+mod monitors;
 mod proofs;
 
 use assent_evidence::{Checkpoint, VerifierKey};

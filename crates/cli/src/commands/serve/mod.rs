@@ -44,6 +44,7 @@ The same settings can stand in a TOML file; flags win over it:
   dev = true
   master_key_file = \"/etc/assent/master.key\"
   signing_keys = [\"/etc/assent/signing.key\"]
+  tiles_listen = \"127.0.0.1:50052\"
   anchor = \"/var/lib/assent-anchor/ledger.anchor\"
   tombstones = \"/var/lib/assent-erased/list\"
   migrate = true
@@ -94,6 +95,9 @@ pub(crate) struct Serve {
     /// Remembers what was signed last; outside the database's folder and its backups.
     #[arg(long, value_name = "FILE")]
     anchor: Option<PathBuf>,
+    /// Where monitors read checkpoints and tiles over HTTP (C2SP tlog-tiles); without it, nowhere.
+    #[arg(long, value_name = "ADDR")]
+    tiles_listen: Option<SocketAddr>,
     /// Keeps what was erased erased, whatever backup is restored: a list outside of the data.
     #[arg(long, value_name = "FILE")]
     tombstones: Option<PathBuf>,

@@ -34,6 +34,7 @@ pub(super) struct Settings {
     master_key_file: Option<PathBuf>,
     signing_keys: Vec<PathBuf>,
     anchor: Option<PathBuf>,
+    tiles_listen: Option<SocketAddr>,
     tombstones: Option<PathBuf>,
     pub(super) log_format: LogFormat,
     workers: usize,
@@ -55,6 +56,7 @@ struct File {
     master_key_file: Option<PathBuf>,
     signing_keys: Option<Vec<PathBuf>>,
     anchor: Option<PathBuf>,
+    tiles_listen: Option<SocketAddr>,
     tombstones: Option<PathBuf>,
     log_format: Option<LogFormat>,
     workers: Option<usize>,
@@ -97,6 +99,7 @@ impl Settings {
                 false => flags.signing_key,
             },
             anchor: flags.anchor.or(file.anchor),
+            tiles_listen: flags.tiles_listen.or(file.tiles_listen),
             tombstones: flags.tombstones.or(file.tombstones),
             log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
             workers: workers.unwrap_or(1),
@@ -113,13 +116,14 @@ impl Settings {
                     .to_owned(),
             ));
         }
-        if !self.listen.ip().is_loopback() {
-            return Err(Failure::Usage(format!(
-                "--dev lets everybody do everything, so it listens on this machine alone: write --listen \
-                 127.0.0.1:{} instead of {}",
-                self.listen.port(),
-                self.listen
-            )));
+        for (flag, address) in [("--listen", Some(self.listen)), ("--tiles-listen", self.tiles_listen)] {
+            if let Some(address) = address.filter(|it| !it.ip().is_loopback()) {
+                return Err(Failure::Usage(format!(
+                    "--dev lets everybody do everything, so it listens on this machine alone: write {flag} \
+                     127.0.0.1:{} instead of {address}",
+                    address.port()
+                )));
+            }
         }
         if self.staleness_max < STALENESS_MIN_SECONDS {
             return Err(Failure::Usage(format!(
@@ -144,6 +148,7 @@ impl Settings {
             master_key_file: self.master_key_file,
             signing_key_files: self.signing_keys,
             anchor_file: self.anchor,
+            tiles_listen: self.tiles_listen,
             tombstones_file: self.tombstones,
             workers: self.workers,
         })
