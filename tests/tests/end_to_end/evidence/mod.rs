@@ -1,6 +1,7 @@
 //! Signed checkpoints and proofs: what an auditor asks for, checked with nothing but the public key.
 
 mod checkpoints;
+mod commands;
 mod forks;
 mod monitors;
 mod proofs;
