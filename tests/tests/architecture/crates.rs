@@ -4,12 +4,13 @@ use crate::findings::{Finding, assert_none};
 use crate::workspace::{Package, packages};
 
 /// What each crate may name of ours. Its tests may also name what those stand on, and `testing`.
-const STANDS_ON: [(&str, &[&str]); 13] = [
+const STANDS_ON: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("policy-file", &["domain"]),
     ("proto", &["domain", "policy-file"]),
     ("proto-codegen", &[]),
     ("evidence", &[]),
+    ("witness", &["evidence"]),
     ("event-log", &["evidence"]),
     ("vault", &["event-log"]),
     ("projections", &["domain", "proto", "event-log"]),
@@ -20,10 +21,19 @@ const STANDS_ON: [(&str, &[&str]); 13] = [
     ("tests", ALL),
 ];
 const BELOW_SERVICE: &[&str] =
-    &["domain", "policy-file", "proto", "evidence", "event-log", "vault", "projections"];
+    &["domain", "policy-file", "proto", "evidence", "witness", "event-log", "vault", "projections"];
 /// The packages at the top see everything below them.
-const ALL: &[&str] =
-    &["domain", "policy-file", "proto", "evidence", "event-log", "vault", "projections", "service"];
+const ALL: &[&str] = &[
+    "domain",
+    "policy-file",
+    "proto",
+    "evidence",
+    "witness",
+    "event-log",
+    "vault",
+    "projections",
+    "service",
+];
 
 /// What only some crates may name: the crate, and those that hide it from all others.
 const HIDDEN: [(&str, &[&str]); 2] = [
