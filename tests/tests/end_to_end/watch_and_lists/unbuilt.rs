@@ -11,15 +11,10 @@ async fn every_method_that_is_not_built_yet_says_so_and_what_it_will_do() {
     let server = server().await;
     within(server.registered("contoso", "fabrikam")).await;
     let before = head(&server).await;
-    let (mut audit, mut privacy, mut acceptance) = (server.audit(), server.privacy(), server.acceptance());
+    let (mut audit, mut acceptance) = (server.audit(), server.acceptance());
     let proven =
         ConfirmAcceptanceRequest { with_proof: Some(true), ..requests::confirm("contoso", "fabrikam") };
-    let erase = ErasePersonalDataRequest {
-        customer_id: "fabrikam".to_owned(),
-        reason: "they asked".to_owned(),
-        ..Default::default()
-    };
-    let answers: [(&str, Option<Status>); 7] = [
+    let answers: [(&str, Option<Status>); 5] = [
         ("GetCheckpoint", within(audit.get_checkpoint(GetCheckpointRequest::default())).await.err()),
         (
             "GetInclusionProof",
@@ -30,16 +25,6 @@ async fn every_method_that_is_not_built_yet_says_so_and_what_it_will_do() {
             within(audit.get_consistency_proof(GetConsistencyProofRequest::default())).await.err(),
         ),
         ("ExportInquiry", within(audit.export_inquiry(ExportInquiryRequest::default())).await.err()),
-        ("ErasePersonalData", within(privacy.erase_personal_data(erase)).await.err()),
-        (
-            "FindPerson",
-            within(
-                privacy
-                    .find_person(FindPersonRequest { email: "a@b.example".to_owned(), ..Default::default() }),
-            )
-            .await
-            .err(),
-        ),
         ("with_proof", within(acceptance.confirm_acceptance(proven)).await.err()),
     ];
     for (method, answer) in answers {

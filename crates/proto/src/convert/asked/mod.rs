@@ -6,6 +6,7 @@ mod authorize;
 mod catalog;
 mod directory;
 mod page;
+mod privacy;
 
 pub use acceptance::{
     AcceptanceList, CustomersNeedingAcceptance, EvidenceList, ObligationList, Status, WATCHED_CUSTOMERS_MAX,
@@ -20,3 +21,4 @@ pub use catalog::{
 };
 pub use directory::{CustomerList, get_customer, get_partner, list_customers};
 pub use page::{Cursor, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page};
+pub use privacy::{FindPerson, find_person};
