@@ -14,7 +14,7 @@ mod state;
 mod verify;
 mod views;
 
-pub use decode::{DecodeError, Decoded, decode};
+pub use decode::{DecodeError, Decoded, box_id, decode};
 pub use index::{Applied, Index, SharedIndex};
 pub use maintain::Maintainer;
 pub use repeat::{RepeatError, Repeated, repeat_decision};

@@ -7882,10 +7882,11 @@ pub mod directory_service_server {
 /// Whose data.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ErasePersonalDataRequest {
-    /// Required. The customer.
+    /// Required. The customer: contacts, employees, reasons, notes and URIs of everything recorded about it.
     #[prost(string, tag = "1")]
     pub customer_id: ::prost::alloc::string::String,
-    /// One contact: this acceptance, and those that it corrects or that correct it. A UUID.
+    /// Only one contact: that of this acceptance, of those that it corrects or that correct it, and of the evidence that it
+    /// came from; with it their reasons and URIs. A UUID.
     #[prost(string, optional, tag = "2")]
     pub acceptance_id: ::core::option::Option<::prost::alloc::string::String>,
     /// Required. Why.
@@ -7901,10 +7902,10 @@ pub struct ErasePersonalDataRequest {
 /// What was erased.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ErasePersonalDataResponse {
-    /// How many items.
+    /// How many items; 0 where nothing was left to erase, and then nothing was recorded.
     #[prost(uint32, tag = "1")]
     pub erased: u32,
-    /// The position of the erasure's event.
+    /// The position of the erasure's event; where nothing was recorded, of the log's last one.
     #[prost(uint64, tag = "50")]
     pub position: u64,
     /// This request id was carried out before.
@@ -7929,11 +7930,14 @@ pub struct FindPersonRequest {
     /// From the answer before.
     #[prost(string, tag = "3")]
     pub page_token: ::prost::alloc::string::String,
+    /// Required. Why. Free text: sealed.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
 }
 /// Where the person's data is.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FindPersonResponse {
-    /// The acceptances and evidence. UUIDs.
+    /// The acceptances and evidence, in no order that means anything. UUIDs.
     #[prost(string, repeated, tag = "1")]
     pub acceptance_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Empty on the last page.
@@ -8021,7 +8025,8 @@ pub mod privacy_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Not built yet: erases personal data without touching a proof or a decision.
+        /// Erases personal data without touching a proof or a decision: from then on nobody can read it, and every hash is as it
+        /// was. A request id replays without comparing afterwards, and the same contact counts as new.
         pub async fn erase_personal_data(
             &mut self,
             request: impl tonic::IntoRequest<super::ErasePersonalDataRequest>,
@@ -8048,7 +8053,8 @@ pub mod privacy_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Not built yet: finds the records that hold a person's e-mail address.
+        /// Finds the records that hold a person's e-mail address, whatever the case of its letters before the `@`. The look-up is
+        /// recorded, with what it answers and why it was made, before it answers. What was erased is not found.
         pub async fn find_person(
             &mut self,
             request: impl tonic::IntoRequest<super::FindPersonRequest>,
@@ -8088,7 +8094,8 @@ pub mod privacy_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with PrivacyServiceServer.
     #[async_trait]
     pub trait PrivacyService: std::marker::Send + std::marker::Sync + 'static {
-        /// Not built yet: erases personal data without touching a proof or a decision.
+        /// Erases personal data without touching a proof or a decision: from then on nobody can read it, and every hash is as it
+        /// was. A request id replays without comparing afterwards, and the same contact counts as new.
         async fn erase_personal_data(
             &self,
             request: tonic::Request<super::ErasePersonalDataRequest>,
@@ -8096,7 +8103,8 @@ pub mod privacy_service_server {
             tonic::Response<super::ErasePersonalDataResponse>,
             tonic::Status,
         >;
-        /// Not built yet: finds the records that hold a person's e-mail address.
+        /// Finds the records that hold a person's e-mail address, whatever the case of its letters before the `@`. The look-up is
+        /// recorded, with what it answers and why it was made, before it answers. What was erased is not found.
         async fn find_person(
             &self,
             request: tonic::Request<super::FindPersonRequest>,

@@ -11,7 +11,7 @@ use assent_domain::{Event, Facts, Overlay, Recorded, decide, evolve};
 use assent_event_log::{
     Batch, Document, Draft, ENTRY_BYTES_MAX, KeyRow, LedgerTag, Links, RequestKey, STAMP_BYTES_MAX,
 };
-use assent_projections::{Decoded, Index};
+use assent_projections::{Decoded, Index, box_id};
 use assent_proto::convert::{Ids, Intent};
 use assent_proto::event::{self, Actor, DocumentRef};
 use assent_proto::stored::{self, Particulars, timestamp_of};
@@ -212,7 +212,7 @@ impl<'a> Plan<'a> {
         if let Some(contact) = claim.and_then(|it| it.contact.as_ref()) {
             let mut sealed = self.vault.seal(subject, CONTACT, &contact_message(contact).encode_to_vec());
             sealed.row.contact_fingerprint = Some(contact_fingerprint(self.vault, contact).to_vec());
-            sealed.row.email_index = Some(email_index(self.vault, contact).to_vec());
+            sealed.row.email_index = Some(email_index(self.vault, &contact.email).to_vec());
             particulars.contact = keep(sealed);
         }
         // An address that was erased is not sealed anew as an empty one.
@@ -276,7 +276,7 @@ impl<'a> Plan<'a> {
         body.revision = revision;
         body.recorded_at = Some(timestamp_of(self.at));
         body.event_id = Ids { tag: self.batch.tag.value() }.id(recorded.reference()).to_string();
-        self.events.push(Decoded { recorded, kind });
+        self.events.push(Decoded { recorded, kind, box_id: box_id(&body) });
         body
     }
 }

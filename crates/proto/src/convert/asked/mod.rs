@@ -7,6 +7,7 @@ mod catalog;
 mod directory;
 mod evidence;
 mod page;
+mod privacy;
 
 pub use acceptance::{
     AcceptanceList, CustomersNeedingAcceptance, EvidenceList, ObligationList, Status, WATCHED_CUSTOMERS_MAX,
@@ -25,3 +26,4 @@ pub use evidence::{
     get_inclusion_proof,
 };
 pub use page::{Cursor, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page};
+pub use privacy::{FindPerson, find_person};
