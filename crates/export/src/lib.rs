@@ -33,7 +33,7 @@ pub use bag::{Bag, Finished};
 pub use disclosure::{Disclosure, ItemKind, Opened};
 pub use inquiry::{Inquiry, SEGMENT_EVENTS};
 pub use payload::{ExportedEvent, Proven, WriteError};
-pub use range::{TileId, tiles_of_range};
+pub use range::tiles_of_range;
 pub use segment::SegmentEnd;
 pub use sink::{Folder, Sink, segment_of};
 pub use verify::{Finding, Progress, Report, Statement, VerifyError, verify};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use assent_evidence::{Hash, sha256};
+use assent_evidence::{Hash, TileId, sha256};
 use bytes::Bytes;
 
 use crate::cloud_event::source_of;
@@ -13,7 +13,6 @@ use crate::entry::{Entry, EntryError};
 use crate::entry_files::EntryFiles;
 use crate::inquiry::{Contents, Inquiry};
 use crate::keys;
-use crate::range::TileId;
 use crate::segment::{Segment, SegmentEnd};
 use crate::sink::Sink;
 use crate::stream::whole;

@@ -1,35 +1,6 @@
 //! A contiguous range of leaves, proven with tiles: which hashes beside it lead to the root, and where they stand.
 
-use assent_evidence::{EMPTY_ROOT, Hash, TILE_HEIGHT, TILE_WIDTH, node_hash};
-
-/// A tile as C2SP `tlog-tiles` names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct TileId {
-    /// 0: its hashes are leaf hashes. Else they are the roots of tiles of the level below.
-    pub level: u8,
-    /// Its place in the level, from 0.
-    pub index: u64,
-    /// How many hashes it has: 256, or fewer at the right edge of the tree.
-    pub width: u32,
-}
-
-impl TileId {
-    /// Its path: `tile/<level>/<index>[.p/<width>]`, the index in groups of three digits.
-    pub fn path(self) -> String {
-        let mut index = format!("{:03}", self.index % 1_000);
-        let mut rest = self.index / 1_000;
-        while rest > 0 {
-            index = format!("x{:03}/{index}", rest % 1_000);
-            rest /= 1_000;
-        }
-        let partial = if u64::from(self.width) == TILE_WIDTH {
-            String::new()
-        } else {
-            format!(".p/{}", self.width)
-        };
-        format!("tile/{}/{index}{partial}", self.level)
-    }
-}
+use assent_evidence::{EMPTY_ROOT, Hash, TILE_HEIGHT, TILE_WIDTH, TileId, node_hash};
 
 /// A complete subtree: its height and its place among those of the same height, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,28 +39,13 @@ pub fn tiles_of_range(first: u64, end: u64, size: u64) -> Vec<TileId> {
 impl Node {
     /// The tile whose hashes give the node's, and which of them.
     pub(crate) fn place(self, size: u64) -> (TileId, std::ops::Range<usize>) {
-        let level = self.height / TILE_HEIGHT;
-        let first = self.index << (self.height % TILE_HEIGHT);
-        let index = first / TILE_WIDTH;
-        let in_level = size >> (level * TILE_HEIGHT);
-        let width = (in_level - index * TILE_WIDTH).min(TILE_WIDTH);
+        let level = u8::try_from(self.height / TILE_HEIGHT).expect("64-bit sizes have 8 levels");
+        let rows = self.height % TILE_HEIGHT;
+        let first = self.index << rows;
+        let tile = TileId::of(level, first / TILE_WIDTH, size).expect("a complete subtree lies inside its tree");
         let from = usize::try_from(first % TILE_WIDTH).expect("a tile has 256 hashes");
-        let tile = TileId {
-            level: u8::try_from(level).expect("64-bit sizes have 8 levels"),
-            index,
-            width: u32::try_from(width).expect("a tile has 256 hashes"),
-        };
-        (tile, from..from + (1 << (self.height % TILE_HEIGHT)))
+        (tile, from..from + (1 << rows))
     }
-}
-
-/// The root of a complete subtree over these hashes, a power of two of them.
-pub(crate) fn subtree_root(hashes: &[Hash]) -> Hash {
-    let mut row = hashes.to_vec();
-    while row.len() > 1 {
-        row = row.chunks(2).map(|pair| node_hash(&pair[0], &pair[1])).collect();
-    }
-    row.first().copied().unwrap_or(EMPTY_ROOT)
 }
 
 /// A tree that is put together from left to right out of complete subtrees.
@@ -126,8 +82,9 @@ mod tests {
     }
 
     fn node(it: Node) -> Hash {
-        let leaves: Vec<_> = (it.index << it.height..(it.index + 1) << it.height).map(leaf).collect();
-        subtree_root(&leaves)
+        let mut subtree = Frontier::new();
+        (it.index << it.height..(it.index + 1) << it.height).for_each(|it| subtree.push(leaf(it)));
+        subtree.root()
     }
 
     proptest! {
@@ -151,17 +108,8 @@ mod tests {
             let (first, end) = (one.min(other), one.max(other));
             for it in nodes_before(first).into_iter().chain(nodes_from(end, size)) {
                 let (tile, hashes) = it.place(size);
-                prop_assert!(hashes.end <= tile.width as usize, "{it:?} {tile:?} {hashes:?}");
-                prop_assert!(tile.width >= 1 && u64::from(tile.width) <= TILE_WIDTH);
+                prop_assert!(hashes.end <= usize::from(tile.width), "{it:?} {tile:?} {hashes:?}");
             }
         }
-    }
-
-    #[test]
-    fn a_tile_has_the_path_of_tlog_tiles() {
-        let path = |level, index, width| TileId { level, index, width }.path();
-        assert_eq!(path(0, 0, 256), "tile/0/000");
-        assert_eq!(path(1, 67, 17), "tile/1/067.p/17");
-        assert_eq!(path(0, 1_234_067, 256), "tile/0/x001/x234/067");
     }
 }

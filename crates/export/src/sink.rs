@@ -70,7 +70,7 @@ impl Sink for Folder {
 
     fn close(&mut self, path: &str) -> io::Result<()> {
         match self.open.remove(path) {
-            Some(file) => file.into_inner()?.sync_all(),
+            Some(mut file) => file.flush(),
             None => Ok(()),
         }
     }

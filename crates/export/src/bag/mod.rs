@@ -1,15 +1,14 @@
 //! Writing a bag.
 
-mod hashed;
+pub(crate) mod hashed;
 pub(crate) mod manifest;
 
 use assent_domain::values::Instant;
-use assent_evidence::{Hash, sha256};
+use assent_evidence::{Hash, TileId, sha256};
 use bytes::Bytes;
 
 use crate::inquiry::Inquiry;
 use crate::payload::{ExportedEvent, Payload, Proven, WriteError};
-use crate::range::TileId;
 use crate::segment::SegmentEnd;
 use crate::sink::Sink;
 use hashed::Hashed;

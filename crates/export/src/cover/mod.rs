@@ -3,6 +3,8 @@
 mod pages;
 mod words;
 
+pub(crate) use words::completeness;
+
 use crate::inquiry::{Contents, Inquiry, InquiryFile, ScopeFile};
 
 /// `README.txt`.
