@@ -71,9 +71,16 @@ pub(crate) enum Shown<'a> {
     Sealed,
     Erased,
     /// A contact.
-    Person { salt: &'a [u8; 32], plaintext: &'a [u8], contact: Contact },
+    Person {
+        salt: &'a [u8; 32],
+        plaintext: &'a [u8],
+        contact: Contact,
+    },
     /// Every other item is a text.
-    Text { salt: &'a [u8; 32], text: &'a str },
+    Text {
+        salt: &'a [u8; 32],
+        text: &'a str,
+    },
 }
 
 /// Why a disclosure is not what was sealed.
@@ -130,6 +137,11 @@ fn shown<'a>(
             Ok(Shown::Text { salt, text })
         }
     }
+}
+
+/// The event's boxes in their order, each with what it holds.
+pub fn sealed_items(event: &Event) -> Vec<(ItemKind, &SealedBox)> {
+    boxes(event).into_iter().map(|sealed| (kind_of(event, sealed), sealed)).collect()
 }
 
 fn kind_of(event: &Event, sealed: &SealedBox) -> ItemKind {

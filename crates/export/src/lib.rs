@@ -30,8 +30,10 @@ mod table;
 mod verify;
 
 pub use bag::{Bag, Finished};
-pub use disclosure::{Disclosure, ItemKind, Opened};
+pub use disclosure::{Disclosure, ItemKind, Opened, sealed_items};
+
 pub use inquiry::{Inquiry, SEGMENT_EVENTS};
+pub use parties::{Parties, parties};
 pub use payload::{ExportedEvent, Proven, WriteError};
 pub use range::tiles_of_range;
 pub use segment::SegmentEnd;

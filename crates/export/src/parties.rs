@@ -5,15 +5,19 @@ use assent_proto::event::{AcceptanceDetails, Order};
 
 /// The ids that an event names, each of which has a chain of links through the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Parties<'a> {
-    pub(crate) partner: Option<&'a str>,
-    pub(crate) customer: Option<&'a str>,
-    pub(crate) reseller: Option<&'a str>,
-    pub(crate) agreement: Option<&'a str>,
+pub struct Parties<'a> {
+    /// The partner that it is about.
+    pub partner: Option<&'a str>,
+    /// The customer that it is about.
+    pub customer: Option<&'a str>,
+    /// The reseller that it names beside the partner.
+    pub reseller: Option<&'a str>,
+    /// The agreement that it names.
+    pub agreement: Option<&'a str>,
 }
 
 /// Whom the event names.
-pub(crate) fn parties(payload: &Payload) -> Parties<'_> {
+pub fn parties(payload: &Payload) -> Parties<'_> {
     match payload {
         Payload::LedgerFormatted(_)
         | Payload::RulesActivated(_)

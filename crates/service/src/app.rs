@@ -18,6 +18,7 @@ use crate::append::{Appender, Caller, Lane, Outcome, Written};
 use crate::clock::SystemClock;
 use crate::error::Error;
 use crate::evidence::{Evidence, Form};
+use crate::export::Exports;
 use crate::replica::{Doubt, Trust};
 
 /// How long a call waits for a position that this replica has not applied yet.
@@ -37,6 +38,8 @@ pub(crate) struct App {
     pub(crate) trust: Trust,
     /// Proofs and signed checkpoints.
     pub(crate) evidence: Evidence,
+    /// Exports under way.
+    pub(crate) exports: Exports,
     /// Ends the streams of a server that shuts down.
     pub(crate) stopping: watch::Receiver<bool>,
 }

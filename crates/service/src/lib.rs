@@ -8,6 +8,7 @@ mod append;
 mod clock;
 pub mod error;
 mod evidence;
+mod export;
 mod gate;
 mod handlers;
 mod identity;

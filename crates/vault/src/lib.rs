@@ -26,5 +26,5 @@ fn shown_in_the_format(golden: &str) -> bool {
 
 pub use error::{MasterKeyError, OpenError, UnsealError};
 pub use master_key::{MasterKey, MasterKeyId};
-pub use sealed_box::{Kind, SUITE, SealedBox, Subject};
+pub use sealed_box::{Disclosed, Kind, SUITE, SealedBox, Subject};
 pub use vault::{Boxed, Sealed, Vault};

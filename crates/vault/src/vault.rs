@@ -11,7 +11,7 @@ use crate::crypto::{self, Key, hmac_sha256, length_prefixed};
 use crate::error::{OpenError, UnsealError};
 use crate::master_key::{MasterKey, MasterKeyId};
 use crate::rows::{of_email, rows};
-use crate::sealed_box::{Kind, Randomness, SUITE, SealedBox, Subject};
+use crate::sealed_box::{Disclosed, Kind, Randomness, SUITE, SealedBox, Subject};
 use crate::sql;
 
 /// The handle on the vault. Clones share everything.
@@ -92,6 +92,12 @@ impl Vault {
 
     /// Opens several boxes, and answers in their order; none for each whose key has been erased.
     pub async fn unseal_many(&self, boxes: &[Boxed<'_>]) -> Result<Vec<Option<Vec<u8>>>, UnsealError> {
+        let disclosed = self.disclose_many(boxes).await?;
+        Ok(disclosed.into_iter().map(|it| it.map(|it| it.plaintext)).collect())
+    }
+
+    /// The same, with what proves to others that it is what was sealed.
+    pub async fn disclose_many(&self, boxes: &[Boxed<'_>]) -> Result<Vec<Option<Disclosed>>, UnsealError> {
         let ids: Vec<[u8; 16]> = boxes.iter().map(|boxed| boxed.sealed_box.key_id).collect();
         let rows = self.rows(&ids).await?;
         boxes.iter().map(|boxed| self.open_box(boxed, rows.get(&boxed.sealed_box.key_id))).collect()
@@ -125,7 +131,7 @@ impl Vault {
         hmac_sha256(self.inner.fingerprint_key.as_slice(), &message)
     }
 
-    fn open_box(&self, boxed: &Boxed<'_>, row: Option<&KeyRow>) -> Result<Option<Vec<u8>>, UnsealError> {
+    fn open_box(&self, boxed: &Boxed<'_>, row: Option<&KeyRow>) -> Result<Option<Disclosed>, UnsealError> {
         let Boxed { sealed_box, subject, kind } = boxed;
         let key_id = sealed_box.key_id;
         if sealed_box.suite != SUITE {

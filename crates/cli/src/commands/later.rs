@@ -7,18 +7,6 @@ use crate::failure::Failure;
 
 const NEXT: &str = "Until then: `assent replay --json` prints every event with its bytes' meaning.";
 
-/// (not built yet) Export what an inquiry needs, with its proofs
-///
-/// It is going to write a folder that can be checked without this server:
-///
-///   assent export --customer fabrikam --out inquiry/
-#[derive(Debug, Args)]
-#[command(verbatim_doc_comment, after_help = NEXT)]
-pub(crate) struct Export {
-    #[command(flatten)]
-    rest: Rest,
-}
-
 /// (not built yet) Check an export, offline
 ///
 /// It is going to need nothing but the folder and the public key:
@@ -36,17 +24,6 @@ pub(crate) struct VerifyExport {
 struct Rest {
     #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
-}
-
-impl Export {
-    pub(crate) fn run(self) -> Result<Exit, Failure> {
-        later(
-            "export",
-            "it will write the events about a customer, a partner, an agreement or a period into a folder, with \
-             proofs that anybody can check",
-            self.rest,
-        )
-    }
 }
 
 impl VerifyExport {

@@ -6,6 +6,7 @@ mod checkpoint;
 mod confirm;
 mod demo;
 mod establish;
+mod export;
 mod import;
 mod later;
 mod migrate;
@@ -52,7 +53,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Projections(projections::Projections),
     Verify(verify::Verify),
-    Export(later::Export),
+    Export(export::Export),
     VerifyExport(later::VerifyExport),
 }
 
@@ -79,7 +80,7 @@ impl Command {
             Self::Prove(it) => wait(it.run(context)),
             Self::Projections(it) => wait(it.run(context)),
             Self::Verify(it) => wait(it.run(context)),
-            Self::Export(it) => it.run(),
+            Self::Export(it) => wait(it.run(context)),
             Self::VerifyExport(it) => it.run(),
         }
     }

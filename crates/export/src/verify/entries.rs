@@ -120,13 +120,23 @@ impl Check<'_> {
     fn entry(&mut self, file: &str, bytes: Bytes, after: u64) -> Option<Entry> {
         let entry = Entry::read(bytes);
         if let Err(error) = &entry {
-            self.findings.at(file, after + 1, format!("{error} (the position is that after the entry before it)"));
+            self.findings.at(
+                file,
+                after + 1,
+                format!("{error} (the position is that after the entry before it)"),
+            );
             self.payload = None;
         }
         entry.ok()
     }
 
-    fn proven(&mut self, file: &str, proofs: &str, entry: &Entry, line: Next<ProofLine>) -> Option<Vec<Hash>> {
+    fn proven(
+        &mut self,
+        file: &str,
+        proofs: &str,
+        entry: &Entry,
+        line: Next<ProofLine>,
+    ) -> Option<Vec<Hash>> {
         let position = entry.position();
         let Next::One(line) = line else {
             self.findings.at(proofs, position, "there is no proof for this entry");
@@ -227,7 +237,9 @@ impl Check<'_> {
         for id in tiles_of_range(first, end, size) {
             match tiles.get(&id) {
                 Some(nodes) => self.again("data/proofs", |it| it.tile(id, nodes.bottom_row()))?,
-                None => self.findings.file(format!("data/proofs/{}", id.path()), "this tile is needed, and it is missing"),
+                None => self
+                    .findings
+                    .file(format!("data/proofs/{}", id.path()), "this tile is needed, and it is missing"),
             }
         }
         Ok(())
@@ -241,7 +253,8 @@ impl Check<'_> {
     ) -> Result<(), VerifyError> {
         let file = bundle.path.clone();
         let mut proofs = Lines::<ProofLine>::open(self.folder, format!("data/proofs/{number:06}.jsonl"))?;
-        let mut shown = Lines::<DisclosureLine>::open(self.folder, format!("data/disclosures/{number:06}.jsonl"))?;
+        let mut shown =
+            Lines::<DisclosureLine>::open(self.folder, format!("data/disclosures/{number:06}.jsonl"))?;
         let mut next_shown = shown.next()?;
         loop {
             let bytes = match bundle.next()? {
@@ -269,7 +282,8 @@ impl Check<'_> {
             self.event(&file, &shown.path, &entry, proof.as_deref(), &opened)?;
         }
         if !matches!(next_shown, Next::End) {
-            self.findings.file(&shown.path, "it discloses something of an event that does not stand in this segment");
+            self.findings
+                .file(&shown.path, "it discloses something of an event that does not stand in this segment");
             self.payload = None;
         }
         Ok(())
@@ -395,7 +409,8 @@ fn compared(
 
 /// Files whose words are a release's own: another release may say the same otherwise.
 fn is_prose(path: &str) -> bool {
-    let names = ["data/README.txt", "data/README.html", "data/verify.py", "data/columns.csv", "data/inquiry.json"];
+    let names =
+        ["data/README.txt", "data/README.html", "data/verify.py", "data/columns.csv", "data/inquiry.json"];
     names.contains(&path) || path.starts_with("data/history/")
 }
 

@@ -132,13 +132,15 @@ fn against(
     let mut claimed = rows.to_vec();
     for row in &mut claimed {
         let (own_short, own_long) = (hex::encode(row.sha256), hex::encode(row.sha512));
-        let says = |claims: &BTreeMap<&str, &str>, own: &str| claims.get(row.path.as_str()).map(|it| *it == own);
+        let says =
+            |claims: &BTreeMap<&str, &str>, own: &str| claims.get(row.path.as_str()).map(|it| *it == own);
         match (says(&short, &own_short), says(&long, &own_long)) {
             (None, None) => findings.file(&row.path, "it is not listed in the manifests: it was added"),
             (Some(false), Some(false)) => {
                 findings.file(&row.path, "it is not what it was when the export was made (manifests)");
                 // The manifests themselves are as they were: they are compared by what they say of this file.
-                let of = |claims: &BTreeMap<&str, &str>| claims.get(row.path.as_str()).map(|it| hex::decode(it));
+                let of =
+                    |claims: &BTreeMap<&str, &str>| claims.get(row.path.as_str()).map(|it| hex::decode(it));
                 if let (Some(Ok(short)), Some(Ok(long))) = (of(&short), of(&long)) {
                     row.sha256 = short.try_into().unwrap_or(row.sha256);
                     row.sha512 = long.try_into().unwrap_or(row.sha512);

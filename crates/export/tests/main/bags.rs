@@ -90,7 +90,10 @@ fn a_segment_that_ended_is_the_same_whatever_comes_after() {
     let export = Export::new(whole(), &Choice { segment_events: 5, ..Choice::of(scope) });
     let mut all = Memory::default();
     export.write_to(&mut all).unwrap();
-    let mut fewer = Export { events: export.events[..11].to_vec(), ..Export::new(whole(), &Choice::of(scopes(&whole()).remove(0))) };
+    let mut fewer = Export {
+        events: export.events[..11].to_vec(),
+        ..Export::new(whole(), &Choice::of(scopes(&whole()).remove(0)))
+    };
     fewer.inquiry = export.inquiry.clone();
     let mut first = Memory::default();
     fewer.write_to(&mut first).unwrap();

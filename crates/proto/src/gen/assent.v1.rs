@@ -4965,7 +4965,7 @@ pub mod audit_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Not built yet: an export for a regulatory inquiry, verifiable offline.
+        /// An export for a regulatory inquiry, verifiable offline.
         pub async fn export_inquiry(
             &mut self,
             request: impl tonic::IntoRequest<super::ExportInquiryRequest>,
@@ -5054,7 +5054,7 @@ pub mod audit_service_server {
             >
             + std::marker::Send
             + 'static;
-        /// Not built yet: an export for a regulatory inquiry, verifiable offline.
+        /// An export for a regulatory inquiry, verifiable offline.
         async fn export_inquiry(
             &self,
             request: tonic::Request<super::ExportInquiryRequest>,

@@ -21,7 +21,7 @@ mod tests;
 pub(crate) use bootstrap::{BootstrapError, bootstrap};
 pub(crate) use outcome::Written;
 pub(crate) use queue::{Appender, Caller, Lane, Outcome};
-pub(crate) use resolve::is_acceptance;
+pub(crate) use resolve::{is_acceptance, named};
 pub(crate) use task::{AppendTask, Ledger};
 
 use assent_vault::Kind;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use assent_domain::values::Position;
 use assent_event_log::{EventLog, StoredCheckpoint};
-use assent_evidence::VerifierKey;
+use assent_evidence::{Hash, TileId, TileNodes, VerifierKey};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -70,6 +70,21 @@ impl Evidence {
         (Self { log: log.clone(), tree, keys, signing }, signer)
     }
 
+    /// The public keys of this process's signing keys.
+    pub(crate) fn keys(&self) -> &[VerifierKey] {
+        &self.keys
+    }
+
+    /// The siblings on the way from a leaf (from 0) to the root of the log at a size that it has reached.
+    pub(crate) async fn proof(&self, index: u64, size: u64) -> Result<Vec<Hash>, Error> {
+        self.tree.inclusion(index, size).await
+    }
+
+    /// A tile as wide as it is named.
+    pub(crate) async fn tile(&self, id: TileId) -> Result<Arc<TileNodes>, Error> {
+        self.tree.tile(id).await
+    }
+
     /// How signing stands; none where this process does not sign.
     pub(crate) fn standing(&self) -> Option<watch::Receiver<Standing>> {
         self.signing.as_ref().map(|it| it.standing.clone())
@@ -87,7 +102,7 @@ impl Evidence {
     }
 
     /// A checkpoint that signs at least this much: signed now where there is none. None where that takes too long.
-    async fn at_least(&self, size: u64) -> Result<Option<StoredCheckpoint>, Error> {
+    pub(crate) async fn at_least(&self, size: u64) -> Result<Option<StoredCheckpoint>, Error> {
         let end = Instant::now() + CHECKPOINT_WAIT_MAX;
         loop {
             self.refuse_fork()?;

@@ -7,7 +7,7 @@ use assent_event_log::{ReadError, StoredEntry};
 use assent_projections::EventQuery;
 use assent_proto::RecordedEvent;
 use assent_proto::convert::asked::Events;
-use assent_proto::convert::{answer, asked};
+use assent_proto::convert::{answer, asked, intent};
 use assent_proto::v1::audit_service_server::AuditService;
 use assent_proto::v1::*;
 use bytes::Bytes;
@@ -76,10 +76,10 @@ impl AuditService for Handlers {
 
     async fn export_inquiry(
         &self,
-        _: Request<ExportInquiryRequest>,
+        request: Request<ExportInquiryRequest>,
     ) -> Result<Response<Self::ExportInquiryStream>, Status> {
-        Err(Error::NotBuiltYet { what: "stream an export for a regulatory inquiry, verifiable offline" }
-            .into())
+        let asked = intent::export_inquiry(request.into_inner()).map_err(Error::from)?;
+        Ok(Response::new(self.app.export(asked).await?))
     }
 }
 

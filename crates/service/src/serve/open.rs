@@ -83,7 +83,20 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
     }
     let (evidence, signer) = evidence(config, &log, ids.tag, &trust)?;
     let signing = signer.map(|it| tokio::spawn(it.run(stop)));
-    let app = App { log, vault, index, views, read_models, appender, clock, ids, trust, evidence, stopping };
+    let app = App {
+        log,
+        vault,
+        index,
+        views,
+        read_models,
+        appender,
+        clock,
+        ids,
+        trust,
+        evidence,
+        exports: Default::default(),
+        stopping,
+    };
     Ok(Opened { app, appending, maintaining, signing, stop_maintaining })
 }
 

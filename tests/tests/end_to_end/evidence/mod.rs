@@ -2,6 +2,7 @@
 
 mod checkpoints;
 mod commands;
+mod exports;
 mod forks;
 mod monitors;
 mod proofs;

@@ -8,7 +8,10 @@ use assent_domain::scenario::instant;
 use assent_evidence::{
     Checkpoint, EMPTY_ROOT, Hash, KeyName, KeyPurpose, Origin, SigningKey, TILE_WIDTH, leaf_hash, node_hash,
 };
-use assent_export::{Bag, Disclosure, ExportedEvent, Finished, Folder, Inquiry, Opened, Proven, Sink, WriteError, tiles_of_range};
+use assent_export::{
+    Bag, Disclosure, ExportedEvent, Finished, Folder, Inquiry, Opened, Proven, Sink, WriteError,
+    tiles_of_range,
+};
 use assent_proto::stored::document_of;
 use bytes::Bytes;
 use prost::Message as _;
@@ -110,8 +113,10 @@ impl Export {
         let mut boundary = Vec::new();
         if let InquiryScope::Period { from, until } = self.inquiry.scope {
             let at = |it: u64| ledger.recorded[it as usize - 1].recorded_at;
-            boundary.extend((1..=opening).rev().find(|it| from.is_some_and(|from| at(*it) < from)).map(selected));
-            boundary.extend((1..=opening).find(|it| until.is_some_and(|until| at(*it) >= until)).map(selected));
+            boundary
+                .extend((1..=opening).rev().find(|it| from.is_some_and(|from| at(*it) < from)).map(selected));
+            boundary
+                .extend((1..=opening).find(|it| until.is_some_and(|until| at(*it) >= until)).map(selected));
         }
         let is_context = |it: &u64| !chosen.contains(it) && (*it < 8 || is_range && *it == opening);
         let context: Vec<_> = (1..=opening).filter(is_context).map(selected).collect();
@@ -171,7 +176,12 @@ impl Export {
         }
         for it in &self.events {
             let proof = (!is_range).then_some(it.proof.as_slice());
-            bag.event(ExportedEvent { position: it.position, entry: it.entry.clone(), proof, opened: &it.opened })?;
+            bag.event(ExportedEvent {
+                position: it.position,
+                entry: it.entry.clone(),
+                proof,
+                opened: &it.opened,
+            })?;
         }
         if is_range {
             self.tiles(&mut bag)?;

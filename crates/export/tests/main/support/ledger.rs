@@ -127,7 +127,9 @@ impl Ledger {
             Event::AgreementVersionPublished { published, .. } => {
                 (template_list(&published.templates).encode_to_vec(), TEMPLATE_LIST)
             }
-            Event::PolicyPublished { version, .. } => (format!("version: {version}\n").into_bytes(), POLICY_DOCUMENT),
+            Event::PolicyPublished { version, .. } => {
+                (format!("version: {version}\n").into_bytes(), POLICY_DOCUMENT)
+            }
             _ => return None,
         };
         let (hash, size) = (sha256(&content), content.len() as u64);

@@ -6,8 +6,8 @@ use assent_domain::command::{AcceptanceClaim, AcceptedAt, Proof};
 use assent_domain::event::{AcceptanceRecorded, Event, EventRef};
 use assent_domain::privacy::{ErasedContact, InquiryExport, InquiryScope};
 use assent_domain::scenario::{
-    CUSTOMER_AGREEMENT, CLOUD_AGREEMENT, agreement, claim_of as claim_about, customer, customer_facts, instant, order, partner,
-    partner_facts, version,
+    CLOUD_AGREEMENT, CUSTOMER_AGREEMENT, agreement, claim_of as claim_about, customer, customer_facts,
+    instant, order, partner, partner_facts, version,
 };
 use assent_domain::values::{
     AgreementId, Date, Method, OrderOutcome, PartnerStatus, Position, Program, Scenario, TransactionKind,
@@ -82,11 +82,15 @@ fn event(ledger: &Ledger, kind: u8, who: u8) -> Event {
     let r = partner(RESELLER);
     let at = instant("2024-01-10");
     let earlier = earlier(ledger, who);
-    let recorded = |acceptance| Event::AcceptanceRecorded { partner: p.clone(), customer: c.clone(), acceptance };
+    let recorded =
+        |acceptance| Event::AcceptanceRecorded { partner: p.clone(), customer: c.clone(), acceptance };
     let plain = accepted(&a, Method::Confirmed);
     match kind {
         0 => Event::RulesActivated { edition: 1 },
-        1 => Event::PartnerRegistered { partner: p.clone(), facts: partner_facts("p", Program::IndirectProvider) },
+        1 => Event::PartnerRegistered {
+            partner: p.clone(),
+            facts: partner_facts("p", Program::IndirectProvider),
+        },
         2 => Event::PartnerChanged { partner: p.clone(), facts: partner_facts("q", Program::DirectBill) },
         3 => Event::PartnerStatusSet { partner: r, status: PartnerStatus::Inactive },
         4 => Event::CustomerRegistered { customer: c, facts: customer_facts() },
@@ -104,13 +108,27 @@ fn event(ledger: &Ledger, kind: u8, who: u8) -> Event {
         16 => Event::AcceptanceVoided { partner: p, customer: c, agreement: a, acceptance: earlier },
         17 => Event::WithdrawalVoided { partner: p, customer: c, agreement: a, withdrawal: earlier },
         18 => Event::AcceptanceWithdrawn { partner: p, customer: c, agreement: a, withdrawn_at: at },
-        19 => Event::CancellationRecorded { partner: p, customer: c, agreement: a, obligation: earlier, cancelled_at: at },
+        19 => Event::CancellationRecorded {
+            partner: p,
+            customer: c,
+            agreement: a,
+            obligation: earlier,
+            cancelled_at: at,
+        },
         20 => {
             let evidence = EvidenceFacts { reseller: r, agreement: a, accepted_at: at };
             Event::EvidenceSubmitted { provider: p, customer: c, evidence }
         }
-        21 => Event::EvidenceRejected { provider: p, customer: c, reseller: r, agreement: a, evidence: earlier },
-        22 => Event::AgreementRetired { agreement: a, environment: None, channel: None, retired_at: at, successor: None },
+        21 => {
+            Event::EvidenceRejected { provider: p, customer: c, reseller: r, agreement: a, evidence: earlier }
+        }
+        22 => Event::AgreementRetired {
+            agreement: a,
+            environment: None,
+            channel: None,
+            retired_at: at,
+            successor: None,
+        },
         23 => {
             let order = assent_domain::authorize::Order {
                 reseller: Some(r).filter(|_| who & 4 == 0),
@@ -138,7 +156,12 @@ fn event(ledger: &Ledger, kind: u8, who: u8) -> Event {
         27 => Event::PersonLookedUp { records: vec![earlier] },
         _ => Event::InquiryExported {
             inquiry: earlier,
-            export: InquiryExport { manifest_sha256: [who; 32], events: 1, payload_bytes: 2, checkpoint_size: Position(3) },
+            export: InquiryExport {
+                manifest_sha256: [who; 32],
+                events: 1,
+                payload_bytes: 2,
+                checkpoint_size: Position(3),
+            },
         },
     }
 }
@@ -172,7 +195,11 @@ pub(super) fn claim_of(event: &Event) -> Option<AcceptanceClaim> {
         Event::EvidenceSubmitted { evidence, .. } => &evidence.agreement,
         _ => return None,
     };
-    let proof = Proof { uri: "https://example.com/a".to_owned(), sha256: Some([9; 32]), media_type: Some("application/pdf".to_owned()) };
+    let proof = Proof {
+        uri: "https://example.com/a".to_owned(),
+        sha256: Some([9; 32]),
+        media_type: Some("application/pdf".to_owned()),
+    };
     let date = Date::parse("2024-01-10").expect("it is a date");
     let claim = claim_about(&id.to_string(), "2024-01-10");
     Some(AcceptanceClaim { accepted_at: AcceptedAt::Date(date), proof: Some(proof), ..claim })

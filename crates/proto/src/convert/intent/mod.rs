@@ -35,7 +35,7 @@ pub use directory::{
 };
 pub use import::import_row;
 pub use orders::{record_decision, record_order_outcome};
-pub use privacy::{erase_personal_data, finish_inquiry, open_inquiry, record_lookup};
+pub use privacy::{Export, erase_personal_data, export_inquiry, finish_inquiry, record_lookup};
 
 /// What a caller asks to be written.
 #[derive(Clone)]
