@@ -6,6 +6,7 @@ mod confirm;
 mod demo;
 mod establish;
 mod import;
+mod key;
 mod later;
 mod migrate;
 mod needs_acceptance;
@@ -17,6 +18,7 @@ mod serve;
 mod status;
 mod verify;
 mod withdraw;
+mod witness;
 
 use clap::Subcommand;
 
@@ -46,6 +48,10 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Projections(projections::Projections),
     Verify(verify::Verify),
+    #[command(subcommand)]
+    Key(key::Key),
+    #[command(subcommand)]
+    Witness(witness::Witness),
     Export(later::Export),
     VerifyExport(later::VerifyExport),
 }
@@ -70,6 +76,8 @@ impl Command {
             Self::Replay(it) => wait(it.run(context)),
             Self::Projections(it) => wait(it.run(context)),
             Self::Verify(it) => wait(it.run(context)),
+            Self::Key(it) => it.run(context),
+            Self::Witness(it) => wait(it.run()),
             Self::Export(it) => it.run(),
             Self::VerifyExport(it) => it.run(),
         }

@@ -20,6 +20,8 @@ async fn the_help_names_every_command_and_the_exit_codes() {
         "policy",
         "replay",
         "verify",
+        "key",
+        "witness",
         "export",
         "verify-export",
         "projections",
