@@ -11,7 +11,7 @@ use crate::tlog_proof::{TlogProof, TlogProofError};
 /// A `tlog-proof` whose extra data are the entry itself. Its `Display` is its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    entry: Vec<u8>,
+    /// With its extra data.
     proof: TlogProof,
 }
 
@@ -37,25 +37,25 @@ impl Receipt {
         if entry.len() > MAX_ENTRY_BYTES {
             return Err(ReceiptError::TooLong);
         }
-        Ok(Self { proof: TlogProof { extra: Some(entry.clone()), index, hashes, checkpoint }, entry })
+        Ok(Self { proof: TlogProof { extra: Some(entry), index, hashes, checkpoint } })
     }
 
     /// Reads the text of a proof that has extra data. Nothing is verified yet.
     pub fn parse(bytes: impl AsRef<[u8]>) -> Result<Self, ReceiptError> {
         let proof = TlogProof::parse(bytes).map_err(ReceiptError::Proof)?;
-        let entry = proof.extra.clone().ok_or(ReceiptError::NoEntry)?;
-        Ok(Self { entry, proof })
+        if proof.extra.is_some() { Ok(Self { proof }) } else { Err(ReceiptError::NoEntry) }
     }
 
     /// Checks that a log among `known` has signed a tree that has the entry.
     pub fn verify(&self, known: &[VerifierKey]) -> Result<VerifiedReceipt<'_>, ReceiptError> {
-        let checkpoint = self.proof.verify(&leaf_hash(&self.entry), known).map_err(ReceiptError::Proof)?;
-        Ok(VerifiedReceipt { entry: &self.entry, index: self.proof.index, checkpoint })
+        let entry = self.entry();
+        let checkpoint = self.proof.verify(&leaf_hash(entry), known).map_err(ReceiptError::Proof)?;
+        Ok(VerifiedReceipt { entry, index: self.proof.index, checkpoint })
     }
 
     /// The entry. Trust it after [`Receipt::verify`] only.
     pub fn entry(&self) -> &[u8] {
-        &self.entry
+        self.proof.extra.as_deref().expect("a receipt has its entry")
     }
 
     /// The proof.

@@ -17,7 +17,7 @@ pub use client::{Answer, ClientError, WitnessClient};
 pub use request::{AddCheckpoint, MAX_REQUEST_BYTES, RequestError};
 pub use server::serve;
 pub use state::{Latest, StateError};
-pub use witness::{Refusal, Witness};
+pub use witness::{Cosigned, Refusal, Witness};
 
 /// The path of the one call, below the URL of the witness.
 const ADD_CHECKPOINT: &str = "/add-checkpoint";

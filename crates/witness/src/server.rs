@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use tracing::{error, info, warn};
 
 use crate::request::MAX_REQUEST_BYTES;
-use crate::witness::{Refusal, Witness};
+use crate::witness::{Cosigned, Refusal, Witness};
 use crate::{ADD_CHECKPOINT, SIZE_TYPE};
 
 /// How long a caller may take for a request's head, and for its body.
@@ -97,9 +97,9 @@ async fn answer(
     // Apart from this task, because a caller who goes away drops it: what is being written is then still finished.
     let added = tokio::task::spawn_blocking(move || witness.add_checkpoint(&body, now())).await;
     Ok(match added {
-        Ok(Ok(cosignature)) => {
-            info!("cosigned a checkpoint");
-            text(StatusCode::OK, &cosignature)
+        Ok(Ok(Cosigned { origin, size, lines })) => {
+            info!(%origin, size, "cosigned a checkpoint");
+            text(StatusCode::OK, &lines)
         }
         Ok(Err(refusal)) => refused(&refusal),
         Err(error) => refused(&Refusal::Storage(io::Error::other(error))),
@@ -116,12 +116,12 @@ fn refused(refusal: &Refusal) -> Response<Full<Bytes>> {
             conflict.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static(SIZE_TYPE));
             return conflict;
         }
-        Refusal::Fork => {
-            error!("a log has signed two trees of one size: {refusal}");
+        Refusal::Fork { origin, size } => {
+            error!(%origin, size, "a log has signed two trees of one size");
             StatusCode::CONFLICT
         }
-        Refusal::Proof(_) => {
-            warn!("a log did not prove that it only grew: {refusal}");
+        Refusal::Proof { origin, size, source } => {
+            warn!(%origin, size, %source, "a log did not prove that it only grew");
             StatusCode::UNPROCESSABLE_ENTITY
         }
         Refusal::Storage(source) => {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use assent_evidence::{
-    Checkpoint, CheckpointError, Hash, KeyPurpose, Note, ProofError, SigningKey, VerifierKey,
+    Checkpoint, CheckpointError, Hash, KeyPurpose, Note, Origin, ProofError, SigningKey, VerifierKey,
     verify_consistency,
 };
 
@@ -33,11 +33,11 @@ impl Witness {
         self.key.verifier()
     }
 
-    /// Carries out `add-checkpoint` at a second since 1970, and answers the lines with its cosignature.
+    /// Carries out `add-checkpoint` at a second since 1970.
     ///
     /// It waits for other requests and for the disk. The checks and the file are one step: of two requests that extend
     /// the same tree, the second one is in conflict.
-    pub fn add_checkpoint(&self, body: &[u8], now: u64) -> Result<String, Refusal> {
+    pub fn add_checkpoint(&self, body: &[u8], now: u64) -> Result<Cosigned, Refusal> {
         let AddCheckpoint { old_size, proof, checkpoint: signed } =
             AddCheckpoint::parse(body).map_err(Refusal::Malformed)?;
         let Checkpoint { origin, size, root } = signed.checkpoint();
@@ -57,15 +57,30 @@ impl Witness {
             return Err(Refusal::Conflict { size: latest.size });
         }
         if latest.size == *size && latest.root != *root {
-            return Err(Refusal::Fork);
+            return Err(Refusal::Fork { origin: origin.clone(), size: *size });
         }
-        extends(&latest, &proof, signed.checkpoint()).map_err(Refusal::Proof)?;
+        extends(&latest, &proof, signed.checkpoint()).map_err(|source| Refusal::Proof {
+            origin: origin.clone(),
+            size: *size,
+            source,
+        })?;
         state.remember(origin, Latest { size: *size, root: *root }).map_err(Refusal::Storage)?;
         drop(state);
         let mut note = Note::unsigned(signed.note().text().to_owned()).expect("it is the text of a note");
         note.cosign(&self.key, now).expect("a witness's key cosigns at every time that a clock shows");
-        Ok(format!("{}\n", note.signatures()[0]))
+        Ok(Cosigned { origin: origin.clone(), size: *size, lines: format!("{}\n", note.signatures()[0]) })
     }
+}
+
+/// What a witness has cosigned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cosigned {
+    /// Which log.
+    pub origin: Origin,
+    /// The size of its tree.
+    pub size: u64,
+    /// The signature lines of the answer, each with its newline.
+    pub lines: String,
 }
 
 /// Whether the new tree has the old one as a prefix. The empty tree is a prefix of all, and needs no proof.
@@ -100,10 +115,23 @@ pub enum Refusal {
     },
     /// It cosigned another tree of this size.
     #[error("another tree of this size was cosigned: the log has two histories")]
-    Fork,
+    Fork {
+        /// Which log.
+        origin: Origin,
+        /// The size of both trees.
+        size: u64,
+    },
     /// The proof does not show that the new tree extends the one cosigned last.
     #[error("the checkpoint is not proven to extend the one cosigned last")]
-    Proof(#[source] ProofError),
+    Proof {
+        /// Which log.
+        origin: Origin,
+        /// The new size.
+        size: u64,
+        /// What the proof lacks.
+        #[source]
+        source: ProofError,
+    },
     /// The new state could not be written. Nothing was cosigned.
     #[error("the state could not be written")]
     Storage(#[source] io::Error),

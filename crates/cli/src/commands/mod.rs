@@ -8,6 +8,7 @@ mod demo;
 mod establish;
 mod export;
 mod import;
+mod key;
 mod later;
 mod migrate;
 mod needs_acceptance;
@@ -21,6 +22,7 @@ mod serve;
 mod status;
 mod verify;
 mod withdraw;
+mod witness;
 
 use clap::Subcommand;
 
@@ -54,6 +56,10 @@ pub(crate) enum Command {
     Projections(projections::Projections),
     Verify(verify::Verify),
     Export(export::Export),
+    #[command(subcommand)]
+    Key(key::Key),
+    #[command(subcommand)]
+    Witness(witness::Witness),
     VerifyExport(later::VerifyExport),
 }
 
@@ -81,6 +87,8 @@ impl Command {
             Self::Projections(it) => wait(it.run(context)),
             Self::Verify(it) => wait(it.run(context)),
             Self::Export(it) => wait(it.run(context)),
+            Self::Key(it) => it.run(context),
+            Self::Witness(it) => wait(it.run()),
             Self::VerifyExport(it) => it.run(),
         }
     }

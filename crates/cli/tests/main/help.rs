@@ -23,6 +23,8 @@ async fn the_help_names_every_command_and_the_exit_codes() {
         "checkpoint",
         "prove",
         "verify",
+        "key",
+        "witness",
         "export",
         "verify-export",
         "projections",

@@ -7,6 +7,7 @@ mod foreign;
 mod forest;
 mod frontier;
 mod garbage;
+mod golden;
 mod keys;
 mod naive;
 mod notes;
