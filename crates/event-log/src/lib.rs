@@ -39,7 +39,7 @@ pub use batch::{Appended, Batch, Document, Draft, Head, KeyRow, RequestKey, Stor
 pub use database::{Database, Pools, Postgres, Sqlite, in_time};
 pub use error::{AppendError, OpenError, ReadError};
 pub use ids::{LedgerTag, POSITIONS_END, event_id, position_of};
-pub use log::{EventLog, LogOptions};
+pub use log::{EventLog, LogOptions, open_beside};
 pub use migrate::migrate;
 pub use postgres::Wakes;
 pub use pulse::Beat;

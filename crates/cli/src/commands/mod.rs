@@ -15,6 +15,7 @@ mod register;
 mod replay;
 mod serve;
 mod status;
+mod vault;
 mod verify;
 mod withdraw;
 
@@ -45,6 +46,8 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     #[command(subcommand)]
     Projections(projections::Projections),
+    #[command(subcommand)]
+    Vault(vault::Vault),
     Verify(verify::Verify),
     Export(later::Export),
     VerifyExport(later::VerifyExport),
@@ -69,6 +72,7 @@ impl Command {
             Self::Policy(it) => wait(it.run(context)),
             Self::Replay(it) => wait(it.run(context)),
             Self::Projections(it) => wait(it.run(context)),
+            Self::Vault(it) => wait(it.run(context)),
             Self::Verify(it) => wait(it.run(context)),
             Self::Export(it) => it.run(),
             Self::VerifyExport(it) => it.run(),

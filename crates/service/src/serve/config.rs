@@ -28,8 +28,9 @@ pub struct Config {
     pub environment: Option<Environment>,
     /// Calls need no credential, and act as a developer who holds every role. Loopback only.
     pub dev: bool,
-    /// The file of the vault's master key; none, with `dev`: a file beside the database, made when absent.
-    pub master_key_file: Option<PathBuf>,
+    /// The files of the vault's master keys: the first one wraps, all of them unwrap. None, with `dev`: a file beside the
+    /// database, made when absent.
+    pub master_key_files: Vec<PathBuf>,
     /// The list of erased keys, outside of the data; none, with `dev` on a file: beside the database.
     pub tombstones_file: Option<PathBuf>,
     /// How many threads serve connections.
@@ -143,7 +144,7 @@ impl Config {
             policy_file: None,
             environment: None,
             dev: true,
-            master_key_file: None,
+            master_key_files: Vec::new(),
             tombstones_file: None,
             workers: 1,
         }

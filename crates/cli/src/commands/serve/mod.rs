@@ -83,9 +83,9 @@ pub(crate) struct Serve {
     /// Settings as a TOML file; flags win over it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The key that personal data is sealed with.
+    /// The key that personal data is sealed with; given again, keys that were used before (see `assent vault rotate`).
     #[arg(long, value_name = "FILE")]
-    master_key_file: Option<PathBuf>,
+    master_key_file: Vec<PathBuf>,
     /// Keeps what was erased erased, whatever backup is restored: a list outside of the data.
     #[arg(long, value_name = "FILE")]
     tombstones: Option<PathBuf>,
