@@ -1,5 +1,7 @@
 //! The form whose keyed hash is stored beside a request id, for ever: none of these may ever change.
 
+use assent_domain::privacy::InquiryScope;
+use assent_domain::values::{AgreementId, Instant};
 use assent_proto::convert::intent;
 use assent_proto::v1;
 
@@ -322,4 +324,29 @@ fn the_same_content_has_the_same_form_however_it_was_written() {
     let mut other = confirm();
     other.version = None;
     assert_ne!(form(other), form(confirm()));
+}
+
+#[test]
+fn the_form_of_an_erasure_and_of_inquiries() {
+    let erase = |acceptance_id| v1::ErasePersonalDataRequest {
+        customer_id: "117A77B0-9360-443B-8795-C6DEDC750CF9".to_owned(),
+        acceptance_id,
+        reason: "they asked".to_owned(),
+        ..Default::default()
+    };
+    let reason = (26, b"they asked".as_slice());
+    let expected = form(&[(1, b"ErasePersonalData"), (3, CUSTOMER), reason]);
+    assert_eq!(intent::erase_personal_data(erase(None)).unwrap().canonical(), expected);
+    let expected = form(&[(1, b"ErasePersonalData"), (3, CUSTOMER), (22, &EVENT_BYTES), reason]);
+    assert_eq!(intent::erase_personal_data(erase(Some(EVENT.to_owned()))).unwrap().canonical(), expected);
+
+    let open = |scope, with_contacts| {
+        intent::open_inquiry(scope, with_contacts, Some("they asked".to_owned())).canonical()
+    };
+    let agreement = AgreementId::parse("microsoft-customer-agreement").unwrap();
+    let expected = form(&[(1, b"ExportInquiry"), (5, AGREEMENT), (54, &[1]), reason]);
+    assert_eq!(open(InquiryScope::Agreement(agreement), true), expected);
+    let until = Some(Instant::from_micros(1_570_005_000_123_456).unwrap());
+    let expected = form(&[(1, b"ExportInquiry"), (41, &AT_MICROS), reason]);
+    assert_eq!(open(InquiryScope::Period { from: None, until }, false), expected);
 }
