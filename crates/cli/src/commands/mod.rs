@@ -20,6 +20,7 @@ mod replay;
 mod replay_decision;
 mod serve;
 mod status;
+mod vault;
 mod verify;
 mod withdraw;
 mod witness;
@@ -54,6 +55,8 @@ pub(crate) enum Command {
     Prove(prove::Prove),
     #[command(subcommand)]
     Projections(projections::Projections),
+    #[command(subcommand)]
+    Vault(vault::Vault),
     Verify(verify::Verify),
     Export(export::Export),
     #[command(subcommand)]
@@ -85,6 +88,7 @@ impl Command {
             Self::Checkpoint(it) => wait(it.run(context)),
             Self::Prove(it) => wait(it.run(context)),
             Self::Projections(it) => wait(it.run(context)),
+            Self::Vault(it) => wait(it.run(context)),
             Self::Verify(it) => wait(it.run(context)),
             Self::Export(it) => wait(it.run(context)),
             Self::Key(it) => it.run(context),

@@ -28,8 +28,9 @@ pub struct Config {
     pub environment: Option<Environment>,
     /// Calls need no credential, and act as a developer who holds every role. Loopback only.
     pub dev: bool,
-    /// The file of the vault's master key; none, with `dev`: a file beside the database, made when absent.
-    pub master_key_file: Option<PathBuf>,
+    /// The files of the vault's master keys: the first one wraps, all of them unwrap. None, with `dev`: a file beside the
+    /// database, made when absent.
+    pub master_key_files: Vec<PathBuf>,
     /// The files of the keys that sign checkpoints; none, with `dev` on a file: one beside the database, made when absent.
     pub signing_key_files: Vec<PathBuf>,
     /// Remembers outside the database what was signed last.
@@ -185,7 +186,7 @@ impl Config {
             policy_file: None,
             environment: None,
             dev: true,
-            master_key_file: None,
+            master_key_files: Vec::new(),
             signing_key_files: Vec::new(),
             anchor_file: None,
             tombstones_file: None,

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
 use super::config::{Config, StartError};
-use super::master_key::master_key;
+use super::master_key::master_keys;
 use super::signing::evidence;
 use crate::app::App;
 use crate::append::{AppendTask, BootstrapError, Ledger, bootstrap};
@@ -43,7 +43,7 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
     let options = LogOptions { migrate: config.migrate, replicated: config.replicated };
     let log = EventLog::open_with(&config.database_url, options).await?;
     let tombstones = Tombstones::open(tombstones_file(config, &log).as_deref())?;
-    let vault = Vault::open(log.database().clone(), master_key(config, &log)?).await?;
+    let vault = Vault::open(log.database().clone(), master_keys(config, &log)?).await?;
     begin(&log, &vault, config, policy.clone(), clock.now()).await?;
     let views = Views::open(&log).await?;
     let started = start(&log, views, |_, _| {}).await?;

@@ -6,6 +6,7 @@ mod finding;
 mod ground;
 mod racing;
 mod restored;
+mod rotating;
 mod secrets;
 mod story;
 mod traced;

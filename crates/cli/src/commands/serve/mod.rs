@@ -86,9 +86,9 @@ pub(crate) struct Serve {
     /// Settings as a TOML file; flags win over it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The key that personal data is sealed with.
+    /// The key that personal data is sealed with; given again, keys that were used before (see `assent vault rotate`).
     #[arg(long, value_name = "FILE")]
-    master_key_file: Option<PathBuf>,
+    master_key_file: Vec<PathBuf>,
     /// A key that signs checkpoints (`assent key generate`); several while one is rotated.
     #[arg(long, value_name = "FILE")]
     signing_key: Vec<PathBuf>,

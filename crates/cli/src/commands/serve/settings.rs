@@ -31,7 +31,7 @@ pub(super) struct Settings {
     policy: Option<PathBuf>,
     environment: Option<EnvironmentName>,
     dev: bool,
-    master_key_file: Option<PathBuf>,
+    master_key_files: Vec<PathBuf>,
     signing_keys: Vec<PathBuf>,
     anchor: Option<PathBuf>,
     tiles_listen: Option<SocketAddr>,
@@ -53,13 +53,30 @@ struct File {
     policy: Option<PathBuf>,
     environment: Option<EnvironmentName>,
     dev: Option<bool>,
-    master_key_file: Option<PathBuf>,
+    master_key_file: Option<OneOrMore>,
     signing_keys: Option<Vec<PathBuf>>,
     anchor: Option<PathBuf>,
     tiles_listen: Option<SocketAddr>,
     tombstones: Option<PathBuf>,
     log_format: Option<LogFormat>,
     workers: Option<usize>,
+}
+
+/// A file, or several in their order.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(PathBuf),
+    More(Vec<PathBuf>),
+}
+
+impl OneOrMore {
+    fn into_vec(self) -> Vec<PathBuf> {
+        match self {
+            Self::One(it) => vec![it],
+            Self::More(all) => all,
+        }
+    }
 }
 
 impl Settings {
@@ -93,7 +110,10 @@ impl Settings {
             policy: flags.policy.or(file.policy),
             environment: flags.environment.or(file.environment),
             dev: flags.dev || file.dev.unwrap_or(false),
-            master_key_file: flags.master_key_file.or(file.master_key_file),
+            master_key_files: match flags.master_key_file.is_empty() {
+                true => file.master_key_file.map(OneOrMore::into_vec).unwrap_or_default(),
+                false => flags.master_key_file,
+            },
             signing_keys: match flags.signing_key.is_empty() {
                 true => file.signing_keys.unwrap_or_default(),
                 false => flags.signing_key,
@@ -145,7 +165,7 @@ impl Settings {
                 EnvironmentName::Sandbox => Environment::Sandbox,
             }),
             dev: self.dev,
-            master_key_file: self.master_key_file,
+            master_key_files: self.master_key_files,
             signing_key_files: self.signing_keys,
             anchor_file: self.anchor,
             tiles_listen: self.tiles_listen,
@@ -174,6 +194,19 @@ mod tests {
         assert_eq!(settings.listen.port(), 8);
         assert_eq!((settings.environment, settings.workers), (Some(EnvironmentName::Sandbox), 3));
         assert_eq!((settings.database.as_str(), settings.dev), (DATABASE, true));
+    }
+
+    #[test]
+    fn a_master_key_is_one_file_or_several_and_flags_win_over_both() {
+        let key = |file: &str, flags: &[&str]| {
+            let master_key_file = flags.iter().map(PathBuf::from).collect();
+            let settings = settings(file, Serve { master_key_file, ..Default::default() }).unwrap();
+            settings.master_key_files.iter().map(|it| it.display().to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(key("", &[]), Vec::<String>::new());
+        assert_eq!(key("master_key_file = 'a'", &[]), ["a"]);
+        assert_eq!(key("master_key_file = ['new', 'old']", &[]), ["new", "old"]);
+        assert_eq!(key("master_key_file = 'a'", &["new", "old"]), ["new", "old"]);
     }
 
     #[test]
