@@ -13,7 +13,7 @@ const HEADER: &str = "assent-anchor/v1\n";
 const RECENT: usize = 256;
 /// Of older sizes, neighbours lie apart by this part of their distance from the newest one, or more.
 const SPACING: u64 = 16;
-/// The sizes that an anchor can remember: [`RECENT`] ones, and by [`SPACING`] some 1,500 older ones in 64 bits.
+/// The sizes that an anchor can remember: the newest 256, and some 1,500 older ones in 64 bits.
 pub const MAX_REMEMBERED: usize = 2048;
 /// The length that an anchor's text may have.
 pub const MAX_ANCHOR_BYTES: usize = MAX_REMEMBERED * 66 + crate::note::MAX_NOTE_BYTES + HEADER.len() + 1;

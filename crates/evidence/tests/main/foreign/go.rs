@@ -4,29 +4,24 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::claim::Claim;
-use super::judges_every_claim_rightly;
-use super::tampered::tampered;
-use super::true_claims::true_claims;
+use super::{CLAIMS, judges_every_claim_rightly};
 
 /// Where Debian's package golang-golang-x-mod-dev puts its sources. Nothing is downloaded.
 const GOPATH: &str = "/usr/share/gocode";
 
 #[test]
 fn gos_note_and_tlog_believe_what_holds_and_nothing_else() {
-    let claims: Vec<Claim> =
-        true_claims().into_iter().flat_map(|it| [vec![it.clone()], tampered(&it)].concat()).collect();
     let mut program =
         Command::new(build()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it was built");
     let mut stdin = program.stdin.take().expect("it is piped");
-    let questions = serde_json::to_vec(&claims).expect("claims are plain data");
+    let questions = serde_json::to_vec(&*CLAIMS).expect("claims are plain data");
     // The program reads all of it before it writes anything.
     stdin.write_all(&questions).expect("it reads its claims");
     drop(stdin);
     let output = program.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{output:?}");
     let verdicts: Vec<bool> = serde_json::from_slice(&output.stdout).expect("it answers for each claim");
-    judges_every_claim_rightly("Go's tlog", &claims, &verdicts);
+    judges_every_claim_rightly("Go's tlog", CLAIMS.iter(), &verdicts);
 }
 
 fn build() -> PathBuf {
