@@ -116,7 +116,10 @@ impl Account<'_> {
             None => self.line("document", "the catalogue knew no hash of the text"),
         }
         let accepted_by = items.iter().find(|it| it.kind == ItemKind::Contact);
-        self.line("accepted by", &accepted_by.map_or_else(|| "no contact was given".to_owned(), |it| said(&it.shown)));
+        self.line(
+            "accepted by",
+            &accepted_by.map_or_else(|| "no contact was given".to_owned(), |it| said(&it.shown)),
+        );
         if let Some(proof) = &it.evidence {
             self.optional("proof", proof.media_type.as_ref());
             if let Some(hash) = &proof.sha256 {
@@ -172,12 +175,18 @@ impl Account<'_> {
             self.line("order", order);
         }
         self.instant("for", it.effective_at.as_ref());
-        let rests_on = format!("positions 1 to {}, policy {} version {}", it.decided_at_position, it.policy_id, it.policy_version);
+        let rests_on = format!(
+            "positions 1 to {}, policy {} version {}",
+            it.decided_at_position, it.policy_id, it.policy_version
+        );
         self.line("rests on", &rests_on);
         for reason in &it.reasons {
             let agreement = reason.agreement_id.as_ref().map(|it| format!(", {it}")).unwrap_or_default();
             let version = reason.version.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
-            self.line("because", &format!("{} (rule {}){agreement}{version}", reason.code().as_str_name(), reason.rule));
+            self.line(
+                "because",
+                &format!("{} (rule {}){agreement}{version}", reason.code().as_str_name(), reason.rule),
+            );
             if let Some(acceptance) = &reason.acceptance_id {
                 self.other("  resting on acceptance", acceptance);
             }
@@ -207,7 +216,10 @@ fn first_letter_up(text: &str) -> String {
 
 /// Nothing that somebody wrote into a text can look like another line of the account.
 fn push_one_line(out: &mut Vec<u8>, text: &str) {
-    let is_plain = |it: char| !it.is_control() && !matches!(it, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_plain = |it: char| {
+        !it.is_control()
+            && !matches!(it, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     if text.chars().all(is_plain) {
         return out.extend_from_slice(text.as_bytes());
     }
@@ -219,7 +231,6 @@ fn push_one_line(out: &mut Vec<u8>, text: &str) {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -235,7 +246,9 @@ mod tests {
     #[test]
     fn the_position_of_an_event_stands_in_its_id() {
         assert_eq!(position_in("018bcfe5-687b-7969-9a5a-5a000000012c"), Some(300));
-        for no_id in ["", "300", "é18bcfe5-687b-7969-9a5a-5a000000012c", "018bcfe5-687b-7969-9a5a-5a000000012g"] {
+        for no_id in
+            ["", "300", "é18bcfe5-687b-7969-9a5a-5a000000012c", "018bcfe5-687b-7969-9a5a-5a000000012g"]
+        {
             assert_eq!(position_in(no_id), None, "{no_id}");
         }
     }

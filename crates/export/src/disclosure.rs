@@ -71,9 +71,16 @@ pub(crate) enum Shown<'a> {
     Sealed,
     Erased,
     /// A contact.
-    Person { salt: &'a [u8; 32], plaintext: &'a [u8], contact: Contact },
+    Person {
+        salt: &'a [u8; 32],
+        plaintext: &'a [u8],
+        contact: Contact,
+    },
     /// Every other item is a text.
-    Text { salt: &'a [u8; 32], text: &'a str },
+    Text {
+        salt: &'a [u8; 32],
+        text: &'a str,
+    },
 }
 
 /// Why a disclosure is not what was sealed.

@@ -23,7 +23,9 @@ pub(crate) enum EntryError {
     Long,
     #[error("the entry is no event")]
     NoEvent,
-    #[error("the entry is of a type, or has a field or value, that this program does not know: a newer one wrote it")]
+    #[error(
+        "the entry is of a type, or has a field or value, that this program does not know: a newer one wrote it"
+    )]
     Newer,
     #[error("the entry says that it stands at position {0}")]
     Elsewhere(u64),

@@ -47,7 +47,8 @@ impl EntryFiles {
         entry: &Entry,
         proof: Option<&[Hash]>,
     ) -> Result<(), WriteError> {
-        let length = u16::try_from(entry.bytes.len()).expect("an entry was read, so it has 65,535 bytes at most");
+        let length =
+            u16::try_from(entry.bytes.len()).expect("an entry was read, so it has 65,535 bytes at most");
         self.entries.buffer.extend_from_slice(&length.to_be_bytes());
         self.entries.buffer.extend_from_slice(&entry.bytes);
         self.push_position(entry, length.into());

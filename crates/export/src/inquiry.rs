@@ -56,7 +56,8 @@ impl Inquiry {
             InquiryScope::Agreement(it) => format!("everything about agreement {it}"),
             InquiryScope::Period { from, until } => {
                 let from = from.map_or_else(|| "the ledger's beginning".to_owned(), |it| it.to_string());
-                let until = until.map_or_else(|| "the inquiry itself".to_owned(), |it| format!("before {it}"));
+                let until =
+                    until.map_or_else(|| "the inquiry itself".to_owned(), |it| format!("before {it}"));
                 format!("everything recorded from {from} until {until}")
             }
         }

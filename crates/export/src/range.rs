@@ -42,7 +42,8 @@ impl Node {
         let level = u8::try_from(self.height / TILE_HEIGHT).expect("64-bit sizes have 8 levels");
         let rows = self.height % TILE_HEIGHT;
         let first = self.index << rows;
-        let tile = TileId::of(level, first / TILE_WIDTH, size).expect("a complete subtree lies inside its tree");
+        let tile =
+            TileId::of(level, first / TILE_WIDTH, size).expect("a complete subtree lies inside its tree");
         let from = usize::try_from(first % TILE_WIDTH).expect("a tile has 256 hashes");
         (tile, from..from + (1 << rows))
     }

@@ -41,7 +41,11 @@ const WITHOUT: [(&str, &[&str], &str); 3] = [
         "the core decides, the edges do I/O: hand the domain a value instead",
     ),
     ("evidence", &["tokio", "sqlx", "tonic"], "who verifies evidence needs neither database nor network"),
-    ("export", &["tokio", "sqlx", "tonic", "event-log", "vault"], "who verifies an export has nothing but its folder"),
+    (
+        "export",
+        &["tokio", "sqlx", "tonic", "event-log", "vault"],
+        "who verifies an export has nothing but its folder",
+    ),
 ];
 
 #[test]

@@ -19,18 +19,6 @@ pub(crate) struct Export {
     rest: Rest,
 }
 
-/// (not built yet) Check an export, offline
-///
-/// It is going to need nothing but the folder and the public key:
-///
-///   assent verify-export inquiry/
-#[derive(Debug, Args)]
-#[command(verbatim_doc_comment, after_help = NEXT)]
-pub(crate) struct VerifyExport {
-    #[command(flatten)]
-    rest: Rest,
-}
-
 /// Whatever is written behind the command: what is not built cannot judge its flags.
 #[derive(Debug, Args)]
 struct Rest {
@@ -44,16 +32,6 @@ impl Export {
             "export",
             "it will write the events about a customer, a partner, an agreement or a period into a folder, with \
              proofs that anybody can check",
-            self.rest,
-        )
-    }
-}
-
-impl VerifyExport {
-    pub(crate) fn run(self) -> Result<Exit, Failure> {
-        later(
-            "verify-export",
-            "it will check an exported folder offline, with the public key alone",
             self.rest,
         )
     }

@@ -16,6 +16,7 @@ mod replay;
 mod serve;
 mod status;
 mod verify;
+mod verify_export;
 mod withdraw;
 
 use clap::Subcommand;
@@ -47,7 +48,7 @@ pub(crate) enum Command {
     Projections(projections::Projections),
     Verify(verify::Verify),
     Export(later::Export),
-    VerifyExport(later::VerifyExport),
+    VerifyExport(verify_export::VerifyExport),
 }
 
 impl Command {
@@ -71,7 +72,7 @@ impl Command {
             Self::Projections(it) => wait(it.run(context)),
             Self::Verify(it) => wait(it.run(context)),
             Self::Export(it) => it.run(),
-            Self::VerifyExport(it) => it.run(),
+            Self::VerifyExport(it) => it.run(context),
         }
     }
 }

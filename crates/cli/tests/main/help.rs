@@ -35,12 +35,10 @@ async fn the_help_names_every_command_and_the_exit_codes() {
 #[tokio::test]
 async fn what_is_not_built_says_so_in_the_help_and_when_it_is_called() {
     let help = assent(["--help"]).await.stdout;
-    assert_eq!(help.matches("(not built yet)").count(), 2, "{help}");
-    for arguments in [&["export", "--customer", "c", "--out", "d"][..], &["verify-export", "d"]] {
-        let ran = assent(arguments).await;
-        assert_eq!(ran.code, 3, "{ran:?}");
-        assert!(ran.stderr.contains("not built yet: it will"), "{ran:?}");
-    }
+    assert_eq!(help.matches("(not built yet)").count(), 1, "{help}");
+    let ran = assent(["export", "--customer", "c", "--out", "d"]).await;
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("not built yet: it will"), "{ran:?}");
 }
 
 #[tokio::test]

@@ -10,3 +10,4 @@ mod replay;
 mod serve;
 mod usage;
 mod verify;
+mod verify_export;

@@ -64,14 +64,37 @@ fn files(inquiry: &Inquiry, contents: &Contents) -> Vec<(String, String)> {
         let tiles = contents.tiles;
         files.push(("proofs/tile/".to_owned(), format!("{tiles} tiles (C2SP tlog-tiles): the hashes that lead from the range of events to the checkpoint's root.")));
     } else {
-        files.push(("proofs/*.jsonl".to_owned(), "For each event the hashes that lead from it to the checkpoint's root (RFC 6962).".to_owned()));
+        files.push((
+            "proofs/*.jsonl".to_owned(),
+            "For each event the hashes that lead from it to the checkpoint's root (RFC 6962).".to_owned(),
+        ));
     }
-    files.push(("keys/".to_owned(), "The public keys. They are here for convenience: compare them with keys that you got elsewhere.".to_owned()));
+    files.push((
+        "keys/".to_owned(),
+        "The public keys. They are here for convenience: compare them with keys that you got elsewhere."
+            .to_owned(),
+    ));
     for (count, name, what) in [
-        (contents.boundary_events, "boundary/", "entries just before and just behind the range: they show that the range is the whole of the time asked about."),
-        (contents.context_events, "context/", "entries that the events rest on (the ledger itself, agreements, policies), each with its proof. This is a selection, and no completeness is claimed for it."),
-        (contents.documents, "documents/", "documents that events name, each under its SHA-256: policies, and lists of the texts of agreements."),
-        (contents.items_disclosed + contents.items_erased, "disclosures/*.jsonl", "pieces of personal data with the salt of each: the HMAC-SHA-256 of the text under the salt is the commitment that stands in the event, so that each is what was recorded at the time."),
+        (
+            contents.boundary_events,
+            "boundary/",
+            "entries just before and just behind the range: they show that the range is the whole of the time asked about.",
+        ),
+        (
+            contents.context_events,
+            "context/",
+            "entries that the events rest on (the ledger itself, agreements, policies), each with its proof. This is a selection, and no completeness is claimed for it.",
+        ),
+        (
+            contents.documents,
+            "documents/",
+            "documents that events name, each under its SHA-256: policies, and lists of the texts of agreements.",
+        ),
+        (
+            contents.items_disclosed + contents.items_erased,
+            "disclosures/*.jsonl",
+            "pieces of personal data with the salt of each: the HMAC-SHA-256 of the text under the salt is the commitment that stands in the event, so that each is what was recorded at the time.",
+        ),
     ] {
         if count > 0 {
             files.push((name.to_owned(), format!("{count} {what}")));
@@ -108,7 +131,9 @@ fn how_to_verify(inquiry: &Inquiry) -> Vec<Block> {
         ),
         Block::Command("sha256sum -c tagmanifest-sha256.txt manifest-sha256.txt".to_owned()),
         Block::Command("sha512sum -c tagmanifest-sha512.txt manifest-sha512.txt".to_owned()),
-        Block::Paragraph("Second: no file is missing and none was added (the Python package bagit).".to_owned()),
+        Block::Paragraph(
+            "Second: no file is missing and none was added (the Python package bagit).".to_owned(),
+        ),
         Block::Command("bagit.py --validate .".to_owned()),
         Block::Paragraph("Third: the ledger's key signed the checkpoint.".to_owned()),
     ];
@@ -119,7 +144,8 @@ fn how_to_verify(inquiry: &Inquiry) -> Vec<Block> {
         )));
     }
     blocks.push(Block::Paragraph(
-        "Fourth: every event stands in the signed ledger, unchanged, and none of the scope was left out.".to_owned(),
+        "Fourth: every event stands in the signed ledger, unchanged, and none of the scope was left out."
+            .to_owned(),
     ));
     blocks.push(Block::Command("python3 data/verify.py".to_owned()));
     blocks.push(Block::Paragraph(

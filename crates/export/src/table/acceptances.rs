@@ -14,7 +14,11 @@ pub(crate) static ACCEPTANCES: Table = Table { name: "acceptances", columns: &CO
 
 static COLUMNS: [Column; 37] = [
     column("position", Kind::Number, "where the event stands in the log"),
-    column("event_id", Kind::Text, "the event's id; of a recording also the acceptance's or the evidence's, of a withdrawal also its obligation's"),
+    column(
+        "event_id",
+        Kind::Text,
+        "the event's id; of a recording also the acceptance's or the evidence's, of a withdrawal also its obligation's",
+    ),
     column("recorded_at", Kind::Instant, "when the ledger recorded it"),
     column("event", Kind::Text, "what happened: the event's type"),
     column("partner_id", Kind::Text, "the partner"),
@@ -35,12 +39,28 @@ static COLUMNS: [Column; 37] = [
     column("scenario", Kind::Text, "why the partner attested"),
     column("corrects", Kind::Text, "the acceptance that this one takes the place of"),
     column("evidence_id", Kind::Text, "the evidence that was confirmed or rejected"),
-    column("about", Kind::Text, "the acceptance that was voided, the withdrawal that was voided, or the obligation that was fulfilled"),
-    column("happened_at", Kind::Instant, "when the customer withdrew, or when the subscriptions were cancelled"),
+    column(
+        "about",
+        Kind::Text,
+        "the acceptance that was voided, the withdrawal that was voided, or the obligation that was fulfilled",
+    ),
+    column(
+        "happened_at",
+        Kind::Instant,
+        "when the customer withdrew, or when the subscriptions were cancelled",
+    ),
     column("evidence_sha256", Kind::Text, "SHA-256 of the partner's proof"),
     column("evidence_media_type", Kind::Text, "the media type of the partner's proof"),
-    column("evidence_uri", Kind::Text, "where the partner keeps its proof: sealed, erased, or the text itself"),
-    column("contact", Kind::Text, "who accepted, as recorded: sealed, erased, or disclosed in the next columns"),
+    column(
+        "evidence_uri",
+        Kind::Text,
+        "where the partner keeps its proof: sealed, erased, or the text itself",
+    ),
+    column(
+        "contact",
+        Kind::Text,
+        "who accepted, as recorded: sealed, erased, or disclosed in the next columns",
+    ),
     column("contact_first_name", Kind::Text, "the contact's first name"),
     column("contact_last_name", Kind::Text, "the contact's last name"),
     column("contact_email", Kind::Text, "the contact's e-mail address"),
@@ -48,7 +68,11 @@ static COLUMNS: [Column; 37] = [
     column("reason", Kind::Text, "why, or a note: sealed, erased, or the text itself"),
     column("actor", Kind::Text, "the acting user"),
     column("actor_role", Kind::Text, "the role that permitted it"),
-    column("employee", Kind::Text, "the employee behind a shared account: sealed, erased, or the name itself"),
+    column(
+        "employee",
+        Kind::Text,
+        "the employee behind a shared account: sealed, erased, or the name itself",
+    ),
     column("request_id", Kind::Text, "the id of the request that it was sent with"),
 ];
 

@@ -32,7 +32,11 @@ static COLUMNS: [Column; 28] = [
     column("decision", Kind::Text, "ALLOWED or DENIED"),
     column("reason_codes", Kind::Text, "why, one code after the other, with semicolons between"),
     column("rules", Kind::Text, "the rule behind each reason, in the same order"),
-    column("acceptance_ids", Kind::Text, "the acceptance that each reason rests on, in the same order; - where it rests on none"),
+    column(
+        "acceptance_ids",
+        Kind::Text,
+        "the acceptance that each reason rests on, in the same order; - where it rests on none",
+    ),
     column("remediations", Kind::Text, "what would have allowed the order, with semicolons between"),
     column("valid_until", Kind::Instant, "when the answer may have changed by itself"),
     column("outcome", Kind::Text, "what became of the order"),
@@ -40,7 +44,11 @@ static COLUMNS: [Column; 28] = [
     column("decision_position", Kind::Number, "the recorded decision that the order rested on"),
     column("actor", Kind::Text, "the acting user"),
     column("actor_role", Kind::Text, "the role that permitted it"),
-    column("employee", Kind::Text, "the employee behind a shared account: sealed, erased, or the name itself"),
+    column(
+        "employee",
+        Kind::Text,
+        "the employee behind a shared account: sealed, erased, or the name itself",
+    ),
     column("request_id", Kind::Text, "the id of the request that it was sent with"),
 ];
 
@@ -76,7 +84,8 @@ fn decided(it: &OrderDecided) -> [Cell; 17] {
     let remedies = it.remediations.iter().map(|it| short(it.action().as_str_name(), "REMEDIATION_ACTION_"));
     [
         Cell::optional(order.and_then(|it| it.order_ref.as_ref())),
-        order.map_or(Cell::Empty, |it| Cell::text(short(it.transaction().as_str_name(), "TRANSACTION_KIND_"))),
+        order
+            .map_or(Cell::Empty, |it| Cell::text(short(it.transaction().as_str_name(), "TRANSACTION_KIND_"))),
         order.map_or(Cell::Empty, |it| Cell::text(short(it.channel().as_str_name(), "CHANNEL_"))),
         Cell::optional(order.and_then(|it| it.product_family.as_ref())),
         Cell::instant(it.effective_at.as_ref()),

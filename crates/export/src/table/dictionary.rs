@@ -1,6 +1,6 @@
 //! The dictionary of columns: what each means, file by file.
 
-use super::{ACCEPTANCES, DECISIONS, Cell, Kind, push_row};
+use super::{ACCEPTANCES, Cell, DECISIONS, Kind, push_row};
 
 /// `columns.csv`.
 pub(crate) fn dictionary() -> Vec<u8> {
@@ -9,10 +9,18 @@ pub(crate) fn dictionary() -> Vec<u8> {
     row(["file", "column", "type", "meaning"]);
     for (column, kind, meaning) in [
         ("position", "number", "where the entry stands in the log: 1, 2, 3 and so on"),
-        ("offset", "number", "where in the .entries file the entry begins, in bytes; its length stands in the two bytes before"),
+        (
+            "offset",
+            "number",
+            "where in the .entries file the entry begins, in bytes; its length stands in the two bytes before",
+        ),
         ("bytes", "number", "how many bytes the entry has"),
         ("event_id", "text", "the event's id, a UUID made of its instant and position"),
-        ("leaf_hash", "text", "SHA-256 of a zero byte and the entry, in hexadecimal digits: the leaf of the log's Merkle tree"),
+        (
+            "leaf_hash",
+            "text",
+            "SHA-256 of a zero byte and the entry, in hexadecimal digits: the leaf of the log's Merkle tree",
+        ),
     ] {
         row(["events/*.positions.csv", column, kind, meaning]);
     }

@@ -134,10 +134,7 @@ fn schema(table: &Table) -> TypePtr {
         let (physical, logical) = match it.kind {
             Kind::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
             Kind::Number => (Physical::INT64, None),
-            Kind::Instant => (
-                Physical::INT64,
-                Some(LogicalType::timestamp(true, TimeUnit::MICROS)),
-            ),
+            Kind::Instant => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MICROS))),
             Kind::Flag => (Physical::BOOLEAN, None),
         };
         let built = Type::primitive_type_builder(it.name, physical)

@@ -53,8 +53,16 @@ pub(super) fn read(folder: &Path, findings: &mut Findings) -> Result<Option<Inpu
         findings.file(INQUIRY, "its scope or its instant is none that this program knows");
         return Ok(None);
     };
-    let InquiryFile { layout, written_by, with_contacts, purpose, requested_by, position, segment_events, .. } =
-        file;
+    let InquiryFile {
+        layout,
+        written_by,
+        with_contacts,
+        purpose,
+        requested_by,
+        position,
+        segment_events,
+        ..
+    } = file;
     let inquiry = Inquiry {
         scope,
         with_contacts,

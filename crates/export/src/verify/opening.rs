@@ -22,12 +22,19 @@ pub(super) struct Opening {
 
 impl Opening {
     /// Looks at an event; only at the opening one there is something to see.
-    pub(super) fn look(&mut self, inquiry: &Inquiry, entry: &Entry, items: &[Item<'_>], findings: &mut Findings) {
+    pub(super) fn look(
+        &mut self,
+        inquiry: &Inquiry,
+        entry: &Entry,
+        items: &[Item<'_>],
+        findings: &mut Findings,
+    ) {
         if entry.position() != inquiry.position {
             return;
         }
         self.is_there = true;
-        let mut differs = |what: &str| findings.at(INQUIRY, entry.position(), format!("{what} is not what the event says"));
+        let mut differs =
+            |what: &str| findings.at(INQUIRY, entry.position(), format!("{what} is not what the event says"));
         if !matches!(entry.payload(), Payload::InquiryOpened(_)) {
             return differs("that the inquiry was opened here");
         }

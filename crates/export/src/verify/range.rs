@@ -36,7 +36,9 @@ impl Range {
             let what = if position > size {
                 "it stands behind the checkpoint".to_owned()
             } else {
-                format!("position {expected} has to stand here: something was left out, added or put in another order")
+                format!(
+                    "position {expected} has to stand here: something was left out, added or put in another order"
+                )
             };
             findings.at(file, position, what);
             self.is_broken = true;
@@ -55,7 +57,14 @@ impl Range {
         self.next = Some(position + 1);
     }
 
-    pub(super) fn neighbour(&mut self, inquiry: &Inquiry, tiles: &Tiles, file: &str, entry: &Entry, findings: &mut Findings) {
+    pub(super) fn neighbour(
+        &mut self,
+        inquiry: &Inquiry,
+        tiles: &Tiles,
+        file: &str,
+        entry: &Entry,
+        findings: &mut Findings,
+    ) {
         let (from, until) = period(inquiry);
         match (from, until) {
             (Some(from), _) if entry.recorded_at < from => self.begins_outside = true,
@@ -65,9 +74,17 @@ impl Range {
         self.push(inquiry.checkpoint.checkpoint().size, tiles, file, entry, findings);
     }
 
-    pub(super) fn event(&mut self, inquiry: &Inquiry, tiles: &Tiles, file: &str, entry: &Entry, findings: &mut Findings) {
+    pub(super) fn event(
+        &mut self,
+        inquiry: &Inquiry,
+        tiles: &Tiles,
+        file: &str,
+        entry: &Entry,
+        findings: &mut Findings,
+    ) {
         let (from, until) = period(inquiry);
-        let is_inside = from.is_none_or(|it| entry.recorded_at >= it) && until.is_none_or(|it| entry.recorded_at < it);
+        let is_inside =
+            from.is_none_or(|it| entry.recorded_at >= it) && until.is_none_or(|it| entry.recorded_at < it);
         if !is_inside || entry.position() > inquiry.position {
             findings.at(file, entry.position(), "it does not belong to what was asked about: it was added");
         }
@@ -75,7 +92,13 @@ impl Range {
         self.push(inquiry.checkpoint.checkpoint().size, tiles, file, entry, findings);
     }
 
-    pub(super) fn end(mut self, inquiry: &Inquiry, first: Option<u64>, tiles: &Tiles, findings: &mut Findings) {
+    pub(super) fn end(
+        mut self,
+        inquiry: &Inquiry,
+        first: Option<u64>,
+        tiles: &Tiles,
+        findings: &mut Findings,
+    ) {
         let checkpoint = inquiry.checkpoint.checkpoint();
         if !self.begins_outside && first != Some(1) {
             findings.file("data/events", "the export begins neither with the ledger's first entry nor behind a neighbour: the first events were left out");
@@ -89,7 +112,10 @@ impl Range {
         let end = self.next.map_or(0, |it| it - 1);
         self.beside(&nodes_from(end, checkpoint.size), checkpoint.size, tiles);
         if self.tree.root() != checkpoint.root {
-            findings.file("data/events", "the entries do not lead to the root that was signed: one of them, or a tile, was changed");
+            findings.file(
+                "data/events",
+                "the entries do not lead to the root that was signed: one of them, or a tile, was changed",
+            );
         }
     }
 

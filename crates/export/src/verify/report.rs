@@ -1,6 +1,6 @@
 //! What a verification says: what was proven, what was not, and what is wrong.
 
-use super::entries::LookedAt;
+use super::again::LookedAt;
 use super::findings::{Finding, Findings};
 use super::inputs::Inputs;
 use super::manifests::Files;
@@ -48,7 +48,9 @@ impl Report {
     }
 
     pub(super) fn without_inquiry(findings: Findings, files: usize) -> Self {
-        let text = format!("{files} files were hashed; what they are of could not be read, so nothing else was looked at.");
+        let text = format!(
+            "{files} files were hashed; what they are of could not be read, so nothing else was looked at."
+        );
         Self {
             origin: String::new(),
             scope: String::new(),
@@ -105,10 +107,17 @@ fn proven(inputs: &Inputs, files: &Files, signature: &Signed, looked_at: &Looked
     let LookedAt { events, context, disclosed, erased, other_words, .. } = looked_at;
     let mut proven = vec![said(
         "the folder",
-        format!("It holds the {} files that the manifests list, as they were written, and no others.", files.count),
+        format!(
+            "It holds the {} files that the manifests list, as they were written, and no others.",
+            files.count
+        ),
     )];
     if let Signed::ByTrusted(keys) = signature {
-        let text = format!("The ledger's state of {} entries is signed by {}, which you trust.", checkpoint.size, keys.join(" and "));
+        let text = format!(
+            "The ledger's state of {} entries is signed by {}, which you trust.",
+            checkpoint.size,
+            keys.join(" and ")
+        );
         proven.push(said("the signature", text));
     }
     proven.push(said(
@@ -116,13 +125,25 @@ fn proven(inputs: &Inputs, files: &Files, signature: &Signed, looked_at: &Looked
         format!("All {events} events stand in that state, byte for byte, each at its position."),
     ));
     proven.push(said("nothing left out", completeness(&inquiry.scope)));
-    let forms = if other_words.is_empty() { "JSON lines, tables and history say" } else { "JSON lines and tables say" };
-    proven.push(said("the readable forms", format!("{forms} what the events say: they were made again from them and compared.")));
+    let forms = if other_words.is_empty() {
+        "JSON lines, tables and history say"
+    } else {
+        "JSON lines and tables say"
+    };
+    proven.push(said(
+        "the readable forms",
+        format!("{forms} what the events say: they were made again from them and compared."),
+    ));
     if *context > 0 {
-        proven.push(said("the context", format!("{context} entries that the events rest on stand in the ledger, too; it is a selection.")));
+        proven.push(said(
+            "the context",
+            format!("{context} entries that the events rest on stand in the ledger, too; it is a selection."),
+        ));
     }
     if *disclosed + *erased > 0 {
-        let text = format!("Each of the {disclosed} items of personal data that are shown is what was sealed when its event was recorded; {erased} more are said to be erased.");
+        let text = format!(
+            "Each of the {disclosed} items of personal data that are shown is what was sealed when its event was recorded; {erased} more are said to be erased."
+        );
         proven.push(said("personal data", text));
     }
     proven
@@ -143,15 +164,27 @@ fn not_proven(inputs: &Inputs, signature: &Signed, looked_at: &LookedAt) -> Vec<
         let text = format!("{} items of personal data are sealed and not shown here.", looked_at.sealed);
         open.push(said("personal data", text));
     }
-    if looked_at.erased > 0 {
-        let text = "That erased items can be opened by nobody rests on the word of who made the export.";
-        open.push(said("erasure", text.to_owned()));
+    if looked_at.erased > looked_at.erased_by_event {
+        let text = format!(
+            "The erasure of {} of the {} items that are said to be erased is not among the events of this export; for those \
+             it rests on the word of who made it.",
+            looked_at.erased - looked_at.erased_by_event,
+            looked_at.erased
+        );
+        open.push(said("erasure", text));
     }
     if !looked_at.purpose_is_proven {
-        open.push(said("the purpose", format!("\"{}\" is what the exporter states; the ledger has it sealed.", inputs.inquiry.purpose)));
+        open.push(said(
+            "the purpose",
+            format!("\"{}\" is what the exporter states; the ledger has it sealed.", inputs.inquiry.purpose),
+        ));
     }
     if !looked_at.other_words.is_empty() {
-        let text = format!("{} wrote the pages for people in words of its own; they were not compared: {}", inputs.written_by, looked_at.other_words.join(", "));
+        let text = format!(
+            "{} wrote the pages for people in words of its own; they were not compared: {}",
+            inputs.written_by,
+            looked_at.other_words.join(", ")
+        );
         open.push(said("the pages for people", text));
     }
     let text = "That what was recorded is true, that everything that happened was recorded, and that the signer keeps no \

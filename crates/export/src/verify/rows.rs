@@ -24,7 +24,8 @@ pub(super) fn compare(found: Vec<u8>, expected: Vec<u8>) -> Alike {
 fn compared(found: Vec<u8>, expected: Vec<u8>) -> Option<Alike> {
     let found = SerializedFileReader::new(Bytes::from(found)).ok()?;
     let expected = SerializedFileReader::new(Bytes::from(expected)).ok()?;
-    let schema = |it: &SerializedFileReader<Bytes>| it.metadata().file_metadata().schema_descr().root_schema().clone();
+    let schema =
+        |it: &SerializedFileReader<Bytes>| it.metadata().file_metadata().schema_descr().root_schema().clone();
     if schema(&found) != schema(&expected) {
         return None;
     }

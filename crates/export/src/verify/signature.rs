@@ -22,7 +22,8 @@ pub(super) fn check(inquiry: &Inquiry, trusted: &[VerifierKey], findings: &mut F
     let own = match checkpoint.verify(&inquiry.keys) {
         Ok(signed) => signed.iter().map(|it| it.key.to_string()).collect(),
         Err(error) => {
-            findings.file(CHECKPOINT, format!("none of the keys in the bag vouches for it: {}", told(&error)));
+            findings
+                .file(CHECKPOINT, format!("none of the keys in the bag vouches for it: {}", told(&error)));
             return Signed::Not;
         }
     };

@@ -12,7 +12,7 @@ use crate::support::{Choice, Export, bag, key, long, other_key, scopes, verified
 fn every_scope_of_a_rich_ledger_is_proven() {
     for scope in scopes(&whole()) {
         for with_contacts in [false, true] {
-            for segment_events in [1, 7, 1_000] {
+            for segment_events in [7, 1_000] {
                 let choice = Choice { with_contacts, segment_events, ..Choice::of(scope.clone()) };
                 let folder = bag(&Export::new(whole(), &choice));
                 let report = verified(folder.path());
@@ -90,7 +90,10 @@ fn a_segment_that_ended_is_the_same_whatever_comes_after() {
     let export = Export::new(whole(), &Choice { segment_events: 5, ..Choice::of(scope) });
     let mut all = Memory::default();
     export.write_to(&mut all).unwrap();
-    let mut fewer = Export { events: export.events[..11].to_vec(), ..Export::new(whole(), &Choice::of(scopes(&whole()).remove(0))) };
+    let mut fewer = Export {
+        events: export.events[..11].to_vec(),
+        ..Export::new(whole(), &Choice::of(scopes(&whole()).remove(0)))
+    };
     fewer.inquiry = export.inquiry.clone();
     let mut first = Memory::default();
     fewer.write_to(&mut first).unwrap();

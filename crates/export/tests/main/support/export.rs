@@ -4,11 +4,13 @@ use std::path::Path;
 
 use assent_domain::event::Event;
 use assent_domain::privacy::InquiryScope;
-use assent_domain::scenario::instant;
 use assent_evidence::{
     Checkpoint, EMPTY_ROOT, Hash, KeyName, KeyPurpose, Origin, SigningKey, TILE_WIDTH, leaf_hash, node_hash,
 };
-use assent_export::{Bag, Disclosure, ExportedEvent, Finished, Folder, Inquiry, Opened, Proven, Sink, WriteError, tiles_of_range};
+use assent_export::{
+    Bag, Disclosure, ExportedEvent, Finished, Folder, Inquiry, Opened, Proven, Sink, WriteError,
+    tiles_of_range,
+};
 use assent_proto::stored::document_of;
 use bytes::Bytes;
 use prost::Message as _;
@@ -110,8 +112,10 @@ impl Export {
         let mut boundary = Vec::new();
         if let InquiryScope::Period { from, until } = self.inquiry.scope {
             let at = |it: u64| ledger.recorded[it as usize - 1].recorded_at;
-            boundary.extend((1..=opening).rev().find(|it| from.is_some_and(|from| at(*it) < from)).map(selected));
-            boundary.extend((1..=opening).find(|it| until.is_some_and(|until| at(*it) >= until)).map(selected));
+            boundary
+                .extend((1..=opening).rev().find(|it| from.is_some_and(|from| at(*it) < from)).map(selected));
+            boundary
+                .extend((1..=opening).find(|it| until.is_some_and(|until| at(*it) >= until)).map(selected));
         }
         let is_context = |it: &u64| !chosen.contains(it) && (*it < 8 || is_range && *it == opening);
         let context: Vec<_> = (1..=opening).filter(is_context).map(selected).collect();
@@ -150,8 +154,12 @@ impl Export {
         let boxes = ledger.boxes[&position].iter().filter(|it| shown && ids.contains(&it.key_id.to_vec()));
         // Every fifth event's items were erased.
         let erased = |it: &Disclosure| Disclosure { key_id: it.key_id, opened: Opened::Erased };
-        let of = |it: &Disclosure| if position % 5 == 0 && !is_opening { erased(it) } else { it.clone() };
-        let proof = path(position as usize - 1, &self.leaves);
+        let of =
+            |it: &Disclosure| if position.is_multiple_of(5) && !is_opening { erased(it) } else { it.clone() };
+        // In a range only what stands outside of it has a proof of its own.
+        let is_context = position < 8 || is_opening;
+        let has_proof = is_context || !self.inquiry.is_range();
+        let proof = if has_proof { path(position as usize - 1, &self.leaves) } else { Vec::new() };
         Selected { position, entry, proof, opened: boxes.map(of).collect() }
     }
 
@@ -171,7 +179,12 @@ impl Export {
         }
         for it in &self.events {
             let proof = (!is_range).then_some(it.proof.as_slice());
-            bag.event(ExportedEvent { position: it.position, entry: it.entry.clone(), proof, opened: &it.opened })?;
+            bag.event(ExportedEvent {
+                position: it.position,
+                entry: it.entry.clone(),
+                proof,
+                opened: &it.opened,
+            })?;
         }
         if is_range {
             self.tiles(&mut bag)?;
@@ -233,6 +246,5 @@ pub(crate) fn altered(entry: &Bytes) -> Bytes {
     event.actor = Some(assent_proto::event::Actor { user_id: "mallory".to_owned(), ..Default::default() });
     let altered = Bytes::from(event.encode_to_vec());
     assert_ne!(leaf_hash(&altered), leaf_hash(entry));
-    let _ = instant;
     altered
 }

@@ -6,8 +6,8 @@ use assent_domain::command::{AcceptanceClaim, AcceptedAt, Proof};
 use assent_domain::event::{AcceptanceRecorded, Event, EventRef};
 use assent_domain::privacy::{ErasedContact, InquiryExport, InquiryScope};
 use assent_domain::scenario::{
-    CUSTOMER_AGREEMENT, CLOUD_AGREEMENT, agreement, claim_of as claim_about, customer, customer_facts, instant, order, partner,
-    partner_facts, version,
+    CLOUD_AGREEMENT, CUSTOMER_AGREEMENT, agreement, claim_of as claim_about, customer, customer_facts,
+    instant, order, partner, partner_facts, version,
 };
 use assent_domain::values::{
     AgreementId, Date, Method, OrderOutcome, PartnerStatus, Position, Program, Scenario, TransactionKind,
@@ -54,7 +54,7 @@ pub(crate) fn long(events: usize) -> Ledger {
     let all = (0..).map(|it: u32| Step {
         kind: u8::try_from(it * 7 % u32::from(KINDS)).expect("there are few kinds"),
         who: u8::try_from(it / 3 % 8).expect("it is below 8"),
-        later: it % 4 == 0,
+        later: it.is_multiple_of(4),
     });
     let mut ledger = Ledger::new();
     for step in all {
@@ -66,6 +66,11 @@ pub(crate) fn long(events: usize) -> Ledger {
     ledger
 }
 
+/// A ledger of so many outcomes of orders.
+pub(crate) fn orders(events: usize) -> Ledger {
+    steps(&vec![Step { kind: 24, who: 0, later: false }; events])
+}
+
 fn take(ledger: &mut Ledger, Step { kind, who, later }: Step) {
     if later {
         ledger.now = ledger.now.plus_micros(60_000_001);
@@ -74,7 +79,6 @@ fn take(ledger: &mut Ledger, Step { kind, who, later }: Step) {
     ledger.append(event);
 }
 
-#[expect(clippy::too_many_lines, reason = "a list of events, a few lines each")]
 fn event(ledger: &Ledger, kind: u8, who: u8) -> Event {
     let p = partner(PARTNERS[usize::from(who & 1)]);
     let c = customer(CUSTOMERS[usize::from(who >> 1 & 1)]);
@@ -82,11 +86,15 @@ fn event(ledger: &Ledger, kind: u8, who: u8) -> Event {
     let r = partner(RESELLER);
     let at = instant("2024-01-10");
     let earlier = earlier(ledger, who);
-    let recorded = |acceptance| Event::AcceptanceRecorded { partner: p.clone(), customer: c.clone(), acceptance };
+    let recorded =
+        |acceptance| Event::AcceptanceRecorded { partner: p.clone(), customer: c.clone(), acceptance };
     let plain = accepted(&a, Method::Confirmed);
     match kind {
         0 => Event::RulesActivated { edition: 1 },
-        1 => Event::PartnerRegistered { partner: p.clone(), facts: partner_facts("p", Program::IndirectProvider) },
+        1 => Event::PartnerRegistered {
+            partner: p.clone(),
+            facts: partner_facts("p", Program::IndirectProvider),
+        },
         2 => Event::PartnerChanged { partner: p.clone(), facts: partner_facts("q", Program::DirectBill) },
         3 => Event::PartnerStatusSet { partner: r, status: PartnerStatus::Inactive },
         4 => Event::CustomerRegistered { customer: c, facts: customer_facts() },
@@ -104,13 +112,27 @@ fn event(ledger: &Ledger, kind: u8, who: u8) -> Event {
         16 => Event::AcceptanceVoided { partner: p, customer: c, agreement: a, acceptance: earlier },
         17 => Event::WithdrawalVoided { partner: p, customer: c, agreement: a, withdrawal: earlier },
         18 => Event::AcceptanceWithdrawn { partner: p, customer: c, agreement: a, withdrawn_at: at },
-        19 => Event::CancellationRecorded { partner: p, customer: c, agreement: a, obligation: earlier, cancelled_at: at },
+        19 => Event::CancellationRecorded {
+            partner: p,
+            customer: c,
+            agreement: a,
+            obligation: earlier,
+            cancelled_at: at,
+        },
         20 => {
             let evidence = EvidenceFacts { reseller: r, agreement: a, accepted_at: at };
             Event::EvidenceSubmitted { provider: p, customer: c, evidence }
         }
-        21 => Event::EvidenceRejected { provider: p, customer: c, reseller: r, agreement: a, evidence: earlier },
-        22 => Event::AgreementRetired { agreement: a, environment: None, channel: None, retired_at: at, successor: None },
+        21 => {
+            Event::EvidenceRejected { provider: p, customer: c, reseller: r, agreement: a, evidence: earlier }
+        }
+        22 => Event::AgreementRetired {
+            agreement: a,
+            environment: None,
+            channel: None,
+            retired_at: at,
+            successor: None,
+        },
         23 => {
             let order = assent_domain::authorize::Order {
                 reseller: Some(r).filter(|_| who & 4 == 0),
@@ -138,7 +160,12 @@ fn event(ledger: &Ledger, kind: u8, who: u8) -> Event {
         27 => Event::PersonLookedUp { records: vec![earlier] },
         _ => Event::InquiryExported {
             inquiry: earlier,
-            export: InquiryExport { manifest_sha256: [who; 32], events: 1, payload_bytes: 2, checkpoint_size: Position(3) },
+            export: InquiryExport {
+                manifest_sha256: [who; 32],
+                events: 1,
+                payload_bytes: 2,
+                checkpoint_size: Position(3),
+            },
         },
     }
 }
@@ -172,7 +199,11 @@ pub(super) fn claim_of(event: &Event) -> Option<AcceptanceClaim> {
         Event::EvidenceSubmitted { evidence, .. } => &evidence.agreement,
         _ => return None,
     };
-    let proof = Proof { uri: "https://example.com/a".to_owned(), sha256: Some([9; 32]), media_type: Some("application/pdf".to_owned()) };
+    let proof = Proof {
+        uri: "https://example.com/a".to_owned(),
+        sha256: Some([9; 32]),
+        media_type: Some("application/pdf".to_owned()),
+    };
     let date = Date::parse("2024-01-10").expect("it is a date");
     let claim = claim_about(&id.to_string(), "2024-01-10");
     Some(AcceptanceClaim { accepted_at: AcceptedAt::Date(date), proof: Some(proof), ..claim })
