@@ -45,6 +45,12 @@ need_python_packages() {
     cp "$wanted" "$environment/installed.txt"
 }
 
+# Go and its own packages for notes and logs, as Debian has them: nothing is downloaded while tests run.
+need_go() {
+    { command -v go >/dev/null && [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ]; } ||
+        install_packages "Go or its package x/mod is missing" golang-go golang-golang-x-mod-dev || fail "no Go"
+}
+
 # install_packages WHY PACKAGE...: with apt-get as root or through sudo; elsewhere it says what to install.
 install_packages() {
     local why=$1 as_root=()

@@ -15,7 +15,9 @@
 mod address;
 mod append;
 mod batch;
+mod checkpoints;
 mod database;
+mod erase;
 mod error;
 mod file_lock;
 mod follow;
@@ -30,11 +32,13 @@ mod read;
 mod sql;
 mod sqlite;
 mod stamp;
+mod tree;
 mod verify;
 mod write;
 
 pub use append::Turn;
 pub use batch::{Appended, Batch, Document, Draft, Head, KeyRow, RequestKey, StoredEntry};
+pub use checkpoints::StoredCheckpoint;
 pub use database::{Database, Pools, Postgres, Sqlite, in_time};
 pub use error::{AppendError, OpenError, ReadError};
 pub use ids::{LedgerTag, POSITIONS_END, event_id, position_of};

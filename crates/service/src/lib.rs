@@ -7,12 +7,15 @@ mod app;
 mod append;
 mod clock;
 pub mod error;
+mod evidence;
 mod gate;
 mod handlers;
 mod identity;
 mod read;
 mod replica;
 mod serve;
+mod tombstones;
 mod vault;
 
 pub use serve::{Config, StartError, serve, serve_with};
+pub use tombstones::TombstonesError;

@@ -16,6 +16,14 @@ pub(crate) const INSERT_KEY: &str = "
     VALUES ($1, $2, $3, $4)
     ON CONFLICT DO NOTHING";
 
+/// By key id, so that a page can go on where the one before it ended.
+pub(crate) const OF_EMAIL: &str = "
+    SELECT id
+    FROM vault
+    WHERE email_index = $1 AND id > $2
+    ORDER BY id
+    LIMIT $3";
+
 /// One for each of [`IDS`]. A shorter list is filled up with an id that it holds already.
 pub(crate) static ROWS: LazyLock<[Arc<str>; 2]> = LazyLock::new(|| {
     IDS.map(|ids| {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::crypto::{self, Key, hmac_sha256, length_prefixed};
 use crate::error::{OpenError, UnsealError};
 use crate::master_key::{MasterKey, MasterKeyId};
-use crate::rows::rows;
+use crate::rows::{of_email, rows};
 use crate::sealed_box::{Kind, Randomness, SUITE, SealedBox, Subject};
 use crate::sql;
 
@@ -101,6 +101,20 @@ impl Vault {
     pub async fn rows(&self, ids: &[[u8; 16]]) -> Result<HashMap<[u8; 16], KeyRow>, UnsealError> {
         let unreachable = |source| UnsealError::Unreachable { boxes: ids.len(), source };
         rows(&self.inner.database, ids).await.map_err(unreachable)
+    }
+
+    /// The ids of at most `limit` rows with this index of an e-mail address, in the order of their ids: those after
+    /// `after`.
+    pub async fn rows_of_email(
+        &self,
+        email_index: &[u8; 32],
+        after: Option<[u8; 16]>,
+        limit: u32,
+    ) -> Result<Vec<[u8; 16]>, UnsealError> {
+        // An id has 16 bytes, and nothing sorts before it.
+        let after = after.as_ref().map_or(&[][..], |it| &it[..]);
+        let found = of_email(&self.inner.database, email_index, after, limit).await;
+        found.map_err(|source| UnsealError::Unreachable { boxes: limit as usize, source })
     }
 
     /// A keyed fingerprint of some parts: the same parts under the same label always give the same 32 bytes, and

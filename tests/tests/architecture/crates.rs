@@ -4,12 +4,13 @@ use crate::findings::{Finding, assert_none};
 use crate::workspace::{Package, packages};
 
 /// What each crate may name of ours. Its tests may also name what those stand on, and `testing`.
-const STANDS_ON: [(&str, &[&str]); 14] = [
+const STANDS_ON: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("policy-file", &["domain"]),
     ("proto", &["domain", "policy-file"]),
     ("proto-codegen", &[]),
     ("evidence", &[]),
+    ("witness", &["evidence"]),
     ("event-log", &["evidence"]),
     ("vault", &["event-log"]),
     ("export", &["domain", "proto", "evidence"]),
@@ -21,10 +22,20 @@ const STANDS_ON: [(&str, &[&str]); 14] = [
     ("tests", ALL),
 ];
 const BELOW_SERVICE: &[&str] =
-    &["domain", "policy-file", "proto", "evidence", "event-log", "vault", "export", "projections"];
+    &["domain", "policy-file", "proto", "evidence", "witness", "event-log", "vault", "export", "projections"];
 /// The packages at the top see everything below them.
-const ALL: &[&str] =
-    &["domain", "policy-file", "proto", "evidence", "event-log", "vault", "export", "projections", "service"];
+const ALL: &[&str] = &[
+    "domain",
+    "policy-file",
+    "proto",
+    "evidence",
+    "witness",
+    "event-log",
+    "vault",
+    "export",
+    "projections",
+    "service",
+];
 
 /// What only some crates may name: the crate, and those that hide it from all others.
 const HIDDEN: [(&str, &[&str]); 3] = [

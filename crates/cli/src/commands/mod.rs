@@ -2,6 +2,7 @@
 
 mod attest;
 mod authorize;
+mod checkpoint;
 mod confirm;
 mod demo;
 mod establish;
@@ -11,8 +12,10 @@ mod migrate;
 mod needs_acceptance;
 mod policy;
 mod projections;
+mod prove;
 mod register;
 mod replay;
+mod replay_decision;
 mod serve;
 mod status;
 mod verify;
@@ -44,6 +47,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Policy(policy::Policy),
     Replay(replay::Replay),
+    ReplayDecision(replay_decision::ReplayDecision),
+    Checkpoint(checkpoint::Checkpoint),
+    Prove(prove::Prove),
     #[command(subcommand)]
     Projections(projections::Projections),
     Verify(verify::Verify),
@@ -69,6 +75,9 @@ impl Command {
             Self::Import(it) => wait(it.run(context)),
             Self::Policy(it) => wait(it.run(context)),
             Self::Replay(it) => wait(it.run(context)),
+            Self::ReplayDecision(it) => wait(it.run(context)),
+            Self::Checkpoint(it) => wait(it.run(context)),
+            Self::Prove(it) => wait(it.run(context)),
             Self::Projections(it) => wait(it.run(context)),
             Self::Verify(it) => wait(it.run(context)),
             Self::Export(it) => it.run(),

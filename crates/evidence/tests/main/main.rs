@@ -3,6 +3,7 @@
 mod anchor;
 mod bundles;
 mod checkpoints;
+mod foreign;
 mod forest;
 mod frontier;
 mod garbage;

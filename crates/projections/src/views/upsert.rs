@@ -12,7 +12,7 @@ pub(super) enum Value<'a> {
     Text(Option<&'a str>),
     Number(Option<i64>),
     Truth(bool),
-    Bytes(&'a [u8]),
+    Bytes(Option<&'a [u8]>),
 }
 
 /// Rows for one table.
@@ -37,7 +37,7 @@ pub(super) enum Column<'a> {
     Text(Vec<Option<&'a str>>),
     Number(Vec<Option<i64>>),
     Truth(Vec<bool>),
-    Bytes(Vec<&'a [u8]>),
+    Bytes(Vec<Option<&'a [u8]>>),
 }
 
 /// A table: the columns that tell rows apart, those that never change, and those that do.
@@ -84,7 +84,7 @@ static EVIDENCE: Table = Table {
 static EVENTS: Table = Table {
     name: "event_index",
     key: &["position"],
-    fixed: &["type", "partner_id", "customer_id", "reseller_id"],
+    fixed: &["type", "partner_id", "customer_id", "reseller_id", "box_id"],
     changing: &[],
 };
 
@@ -95,13 +95,25 @@ pub(super) fn by_table(rows: &Rows) -> Vec<TableRows<'_>> {
     let number = |it: i64| Number(Some(it));
     let mut all = Vec::new();
     PARTNERS.add(&rows.partners, &mut all, |it| {
-        vec![text(&it.id), Text(it.program), Text(it.country.as_deref()), Text(it.status), Bytes(&it.state)]
+        vec![
+            text(&it.id),
+            Text(it.program),
+            Text(it.country.as_deref()),
+            Text(it.status),
+            Bytes(Some(&it.state)),
+        ]
     });
     CUSTOMERS.add(&rows.customers, &mut all, |it| {
-        vec![text(&it.id), Text(it.country.as_deref()), Text(it.cloud), Bytes(&it.state)]
+        vec![text(&it.id), Text(it.country.as_deref()), Text(it.cloud), Bytes(Some(&it.state))]
     });
     RELATIONSHIPS.add(&rows.relationships, &mut all, |it| {
-        vec![text(&it.partner), text(&it.customer), Truth(it.in_force), number(it.revision), Bytes(&it.state)]
+        vec![
+            text(&it.partner),
+            text(&it.customer),
+            Truth(it.in_force),
+            number(it.revision),
+            Bytes(Some(&it.state)),
+        ]
     });
     ACCEPTANCES.add(&rows.acceptances, &mut all, |it| {
         let names = [&it.partner, &it.customer, &it.agreement, &it.version].map(|it| text(it));
@@ -126,7 +138,8 @@ pub(super) fn by_table(rows: &Rows) -> Vec<TableRows<'_>> {
     });
     EVENTS.add(&rows.events, &mut all, |it| {
         let names = [&it.partner, &it.customer, &it.reseller].map(|it| Text(it.as_deref()));
-        [number(it.position), text(it.kind)].into_iter().chain(names).collect()
+        let box_id = Bytes(it.box_id.as_deref());
+        [number(it.position), text(it.kind)].into_iter().chain(names).chain([box_id]).collect()
     });
     all
 }

@@ -113,7 +113,16 @@ impl Ledger {
         }
         let tag = LedgerTag::new(TAG).unwrap();
         let (requests, vault) = (Vec::new(), Vec::new());
-        let batch = Batch { start, at: self.now.micros(), tag, drafts, requests, vault, documents };
+        let batch = Batch {
+            start,
+            at: self.now.micros(),
+            tag,
+            drafts,
+            requests,
+            vault,
+            erase: Vec::new(),
+            documents,
+        };
         self.log.append(batch).await.unwrap();
     }
 }

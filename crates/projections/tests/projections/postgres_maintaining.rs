@@ -17,7 +17,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// The sessions that hold the lease of the first edition; the key of the lock is 0x4153_4e54_1001.
 const HOLDERS: &str = "
     SELECT pid FROM pg_locks
-    WHERE locktype = 'advisory' AND classid = 16723 AND objid = 1314131969 AND granted
+    WHERE locktype = 'advisory' AND classid = 16723 AND objid = 1314131970 AND granted
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 async fn two_replicas() -> (Ledger, Replica, Replica) {
@@ -130,7 +130,7 @@ async fn a_replica_that_has_lost_the_lease_writes_nothing() {
         one.until_written().await;
         other.until_written().await;
         let sessions = format!(
-            "SELECT session, count(*) FROM assent_views_1_1.event_index WHERE position > {before} GROUP BY session"
+            "SELECT session, count(*) FROM assent_views_2_1.event_index WHERE position > {before} GROUP BY session"
         );
         let written = ledger.place.database().run(&sessions).await;
         let expected = format!("{}|{}", holder(&ledger).await, ledger.log.head().size - before);

@@ -7,6 +7,7 @@
 
 mod bootstrap;
 mod duplicates;
+mod erasure;
 mod follow;
 mod outcome;
 mod plan;

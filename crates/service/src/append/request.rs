@@ -4,6 +4,7 @@
 //! that lies in the vault and vanishes with what it was made from.
 
 use assent_event_log::RequestKey;
+use assent_proto::convert::RequestId;
 use assent_proto::convert::intent::Intent;
 use assent_proto::event::Event;
 use assent_proto::stored::boxes;
@@ -18,13 +19,20 @@ const REQUEST_LABEL: &str = "request";
 /// The key of a command's request id; none where it has no id. Scoped by the partner that the request names, or by
 /// the ledger (for ever: SHA-256 of the scope, a zero byte, and the id's 16 bytes).
 pub(super) fn request_key(intent: &Intent) -> Option<RequestKey> {
-    let id = intent.request_id.as_ref()?;
-    let mut text = intent.scope().map(ToString::to_string).unwrap_or_default().into_bytes();
-    text.push(0);
-    text.extend_from_slice(&id.0);
+    let scope = intent.scope().map(ToString::to_string).unwrap_or_default();
+    Some(key_of(&scope, intent.request_id.as_ref()?))
+}
+
+/// The key of a stored request id; none where it is no UUID.
+pub(super) fn request_key_of(scope: &str, id: &str) -> Option<RequestKey> {
+    Some(key_of(scope, &RequestId::parse(id).ok()?))
+}
+
+fn key_of(scope: &str, id: &RequestId) -> RequestKey {
+    let text = [scope.as_bytes(), &[0], &id.0].concat();
     let mut key = [0; 32];
     key.copy_from_slice(digest(&SHA256, &text).as_ref());
-    Some(key)
+    key
 }
 
 /// The keyed hash of what a command asks for.

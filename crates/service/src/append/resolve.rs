@@ -5,7 +5,7 @@ use assent_domain::command::{AcceptanceClaim, AcceptedAt, Command, Parties, Proo
 use assent_domain::event::EventRef;
 use assent_domain::values::{
     AgreementId, Channel, Contact, Country, CustomerId, Date, Email, Instant, Language, PartnerId,
-    PersonName, PhoneNumber, Scenario, Template, VersionId,
+    PersonName, PhoneNumber, Position, Scenario, Template, VersionId,
 };
 use assent_event_log::EventLog;
 use assent_proto::convert::intent::{Intent, Overrides, What};
@@ -16,6 +16,8 @@ use assent_proto::stored::{StoredEnum, StoredError, details_of, instant_of};
 use assent_vault::{Subject, Vault};
 use prost::Message;
 
+use super::erasure::resolve_erasure;
+use super::task::Ledger;
 use super::{CONTACT, URI};
 use crate::error::{Error, Unknown};
 use crate::vault::boxed;
@@ -25,17 +27,15 @@ pub(super) struct Resolved {
     pub(super) command: Command,
     /// Why the partner attests or attested.
     pub(super) scenario: Option<Scenario>,
+    /// Of an erasure: the last event of the customer's chain that was followed.
+    pub(super) chain_end: Option<Position>,
 }
 
 /// Reads what a command names.
-pub(super) async fn resolve(
-    log: &EventLog,
-    vault: &Vault,
-    tag: u64,
-    intent: &Intent,
-) -> Result<Resolved, Error> {
+pub(super) async fn resolve(ledger: &Ledger, tag: u64, intent: &Intent) -> Result<Resolved, Error> {
+    let Ledger { log, vault, .. } = ledger;
     let ids = Ids { tag };
-    let plain = |command| Resolved { command, scenario: intent.scenario };
+    let plain = |command| Resolved { command, scenario: intent.scenario, chain_end: None };
     Ok(match &intent.what {
         What::Command(command) => plain(command.clone()),
         What::ConfirmEvidence { evidence, overrides } => {
@@ -68,7 +68,9 @@ pub(super) async fn resolve(
             let parties = withdrawal_parties(&event, *obligation)?;
             plain(Command::RecordCancellation { parties, obligation: at, cancelled_at: *cancelled_at })
         }
-        What::ErasePersonalData { .. } => return Err(Error::NotBuiltYet { what: "erase personal data" }),
+        What::ErasePersonalData { customer, acceptance } => {
+            resolve_erasure(ledger, ids, customer, *acceptance).await?
+        }
     })
 }
 
@@ -94,7 +96,7 @@ pub(crate) fn is_acceptance(event: &Event) -> bool {
     details_of(event).is_some() && !matches!(event.payload, Some(Payload::EvidenceSubmitted(_)))
 }
 
-fn parties(event: &Event) -> Result<Parties, Error> {
+pub(super) fn parties(event: &Event) -> Result<Parties, Error> {
     let details = details_of(event).ok_or(damaged("acceptance"))?;
     pair(&details.partner_id, &details.customer_id)
 }
@@ -135,7 +137,7 @@ async fn confirm_evidence(
     let parties = parties(&event)?;
     let recording = Recording::ConfirmEvidence(evidence);
     let command = Command::RecordAcceptance { parties, recording, claim };
-    Ok(Resolved { command, scenario: None })
+    Ok(Resolved { command, scenario: None, chain_end: None })
 }
 
 async fn correct(
@@ -168,7 +170,7 @@ async fn correct(
         _ => None,
     };
     let command = Command::CorrectAcceptance { parties: parties(&event)?, acceptance, claim, scenario };
-    Ok(Resolved { command, scenario })
+    Ok(Resolved { command, scenario, chain_end: None })
 }
 
 fn contact_erased() -> Error {

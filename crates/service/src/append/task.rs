@@ -8,7 +8,7 @@ use assent_domain::Facts;
 use assent_domain::command::Command;
 use assent_domain::values::{Instant, Position};
 use assent_event_log::{AppendError, EventLog, RequestKey, Turn};
-use assent_projections::{Index, SharedIndex, Views};
+use assent_projections::{Decoded, Index, SharedIndex, Views};
 use assent_proto::event::Event;
 use assent_proto::stored::StoredError;
 use assent_vault::Vault;
@@ -16,6 +16,7 @@ use prost::Message;
 use tokio::sync::{Notify, watch};
 use tracing::warn;
 
+use super::erasure::split_at_erasure;
 use super::plan::Plan;
 use super::queue::{Job, Queue, queue};
 use super::request::{is_same, request_key};
@@ -24,6 +25,7 @@ use super::{Appender, Written, duplicates};
 use crate::clock::SystemClock;
 use crate::error::Error;
 use crate::replica::Trust;
+use crate::tombstones::Tombstones;
 
 /// How many commands go into one commit at most.
 const BATCH_COMMANDS_MAX: usize = 512;
@@ -41,6 +43,7 @@ pub(crate) struct Ledger {
     pub(crate) index: SharedIndex,
     pub(crate) views: Views,
     pub(crate) trust: Trust,
+    pub(crate) tombstones: Tombstones,
 }
 
 /// The task; one a process. Nobody else applies events to the index, so that it can't move between a decision and its
@@ -95,7 +98,9 @@ impl AppendTask {
     /// where another process was first: it may have carried out the very same requests. The second time it is this
     /// process's turn.
     async fn carry_out(&self, jobs: Vec<Job>) -> Vec<Job> {
-        let (mut jobs, deferred) = split_repeated(jobs);
+        let (jobs, later) = split_at_erasure(jobs);
+        let (mut jobs, mut deferred) = split_repeated(jobs);
+        deferred.extend(later);
         if let Err(error) = self.check_clock() {
             answer_all(jobs, &error);
             return deferred;
@@ -144,7 +149,7 @@ impl AppendTask {
         let tag = self.ledger.index.read().ledger().tag;
         let mut ready = Vec::with_capacity(jobs.len());
         for (key, job) in jobs {
-            match resolve(&self.ledger.log, &self.ledger.vault, tag, &job.intent).await {
+            match resolve(&self.ledger, tag, &job.intent).await {
                 Ok(resolved) => ready.push((key, job, resolved)),
                 Err(error) => answer(job, Err(error)),
             }
@@ -246,11 +251,17 @@ impl AppendTask {
             None => self.ledger.log.append(batch).await,
         };
         match appended {
-            Ok(_) => self.ledger.index.apply(events),
+            Ok(_) => self.apply_events(events),
             Err(AppendError::Conflict { .. }) => return Err(AttemptError::Conflict),
             Err(error) => return Err(AttemptError::Failed(error.into())),
         }
         Ok(outcomes)
+    }
+
+    /// Applies events of the log; what they erased is added to the list of erased keys.
+    pub(super) fn apply_events(&self, events: Vec<Decoded>) {
+        self.ledger.tombstones.note(&events);
+        self.ledger.index.apply(events);
     }
 
     /// No commit has proven that nothing was appended meanwhile, where nothing is to be stored: refusals, and what is

@@ -43,6 +43,10 @@ The same settings can stand in a TOML file; flags win over it:
   environment = \"production\"
   dev = true
   master_key_file = \"/etc/assent/master.key\"
+  signing_keys = [\"/etc/assent/signing.key\"]
+  tiles_listen = \"127.0.0.1:50052\"
+  anchor = \"/var/lib/assent-anchor/ledger.anchor\"
+  tombstones = \"/var/lib/assent-erased/list\"
   migrate = true
   durability = \"local\"
   staleness_max = 15
@@ -85,6 +89,18 @@ pub(crate) struct Serve {
     /// The key that personal data is sealed with.
     #[arg(long, value_name = "FILE")]
     master_key_file: Option<PathBuf>,
+    /// A key that signs checkpoints (`assent key generate`); several while one is rotated.
+    #[arg(long, value_name = "FILE")]
+    signing_key: Vec<PathBuf>,
+    /// Remembers what was signed last; outside the database's folder and its backups.
+    #[arg(long, value_name = "FILE")]
+    anchor: Option<PathBuf>,
+    /// Where monitors read checkpoints and tiles over HTTP (C2SP tlog-tiles); without it, nowhere.
+    #[arg(long, value_name = "ADDR")]
+    tiles_listen: Option<SocketAddr>,
+    /// Keeps what was erased erased, whatever backup is restored: a list outside of the data.
+    #[arg(long, value_name = "FILE")]
+    tombstones: Option<PathBuf>,
     /// How log lines are written [default: text].
     #[arg(long, value_enum)]
     log_format: Option<LogFormat>,

@@ -32,6 +32,10 @@ pub(super) struct Settings {
     environment: Option<EnvironmentName>,
     dev: bool,
     master_key_file: Option<PathBuf>,
+    signing_keys: Vec<PathBuf>,
+    anchor: Option<PathBuf>,
+    tiles_listen: Option<SocketAddr>,
+    tombstones: Option<PathBuf>,
     pub(super) log_format: LogFormat,
     workers: usize,
 }
@@ -50,6 +54,10 @@ struct File {
     environment: Option<EnvironmentName>,
     dev: Option<bool>,
     master_key_file: Option<PathBuf>,
+    signing_keys: Option<Vec<PathBuf>>,
+    anchor: Option<PathBuf>,
+    tiles_listen: Option<SocketAddr>,
+    tombstones: Option<PathBuf>,
     log_format: Option<LogFormat>,
     workers: Option<usize>,
 }
@@ -86,6 +94,13 @@ impl Settings {
             environment: flags.environment.or(file.environment),
             dev: flags.dev || file.dev.unwrap_or(false),
             master_key_file: flags.master_key_file.or(file.master_key_file),
+            signing_keys: match flags.signing_key.is_empty() {
+                true => file.signing_keys.unwrap_or_default(),
+                false => flags.signing_key,
+            },
+            anchor: flags.anchor.or(file.anchor),
+            tiles_listen: flags.tiles_listen.or(file.tiles_listen),
+            tombstones: flags.tombstones.or(file.tombstones),
             log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
             workers: workers.unwrap_or(1),
         })
@@ -101,13 +116,14 @@ impl Settings {
                     .to_owned(),
             ));
         }
-        if !self.listen.ip().is_loopback() {
-            return Err(Failure::Usage(format!(
-                "--dev lets everybody do everything, so it listens on this machine alone: write --listen \
-                 127.0.0.1:{} instead of {}",
-                self.listen.port(),
-                self.listen
-            )));
+        for (flag, address) in [("--listen", Some(self.listen)), ("--tiles-listen", self.tiles_listen)] {
+            if let Some(address) = address.filter(|it| !it.ip().is_loopback()) {
+                return Err(Failure::Usage(format!(
+                    "--dev lets everybody do everything, so it listens on this machine alone: write {flag} \
+                     127.0.0.1:{} instead of {address}",
+                    address.port()
+                )));
+            }
         }
         if self.staleness_max < STALENESS_MIN_SECONDS {
             return Err(Failure::Usage(format!(
@@ -130,6 +146,10 @@ impl Settings {
             }),
             dev: self.dev,
             master_key_file: self.master_key_file,
+            signing_key_files: self.signing_keys,
+            anchor_file: self.anchor,
+            tiles_listen: self.tiles_listen,
+            tombstones_file: self.tombstones,
             workers: self.workers,
         })
     }
