@@ -6,6 +6,7 @@ It does not check the checkpoint's signature: README.txt has the openssl command
 """
 
 import base64
+import datetime
 import glob
 import hashlib
 import json
@@ -67,9 +68,18 @@ def fields(message):
 
 
 def stamp(entry):
-    """Position and links: the fields 2001 and 2005 of an entry."""
+    """Position, instant and links: the fields 2001, 2003 and 2005 of an entry."""
     own = dict(fields(entry))
-    return own.get(2001, 0), dict(fields(own.get(2005, b"")))
+    at = dict(fields(own.get(2003, b"")))
+    return own.get(2001, 0), (at.get(1, 0), at.get(2, 0)), dict(fields(own.get(2005, b"")))
+
+
+def instant(text):
+    """Seconds since 1970 and nanoseconds, of an instant in UTC."""
+    seconds, _, fraction = text.rstrip("Z").partition(".")
+    at = datetime.datetime.strptime(seconds, "%Y-%m-%dT%H:%M:%S")
+    at = at.replace(tzinfo=datetime.timezone.utc)
+    return int(at.timestamp()), int(fraction.ljust(9, "0"))
 
 
 def root_by_inclusion(leaf, index, size, hashes):
@@ -96,7 +106,7 @@ def proven_entries(bundle, proofs, size, root):
     """The entries of a file, each checked against its own proof."""
     with open(proofs, encoding="utf-8") as lines:
         for entry in entries(bundle):
-            position, links = stamp(entry)
+            position, _, links = stamp(entry)
             proof = json.loads(lines.readline() or "{}")
             if proof.get("position") != position or position < 1:
                 fail("%s has no proof for position %d" % (proofs, position))
@@ -147,37 +157,44 @@ def tile_node(height, index, size):
 
 
 def check_range(inquiry, size, root):
-    """The range, with its neighbours, is dense and leads to the root."""
+    """The range is dense, leads to the root, and is the whole of the time that was asked about."""
+    since, until = (instant(inquiry["scope"][it]) if it in inquiry["scope"] else None for it in ("from", "until"))
     beside = os.path.join(DATA, "boundary", "000001.entries")
-    neighbours = [(stamp(it)[0], it) for it in entries(beside)] if os.path.exists(beside) else []
-    bundles = sorted(glob.glob(os.path.join(DATA, "events", "*.entries")))
-    # Where the range is empty its neighbours follow on each other.
-    first = inquiry["contents"]["first_position"]
-    before = [it for it in neighbours if first is None or it[0] < first]
-    after = neighbours[len(before) :]
-    tree, expected, count = Tree(), None, 0
+    neighbours = list(entries(beside)) if os.path.exists(beside) else []
+    before = [it for it in neighbours if since and stamp(it)[1] < since]
+    after = [it for it in neighbours if until and stamp(it)[1] >= until]
+    if len(before) > 1 or len(after) > 1 or len(before) + len(after) != len(neighbours):
+        fail("the neighbours of the range do not lie outside of the time that was asked about")
+    tree, expected, count, last = Tree(), None, 0, None
 
     def push(entry, position):
         nonlocal expected
         if expected is None:
             expected = position
+            if position != 1 and not before:
+                fail("the first events are missing: what stands before position %d?" % position)
             left = position - 1
             for height in reversed(range(left.bit_length())):
                 if left >> height & 1:
                     tree.push(height, tile_node(height, (left >> height) - 1, size))
-        if position != expected:
+        if position != expected or position > size:
             fail("position %d is missing" % expected)
         tree.push(0, leaf_hash(entry))
         expected += 1
 
-    for position, entry in before:
-        push(entry, position)
-    for bundle in bundles:
+    for entry in before:
+        push(entry, stamp(entry)[0])
+    for bundle in sorted(glob.glob(os.path.join(DATA, "events", "*.entries"))):
         for entry in entries(bundle):
-            push(entry, stamp(entry)[0])
+            last, at, _ = stamp(entry)
+            if (since and at < since) or (until and at >= until):
+                fail("position %d was not recorded in the time that was asked about" % last)
+            push(entry, last)
             count += 1
-    for position, entry in after:
-        push(entry, position)
+    for entry in after:
+        push(entry, stamp(entry)[0])
+    if not after and last != inquiry["position"]:
+        fail("the last events are missing: the export ends with position %s" % last)
     at = (expected or 1) - 1
     while at < size:
         height = min((at & -at).bit_length() - 1 if at else 64, (size - at).bit_length() - 1)

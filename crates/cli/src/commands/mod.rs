@@ -9,7 +9,6 @@ mod establish;
 mod export;
 mod import;
 mod key;
-mod later;
 mod migrate;
 mod needs_acceptance;
 mod policy;
@@ -22,6 +21,7 @@ mod serve;
 mod status;
 mod vault;
 mod verify;
+mod verify_export;
 mod withdraw;
 mod witness;
 
@@ -63,7 +63,7 @@ pub(crate) enum Command {
     Key(key::Key),
     #[command(subcommand)]
     Witness(witness::Witness),
-    VerifyExport(later::VerifyExport),
+    VerifyExport(verify_export::VerifyExport),
 }
 
 impl Command {
@@ -93,7 +93,7 @@ impl Command {
             Self::Export(it) => wait(it.run(context)),
             Self::Key(it) => it.run(context),
             Self::Witness(it) => wait(it.run()),
-            Self::VerifyExport(it) => it.run(),
+            Self::VerifyExport(it) => it.run(context),
         }
     }
 }

@@ -38,17 +38,6 @@ async fn the_help_names_every_command_and_the_exit_codes() {
 }
 
 #[tokio::test]
-async fn what_is_not_built_says_so_in_the_help_and_when_it_is_called() {
-    let help = assent(["--help"]).await.stdout;
-    assert_eq!(help.matches("(not built yet)").count(), 1, "{help}");
-    for arguments in [["verify-export", "d"]] {
-        let ran = assent(arguments).await;
-        assert_eq!(ran.code, 3, "{ran:?}");
-        assert!(ran.stderr.contains("not built yet: it will"), "{ran:?}");
-    }
-}
-
-#[tokio::test]
 async fn the_help_has_no_colour_where_nobody_looks() {
     let help = assent(["authorize", "--help"]).await.stdout;
     assert!(!help.contains('\u{1b}'), "{help}");

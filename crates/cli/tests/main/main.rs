@@ -11,4 +11,5 @@ mod replay;
 mod serve;
 mod usage;
 mod verify;
+mod verify_export;
 mod witness;

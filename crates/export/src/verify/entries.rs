@@ -5,9 +5,11 @@ use std::path::Path;
 use assent_evidence::{Hash, verify_inclusion};
 use bytes::Bytes;
 
+use super::again::{LookedAt, compared, unread};
 use super::chain::Chain;
 use super::compare::Compare;
 use super::documents::Documents;
+use super::erasures::Erasures;
 use super::findings::Findings;
 use super::inputs::Inputs;
 use super::manifests::Files;
@@ -15,8 +17,7 @@ use super::neighbours::{BOUNDARY, Neighbours, neighbours, tiles};
 use super::opening::Opening;
 use super::range::{Range, Tiles};
 use super::readers::{Bundle, Lines, Next};
-use super::{Progress, VerifyError, failed};
-use crate::bag::manifest::{BAG_INFO, BagInfo};
+use super::{Progress, VerifyError};
 use crate::disclosure::{self, Disclosure, DisclosureLine, Item, Shown};
 use crate::entry::Entry;
 use crate::inquiry::Inquiry;
@@ -26,22 +27,6 @@ use crate::range::tiles_of_range;
 
 const CONTEXT: &str = "data/context/000001.entries";
 const CONTEXT_PROOFS: &str = "data/context/000001.proofs.jsonl";
-
-/// What the second pass saw.
-#[derive(Debug, Default)]
-pub(super) struct LookedAt {
-    pub(super) events: u64,
-    pub(super) context: u64,
-    pub(super) sealed: u64,
-    pub(super) disclosed: u64,
-    pub(super) erased: u64,
-    pub(super) purpose_is_proven: bool,
-    /// Whether everything derived was made again and compared.
-    pub(super) is_compared: bool,
-    /// Files of prose that another release wrote in other words.
-    pub(super) other_words: Vec<String>,
-    pub(super) other_writers: u64,
-}
 
 pub(super) fn check(
     folder: &Path,
@@ -61,6 +46,7 @@ pub(super) fn check(
         payload,
         opening: Opening::default(),
         documents: Documents::default(),
+        erasures: Erasures::default(),
         looked_at: LookedAt::default(),
         first: None,
         last: None,
@@ -68,9 +54,10 @@ pub(super) fn check(
     check.context()?;
     check.selected(files, progress)?;
     check.documents()?;
-    let Check { opening, mut looked_at, payload, findings, .. } = check;
+    let Check { opening, erasures, mut looked_at, payload, findings, .. } = check;
     opening.end(findings);
     looked_at.purpose_is_proven = opening.purpose_is_proven;
+    looked_at.erased_by_event = erasures.told;
     if let Some(payload) = payload {
         looked_at.is_compared = true;
         compared(payload, inputs, files, &mut looked_at, findings)?;
@@ -86,6 +73,7 @@ struct Check<'a> {
     payload: Option<Payload<Compare>>,
     opening: Opening,
     documents: Documents,
+    erasures: Erasures,
     looked_at: LookedAt,
     /// The first and the last position of the range with its neighbours.
     first: Option<u64>,
@@ -327,6 +315,7 @@ impl Check<'_> {
         match disclosure::items(&entry.event, opened) {
             Ok(items) => {
                 self.opening.look(self.inquiry, entry, &items, self.findings);
+                self.erasures.look(entry, &items);
                 self.shown(disclosures, entry, &items);
             }
             Err(error) => {
@@ -374,51 +363,4 @@ impl Check<'_> {
 enum Completeness {
     Chain(Chain),
     Range { range: Range, tiles: Tiles, after: Vec<Entry> },
-}
-
-/// What was made again, against what is there.
-fn compared(
-    payload: Payload<Compare>,
-    inputs: &Inputs,
-    files: &Files,
-    looked_at: &mut LookedAt,
-    findings: &mut Findings,
-) -> Result<(), VerifyError> {
-    let (compare, inquiry, contents) = payload.finish().map_err(unread)?;
-    let is_other_release = inputs.written_by != crate::AGENT;
-    for (path, what) in compare.differences {
-        if is_other_release && is_prose(&path) {
-            looked_at.other_words.push(path);
-        } else {
-            findings.file(path, what);
-        }
-    }
-    looked_at.other_writers = compare.other_writers;
-    for path in files.paths.difference(&compare.seen) {
-        findings.file(path, "no file of this export is called so: it was added");
-    }
-    let info = BagInfo::new(&inquiry, files.bytes, files.count).to_string();
-    if !is_other_release && info.as_bytes() != files.info {
-        findings.file(BAG_INFO, "it is not what the export gives");
-    }
-    if contents != inputs.contents {
-        findings.file("data/inquiry.json", "its contents are not what the export holds");
-    }
-    Ok(())
-}
-
-/// Files whose words are a release's own: another release may say the same otherwise.
-fn is_prose(path: &str) -> bool {
-    let names =
-        ["data/README.txt", "data/README.html", "data/verify.py", "data/columns.csv", "data/inquiry.json"];
-    names.contains(&path) || path.starts_with("data/history/")
-}
-
-fn unread(error: WriteError) -> VerifyError {
-    match error {
-        WriteError::Sink { path, source } => failed(&path, source),
-        other @ (WriteError::Event { .. } | WriteError::Document { .. }) => {
-            failed("data", std::io::Error::other(other))
-        }
-    }
 }

@@ -139,8 +139,7 @@ fn against(
             (Some(false), Some(false)) => {
                 findings.file(&row.path, "it is not what it was when the export was made (manifests)");
                 // The manifests themselves are as they were: they are compared by what they say of this file.
-                let of =
-                    |claims: &BTreeMap<&str, &str>| claims.get(row.path.as_str()).map(|it| hex::decode(it));
+                let of = |claims: &BTreeMap<&str, &str>| claims.get(row.path.as_str()).map(hex::decode);
                 if let (Some(Ok(short)), Some(Ok(long))) = (of(&short), of(&long)) {
                     row.sha256 = short.try_into().unwrap_or(row.sha256);
                     row.sha512 = long.try_into().unwrap_or(row.sha512);
@@ -149,9 +148,9 @@ fn against(
             _ => {}
         }
     }
+    let there: BTreeSet<_> = rows.iter().map(|it| it.path.as_str()).collect();
     for path in short.keys().chain(long.keys()).collect::<BTreeSet<_>>() {
-        let is_missing = !rows.iter().any(|it| it.path == **path);
-        if is_missing && short.contains_key(path) && long.contains_key(path) {
+        if !there.contains(*path) && short.contains_key(path) && long.contains_key(path) {
             findings.file(path.to_string(), "the manifests list it, and it is missing");
         }
     }

@@ -5,10 +5,12 @@
 //! none is missing, and makes every other file again from them, to compare it byte for byte: so that a forger who
 //! wrote new manifests is found as well.
 
+mod again;
 mod chain;
 mod compare;
 mod documents;
 mod entries;
+mod erasures;
 mod findings;
 mod inputs;
 mod manifests;

@@ -1,6 +1,6 @@
 //! What a verification says: what was proven, what was not, and what is wrong.
 
-use super::entries::LookedAt;
+use super::again::LookedAt;
 use super::findings::{Finding, Findings};
 use super::inputs::Inputs;
 use super::manifests::Files;
@@ -164,9 +164,14 @@ fn not_proven(inputs: &Inputs, signature: &Signed, looked_at: &LookedAt) -> Vec<
         let text = format!("{} items of personal data are sealed and not shown here.", looked_at.sealed);
         open.push(said("personal data", text));
     }
-    if looked_at.erased > 0 {
-        let text = "That erased items can be opened by nobody rests on the word of who made the export.";
-        open.push(said("erasure", text.to_owned()));
+    if looked_at.erased > looked_at.erased_by_event {
+        let text = format!(
+            "The erasure of {} of the {} items that are said to be erased is not among the events of this export; for those \
+             it rests on the word of who made it.",
+            looked_at.erased - looked_at.erased_by_event,
+            looked_at.erased
+        );
+        open.push(said("erasure", text));
     }
     if !looked_at.purpose_is_proven {
         open.push(said(

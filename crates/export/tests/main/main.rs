@@ -6,4 +6,5 @@ mod flips;
 mod foreign;
 mod forgeries;
 mod forms;
+mod personal;
 mod support;

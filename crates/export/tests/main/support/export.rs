@@ -4,7 +4,6 @@ use std::path::Path;
 
 use assent_domain::event::Event;
 use assent_domain::privacy::InquiryScope;
-use assent_domain::scenario::instant;
 use assent_evidence::{
     Checkpoint, EMPTY_ROOT, Hash, KeyName, KeyPurpose, Origin, SigningKey, TILE_WIDTH, leaf_hash, node_hash,
 };
@@ -155,8 +154,12 @@ impl Export {
         let boxes = ledger.boxes[&position].iter().filter(|it| shown && ids.contains(&it.key_id.to_vec()));
         // Every fifth event's items were erased.
         let erased = |it: &Disclosure| Disclosure { key_id: it.key_id, opened: Opened::Erased };
-        let of = |it: &Disclosure| if position % 5 == 0 && !is_opening { erased(it) } else { it.clone() };
-        let proof = path(position as usize - 1, &self.leaves);
+        let of =
+            |it: &Disclosure| if position.is_multiple_of(5) && !is_opening { erased(it) } else { it.clone() };
+        // In a range only what stands outside of it has a proof of its own.
+        let is_context = position < 8 || is_opening;
+        let has_proof = is_context || !self.inquiry.is_range();
+        let proof = if has_proof { path(position as usize - 1, &self.leaves) } else { Vec::new() };
         Selected { position, entry, proof, opened: boxes.map(of).collect() }
     }
 
@@ -243,6 +246,5 @@ pub(crate) fn altered(entry: &Bytes) -> Bytes {
     event.actor = Some(assent_proto::event::Actor { user_id: "mallory".to_owned(), ..Default::default() });
     let altered = Bytes::from(event.encode_to_vec());
     assert_ne!(leaf_hash(&altered), leaf_hash(entry));
-    let _ = instant;
     altered
 }

@@ -91,7 +91,7 @@ impl Ledger {
             first_name: "Ada".to_owned(),
             last_name: "Łukasiewicz, \"A\"".to_owned(),
             email: "ada@example.com".to_owned(),
-            phone_number: (position % 2 == 0).then(|| "+49 30 1".to_owned()),
+            phone_number: position.is_multiple_of(2).then(|| "+49 30 1".to_owned()),
         };
         let reason = match event {
             Event::InquiryOpened { .. } => super::export::PURPOSE.to_owned(),
@@ -103,7 +103,7 @@ impl Ledger {
             boxes.push(disclosure);
             Some(sealed)
         };
-        let employee = if position % 3 == 0 { sealed(2, b"Grace H.") } else { None };
+        let employee = if position.is_multiple_of(3) { sealed(2, b"Grace H.") } else { None };
         let claim = super::story::claim_of(event);
         let own = Particulars {
             actor: Actor { user_id: USER.to_owned(), role: Some("ADMIN_AGENT".to_owned()), employee },
@@ -115,7 +115,7 @@ impl Ledger {
             reason: sealed(3, reason.as_bytes()),
             document: self.document(event),
             order_ref: Some(format!("order-{position}")),
-            decision_position: Some(position - 1).filter(|it| it % 2 == 0),
+            decision_position: Some(position - 1).filter(|it| it.is_multiple_of(2)),
             policy: Some((assent_domain::values::PolicyId::parse("microsoft-csp").expect("it is an id"), 1)),
         };
         self.boxes.insert(position, boxes);

@@ -7,11 +7,12 @@ mod story;
 
 pub(crate) use export::{Choice, Export, altered, key, other_key};
 pub(crate) use ledger::Ledger;
-pub(crate) use story::{long, random, scopes, steps, whole};
+pub(crate) use story::{CUSTOMERS, long, orders, random, scopes, steps, whole};
 
 use std::path::Path;
 
 use assent_export::{Report, verify};
+
 use tempfile::TempDir;
 
 /// Verifies a bag with the key of its log.

@@ -54,7 +54,7 @@ pub(crate) fn long(events: usize) -> Ledger {
     let all = (0..).map(|it: u32| Step {
         kind: u8::try_from(it * 7 % u32::from(KINDS)).expect("there are few kinds"),
         who: u8::try_from(it / 3 % 8).expect("it is below 8"),
-        later: it % 4 == 0,
+        later: it.is_multiple_of(4),
     });
     let mut ledger = Ledger::new();
     for step in all {
@@ -66,6 +66,11 @@ pub(crate) fn long(events: usize) -> Ledger {
     ledger
 }
 
+/// A ledger of so many outcomes of orders.
+pub(crate) fn orders(events: usize) -> Ledger {
+    steps(&vec![Step { kind: 24, who: 0, later: false }; events])
+}
+
 fn take(ledger: &mut Ledger, Step { kind, who, later }: Step) {
     if later {
         ledger.now = ledger.now.plus_micros(60_000_001);
@@ -74,7 +79,6 @@ fn take(ledger: &mut Ledger, Step { kind, who, later }: Step) {
     ledger.append(event);
 }
 
-#[expect(clippy::too_many_lines, reason = "a list of events, a few lines each")]
 fn event(ledger: &Ledger, kind: u8, who: u8) -> Event {
     let p = partner(PARTNERS[usize::from(who & 1)]);
     let c = customer(CUSTOMERS[usize::from(who >> 1 & 1)]);
