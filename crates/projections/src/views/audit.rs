@@ -45,7 +45,7 @@ pub async fn audit(
     let mut index = Index::default();
     let read_models = match views {
         Some(views) => match views.compare(log, &mut index, head, &mut progress).await? {
-            Ok(position) => Some(position.0),
+            Ok(position) => position.map(|it| it.0),
             Err(unlike) => return Ok(Err(unlike)),
         },
         None => None,
@@ -127,14 +127,15 @@ macro_rules! table {
 }
 
 impl Views {
-    /// Folds up to the read models' position and compares every row, all of it in one state of the read models.
+    /// Folds up to the read models' position and compares every row, all of it in one state of the read models. None:
+    /// there are no read models of this edition.
     async fn compare(
         &self,
         log: &EventLog,
         index: &mut Index,
         head: u64,
         progress: &mut impl FnMut(u64, u64),
-    ) -> Result<Result<Position, Unlike>, StartError> {
+    ) -> Result<Result<Option<Position>, Unlike>, StartError> {
         self.position().await?;
         on_database!(&self.database, writer => {
             let mut snapshot = writer.begin_with(self.database.begin_snapshot()).await.map_err(failed)?;
@@ -144,7 +145,8 @@ impl Views {
                 .fetch_optional(&mut *snapshot)
                 .await
                 .map_err(failed)?;
-            let position = position.map_or(0, |it| it as u64);
+            // Read models of an older edition alone are none: the next start makes this one's.
+            let Some(position) = position.map(|it| it as u64) else { return Ok(Ok(None)) };
             if position > head {
                 let what = "the read models are ahead of the log: they are another log's".to_owned();
                 return Ok(Err(Unlike { position, what }));
@@ -198,7 +200,7 @@ impl Views {
                 }
             }
             snapshot.commit().await.map_err(failed)?;
-            Ok(Ok(Position(position)))
+            Ok(Ok(Some(Position(position))))
         })
     }
 }

@@ -1,5 +1,10 @@
 //! What was erased is nowhere to be seen, and everything else is as it was (rule C14).
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that unwraps in vain has failed, whichever function it unwraps in"
+)]
+
 use assent_proto::v1::*;
 use assent_testing::{reason, requests};
 

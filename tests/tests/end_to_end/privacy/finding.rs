@@ -1,5 +1,10 @@
 //! Finding whose data is held (rule C14).
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that unwraps in vain has failed, whichever function it unwraps in"
+)]
+
 use assent_proto::event::event::Payload;
 use assent_proto::v1::*;
 use assent_testing::{reason, requests};

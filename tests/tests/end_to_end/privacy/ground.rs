@@ -1,5 +1,10 @@
 //! A ledger with personal data of every kind, on either database, and what is asked of it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that unwraps in vain has failed, whichever function it unwraps in"
+)]
+
 use assent_proto::v1::*;
 use assent_testing::{Server, requests};
 use tokio::process::Command;

@@ -1,5 +1,10 @@
 //! Erasures beside writes and reads of the same customer.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that unwraps in vain has failed, whichever function it unwraps in"
+)]
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use assent_proto::v1::*;
