@@ -18,5 +18,5 @@ mod serve;
 mod tombstones;
 mod vault;
 
-pub use serve::{Config, StartError, serve, serve_with};
+pub use serve::{Config, StartError, WitnessConfig, serve, serve_with};
 pub use tombstones::TombstonesError;

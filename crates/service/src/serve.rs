@@ -18,7 +18,7 @@ use tonic::service::Routes;
 use tracing::{info, warn};
 
 pub(crate) use accept::MESSAGE_BYTES_MAX;
-pub use config::{Config, StartError};
+pub use config::{Config, StartError, WitnessConfig};
 
 use crate::app::App;
 use crate::evidence::serve_monitors;

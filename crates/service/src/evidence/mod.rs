@@ -15,7 +15,7 @@ use assent_evidence::{Hash, TileId, TileNodes, VerifierKey};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout_at};
 
-pub(crate) use anchor::{Anchor, AnchorError};
+pub(crate) use anchor::{Anchor, AnchorError, Witness};
 pub(crate) use answers::Form;
 pub(crate) use monitors::serve as serve_monitors;
 pub(crate) use signer::{Signer, Signing};

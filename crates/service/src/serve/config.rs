@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use assent_domain::values::Environment;
+use assent_evidence::VerifierKey;
 
 use crate::error::Error;
 
@@ -35,12 +36,23 @@ pub struct Config {
     pub signing_key_files: Vec<PathBuf>,
     /// Remembers outside the database what was signed last.
     pub anchor_file: Option<PathBuf>,
+    /// A witness, which remembers it for several servers.
+    pub witness: Option<WitnessConfig>,
     /// The list of erased keys, outside of the data; none, with `dev` on a file: beside the database.
     pub tombstones_file: Option<PathBuf>,
     /// Where monitors read checkpoints and tiles over HTTP; none: nowhere.
     pub tiles_listen: Option<SocketAddr>,
     /// How many threads serve connections.
     pub workers: usize,
+}
+
+/// A `tlog-witness`.
+#[derive(Clone, Debug)]
+pub struct WitnessConfig {
+    /// Its submission prefix: http or https.
+    pub url: String,
+    /// The key that its cosignatures hold by.
+    pub key: VerifierKey,
 }
 
 /// Why a server does not start.
@@ -119,10 +131,17 @@ pub enum StartError {
     /// The name of the keys can't be the name of a log.
     #[error("{name} can't be the origin of a log")]
     Origin { name: String },
+    /// The witness can't be asked.
+    #[error("the witness {url} can't be asked")]
+    Witness {
+        url: String,
+        #[source]
+        source: assent_witness::ClientError,
+    },
     /// Without it a restored backup would sign a second history.
     #[error(
-        "--signing-key needs --anchor: a file outside the database's folder and its backups, which remembers what was \
-         signed last, so that a restored backup never signs a second history"
+        "--signing-key needs --anchor, a file outside the database's folder and its backups that remembers what was \
+         signed last, or, where several servers sign, --witness: so that a restored backup never signs a second history"
     )]
     AnchorNotGiven,
     /// The vault could not be opened.
@@ -189,6 +208,7 @@ impl Config {
             master_key_files: Vec::new(),
             signing_key_files: Vec::new(),
             anchor_file: None,
+            witness: None,
             tombstones_file: None,
             tiles_listen: None,
             workers: 1,

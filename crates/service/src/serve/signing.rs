@@ -3,15 +3,20 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use assent_event_log::{Database, EventLog};
 use assent_evidence::{KEY_BYTES, KeyName, KeyPurpose, Origin, SigningKey};
+use assent_witness::WitnessClient;
 use tracing::{info, warn};
 use zeroize::Zeroizing;
 
-use super::config::{Config, StartError};
-use crate::evidence::{Anchor, Evidence, Signer, Signing};
+use super::config::{Config, StartError, WitnessConfig};
+use crate::evidence::{Anchor, Evidence, Signer, Signing, Witness};
 use crate::replica::Trust;
+
+/// How long a witness may take: writes that ask for a proof wait for it.
+const WITNESS_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// Checkpoints and proofs, and the task that signs where this process has a key.
 pub(super) fn evidence(
@@ -32,7 +37,7 @@ pub(super) fn evidence(
         info!(verifier_key = %key.verifier(), "signs checkpoints");
     }
     let origin = Origin::parse(&name).map_err(|_| StartError::Origin { name })?;
-    let signing = Signing { origin, keys, anchor: Anchor::File(anchor), trust: trust.clone() };
+    let signing = Signing { origin, keys, anchor, trust: trust.clone() };
     let (evidence, signer) = Evidence::signing(log, signing);
     Ok((evidence, Some(signer)))
 }
@@ -41,7 +46,7 @@ fn keys_and_anchor(
     config: &Config,
     log: &EventLog,
     tag: u64,
-) -> Result<Option<(Vec<SigningKey>, PathBuf)>, StartError> {
+) -> Result<Option<(Vec<SigningKey>, Anchor)>, StartError> {
     // A developer's ledger in a file has a key and an anchor beside it.
     let beside = |ending: &str| match log.database() {
         Database::Sqlite(sqlite) if config.dev => {
@@ -55,8 +60,18 @@ fn keys_and_anchor(
         (true, Some(path)) => vec![make(&path, tag)?],
         (true, None) => return Ok(None),
     };
-    let anchor = config.anchor_file.clone().or_else(|| beside("anchor"));
-    Ok(Some((keys, anchor.ok_or(StartError::AnchorNotGiven)?)))
+    let witness = config.witness.as_ref().map(witness).transpose()?;
+    let file = config.anchor_file.clone().or_else(|| beside("anchor").filter(|_| witness.is_none()));
+    match (&file, &witness) {
+        (None, None) => Err(StartError::AnchorNotGiven),
+        _ => Ok(Some((keys, Anchor { file, witness }))),
+    }
+}
+
+fn witness(config: &WitnessConfig) -> Result<Witness, StartError> {
+    let WitnessConfig { url, key } = config;
+    let client = WitnessClient::new(url, vec![key.clone()], WITNESS_TIMEOUT);
+    client.map(Witness::new).map_err(|source| StartError::Witness { url: url.clone(), source })
 }
 
 fn read(path: &Path) -> Result<SigningKey, StartError> {

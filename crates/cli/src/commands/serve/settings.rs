@@ -6,6 +6,8 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use assent_domain::values::Environment;
+use assent_evidence::VerifierKey;
+use assent_service::WitnessConfig;
 use serde::Deserialize;
 
 use super::{Durability, EnvironmentName, LogFormat, Serve};
@@ -34,6 +36,8 @@ pub(super) struct Settings {
     master_key_files: Vec<PathBuf>,
     signing_keys: Vec<PathBuf>,
     anchor: Option<PathBuf>,
+    witness: Option<String>,
+    witness_key: Option<VerifierKey>,
     tiles_listen: Option<SocketAddr>,
     tombstones: Option<PathBuf>,
     pub(super) log_format: LogFormat,
@@ -56,6 +60,8 @@ struct File {
     master_key_file: Option<OneOrMore>,
     signing_keys: Option<Vec<PathBuf>>,
     anchor: Option<PathBuf>,
+    witness: Option<String>,
+    witness_key: Option<String>,
     tiles_listen: Option<SocketAddr>,
     tombstones: Option<PathBuf>,
     log_format: Option<LogFormat>,
@@ -100,6 +106,9 @@ impl Settings {
             (None, None, Some(path)) => Some(url_in(&path)?),
             (flag, database, _) => flag.or(database),
         };
+        let witness_key = file.witness_key.map(|text| text.parse()).transpose();
+        let witness_key = witness_key
+            .map_err(|error| Failure::Usage(format!("`witness_key` is no public key: {error}")))?;
         let workers = flags.workers.or(file.workers).or_else(|| available_parallelism().ok().map(Into::into));
         Ok(Self {
             listen: flags.listen.or(file.listen).unwrap_or(LISTEN),
@@ -119,6 +128,8 @@ impl Settings {
                 false => flags.signing_key,
             },
             anchor: flags.anchor.or(file.anchor),
+            witness: flags.witness.or(file.witness),
+            witness_key: flags.witness_key.or(witness_key),
             tiles_listen: flags.tiles_listen.or(file.tiles_listen),
             tombstones: flags.tombstones.or(file.tombstones),
             log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
@@ -153,6 +164,11 @@ impl Settings {
         if !(1..=WORKERS_MAX).contains(&self.workers) {
             return Err(Failure::Usage(format!("--workers must be from 1 to {WORKERS_MAX}")));
         }
+        let witness = match (self.witness, self.witness_key) {
+            (Some(url), Some(key)) => Some(WitnessConfig { url, key }),
+            (None, None) => None,
+            _ => return Err(Failure::Usage("`witness` and `witness_key` belong together".to_owned())),
+        };
         Ok(assent_service::Config {
             listen: self.listen,
             database_url: self.database,
@@ -168,6 +184,7 @@ impl Settings {
             master_key_files: self.master_key_files,
             signing_key_files: self.signing_keys,
             anchor_file: self.anchor,
+            witness,
             tiles_listen: self.tiles_listen,
             tombstones_file: self.tombstones,
             workers: self.workers,

@@ -8,65 +8,41 @@ use std::path::{Path, PathBuf};
 use assent_event_log::EventLog;
 use assent_evidence::{Anchor as Remembered, Hash, MAX_ANCHOR_BYTES, SignedCheckpoint, Standing};
 
-use super::tree::Tree;
+use tracing::warn;
 
-/// What remembers outside the database what was signed last.
-pub(crate) enum Anchor {
-    /// A file, for the one process that signs.
-    File(PathBuf),
-}
+use super::super::tree::Tree;
+use super::AnchorError;
 
-/// Why a checkpoint may not be published.
-#[derive(Debug)]
-pub(crate) enum AnchorError {
-    /// The log is not the one that was signed at this size.
-    Forked {
-        /// The smallest size known that was signed and that the log does not have, or has with another root.
-        signed: u64,
-    },
-    /// What this process has read is not what the database holds now: it has to follow first.
-    Behind,
-    /// It could not be done; tried again, it may.
-    Failed(Box<dyn std::error::Error + Send + Sync>),
-}
-
-impl AnchorError {
-    pub(super) fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self::Failed(Box::new(error))
-    }
-}
-
-impl Anchor {
-    /// Remembers a checkpoint, if the log is the one that was signed before; answers it as it is to be published.
-    pub(super) async fn swap(
-        &self,
-        log: &EventLog,
-        tree: &Tree,
-        signed: SignedCheckpoint,
-    ) -> Result<SignedCheckpoint, AnchorError> {
-        let Self::File(path) = self;
-        // Held until the new one is in place: two processes with one file take turns.
-        let _lock = lock(path).map_err(AnchorError::failed)?;
-        let mut remembered = match read(path)? {
-            None => Remembered::begin(signed.clone()),
-            Some(remembered) => remembered,
-        };
-        match compare(&remembered, log, tree).await? {
-            Standing::Extends => {}
-            Standing::LogShorter { missing_at: signed, .. } | Standing::Fork { differ_at: signed, .. } => {
-                return Err(AnchorError::Forked { signed });
-            }
+/// Remembers a checkpoint, if the log is the one that was signed before.
+pub(super) async fn swap(
+    path: &Path,
+    log: &EventLog,
+    tree: &Tree,
+    signed: &SignedCheckpoint,
+) -> Result<(), AnchorError> {
+    // Held until the new one is in place: two processes with one file take turns.
+    let _lock = lock(path).map_err(AnchorError::failed)?;
+    let mut remembered = match read(path)? {
+        None => {
+            warn!(path = %path.display(), "there is no anchor yet: begins one with what is signed now");
+            Remembered::begin(signed.clone())
         }
-        if remembered.last().checkpoint().size > signed.checkpoint().size {
-            // Another process signed more of this log meanwhile.
-            return Err(AnchorError::Behind);
+        Some(remembered) => remembered,
+    };
+    match compare(&remembered, log, tree).await? {
+        Standing::Extends => {}
+        Standing::LogShorter { missing_at: signed, .. } | Standing::Fork { differ_at: signed, .. } => {
+            return Err(AnchorError::Forked { signed });
         }
-        remembered.advance(signed.clone()).map_err(AnchorError::failed)?;
-        let (path, text) = (path.clone(), remembered.to_string());
-        let written = tokio::task::spawn_blocking(move || write(&path, &text)).await;
-        written.map_err(AnchorError::failed)?.map_err(AnchorError::failed)?;
-        Ok(signed)
     }
+    if remembered.last().checkpoint().size > signed.checkpoint().size {
+        // Another process signed more of this log meanwhile.
+        return Err(AnchorError::Behind);
+    }
+    remembered.advance(signed.clone()).map_err(AnchorError::failed)?;
+    let (path, text) = (path.to_owned(), remembered.to_string());
+    let written = tokio::task::spawn_blocking(move || write(&path, &text)).await;
+    written.map_err(AnchorError::failed)?.map_err(AnchorError::failed)
 }
 
 /// Compares a log with what an anchor remembers of it. Where all is well, that is one look.
