@@ -6,6 +6,7 @@ mod exports;
 mod forks;
 mod monitors;
 mod proofs;
+mod witnessed;
 
 use assent_evidence::{Checkpoint, VerifierKey};
 use assent_proto::v1::{GetCheckpointRequest, GetCheckpointResponse};
