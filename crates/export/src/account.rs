@@ -7,7 +7,8 @@ use prost_types::Timestamp;
 
 use crate::disclosure::{Item, ItemKind, said};
 use crate::entry::Entry;
-use crate::json::push_hex;
+use crate::instant::push_instant;
+use crate::json::{push_hex, push_number};
 use crate::parties::parties;
 
 /// What stands at the top of each segment of the history.
@@ -40,7 +41,10 @@ struct Account<'a> {
 impl Account<'_> {
     fn heading(&mut self, entry: &Entry) {
         let names = parties(entry.payload());
-        self.out.extend_from_slice(format!("\n{}  {}", entry.position(), entry.recorded_at).as_bytes());
+        self.out.push(b'\n');
+        push_number(self.out, entry.position());
+        self.out.extend_from_slice(b"  ");
+        push_instant(self.out, entry.recorded_at);
         for (what, id) in [
             ("partner", names.partner),
             ("reseller", names.reseller),
@@ -59,12 +63,16 @@ impl Account<'_> {
         self.out.push(b'\n');
     }
 
-    fn line(&mut self, label: &str, text: &str) {
+    fn label(&mut self, label: &str) {
         self.out.extend_from_slice(b"  ");
         if !label.is_empty() {
             self.out.extend_from_slice(label.as_bytes());
             self.out.extend_from_slice(b": ");
         }
+    }
+
+    fn line(&mut self, label: &str, text: &str) {
+        self.label(label);
         push_one_line(self.out, text);
         self.out.push(b'\n');
     }
@@ -77,7 +85,9 @@ impl Account<'_> {
 
     fn instant(&mut self, label: &str, at: Option<&Timestamp>) {
         if let Some(at) = at.and_then(|it| instant_of(it).ok()) {
-            self.line(label, &at.to_string());
+            self.label(label);
+            push_instant(self.out, at);
+            self.out.push(b'\n');
         }
     }
 
@@ -220,7 +230,8 @@ fn push_one_line(out: &mut Vec<u8>, text: &str) {
         !it.is_control()
             && !matches!(it, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    if text.chars().all(is_plain) {
+    // Nearly all texts are printable ASCII.
+    if text.bytes().all(|it| matches!(it, b' '..=b'~')) || text.chars().all(is_plain) {
         return out.extend_from_slice(text.as_bytes());
     }
     for it in text.chars() {
