@@ -10,6 +10,7 @@ use crate::entry::Entry;
 use crate::instant::push_instant;
 use crate::json::{push_hex, push_number};
 use crate::parties::parties;
+use crate::table::short;
 
 /// What stands at the top of each segment of the history.
 pub(crate) const HEADING: &str = "\
@@ -142,7 +143,9 @@ impl Account<'_> {
     /// What it rests on, and what it takes the place of.
     fn particulars(&mut self, payload: &Payload) {
         match payload {
-            Payload::AcceptanceAttested(it) => self.line("attested because", it.scenario().as_str_name()),
+            Payload::AcceptanceAttested(it) => {
+                self.line("attested because", short(it.scenario().as_str_name(), "SCENARIO_"))
+            }
             Payload::AcceptanceCorrected(it) => {
                 self.other("takes the place of acceptance", &it.corrects);
                 if let Some(evidence) = &it.evidence_id {
@@ -195,7 +198,11 @@ impl Account<'_> {
             let version = reason.version.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
             self.line(
                 "because",
-                &format!("{} (rule {}){agreement}{version}", reason.code().as_str_name(), reason.rule),
+                &format!(
+                    "{} (rule {}){agreement}{version}",
+                    short(reason.code().as_str_name(), "REASON_CODE_"),
+                    reason.rule
+                ),
             );
             if let Some(acceptance) = &reason.acceptance_id {
                 self.other("  resting on acceptance", acceptance);
