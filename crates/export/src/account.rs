@@ -3,13 +3,15 @@
 use assent_proto::event::event::Payload;
 use assent_proto::event::{AcceptanceDetails, Order, OrderDecided};
 use assent_proto::stored::{details_of, instant_of, sentence};
+use bytes::Bytes;
 use prost_types::Timestamp;
 
-use crate::disclosure::{Item, ItemKind, said};
+use crate::disclosure::{Disclosure, Item, ItemKind, items, said};
 use crate::entry::Entry;
 use crate::instant::push_instant;
 use crate::json::{push_hex, push_number};
 use crate::parties::parties;
+use crate::payload::WriteError;
 use crate::table::short;
 
 /// What stands at the top of each segment of the history.
@@ -20,6 +22,15 @@ export does not show; \"erased\" is personal data that nobody can read any more.
 
 /// The low 40 bits of an event's id are its position.
 const POSITION_BITS: u32 = 40;
+
+/// Tells what an event did, with what may be shown of its sealed boxes: several lines for a reader who knows no software.
+pub fn account(position: u64, entry: Bytes, opened: &[Disclosure]) -> Result<String, WriteError> {
+    let entry = Entry::read_at(position, entry).map_err(|it| WriteError::unread(position, it))?;
+    let items = items(&entry.event, opened).map_err(|it| WriteError::event(&entry, &it.to_string()))?;
+    let mut out = Vec::new();
+    push_account(&mut out, &entry, &items);
+    Ok(String::from_utf8_lossy(&out).trim().to_owned())
+}
 
 /// Writes what an event did.
 pub(crate) fn push_account(out: &mut Vec<u8>, entry: &Entry, items: &[Item<'_>]) {

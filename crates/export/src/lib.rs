@@ -29,6 +29,7 @@ mod stream;
 mod table;
 mod verify;
 
+pub use account::account;
 pub use bag::{Bag, Finished};
 pub use disclosure::{Disclosure, ItemKind, Opened, sealed_items};
 

@@ -4,6 +4,7 @@ mod checkpoints;
 mod commands;
 mod exports;
 mod forks;
+mod history;
 mod monitors;
 mod proofs;
 mod witnessed;
