@@ -1,5 +1,10 @@
 //! A relationship's whole life, as a lawyer reads it.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that unwraps in vain has failed, whichever function it unwraps in"
+)]
+
 use assent_proto::v1::{CorrectAcceptanceRequest, ErasePersonalDataRequest, GetHistoryRequest};
 use assent_testing::Server;
 
