@@ -7,6 +7,7 @@ mod forks;
 mod history;
 mod monitors;
 mod proofs;
+mod rotation;
 mod witnessed;
 
 use assent_evidence::{Checkpoint, VerifierKey};
