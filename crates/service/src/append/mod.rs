@@ -5,7 +5,9 @@
 //! personal data sealed) -> the log's guarded commit -> the index -> the answer. Everything before the commit is done
 //! again when another process appended first, from the look at request ids on.
 
+mod ahead;
 mod bootstrap;
+mod decide;
 mod duplicates;
 mod follow;
 mod outcome;

@@ -11,7 +11,7 @@ use assent_domain::{Event, Facts, Overlay, Recorded, decide, evolve};
 use assent_event_log::{
     Batch, Document, Draft, ENTRY_BYTES_MAX, KeyRow, LedgerTag, Links, RequestKey, STAMP_BYTES_MAX,
 };
-use assent_projections::{Decoded, Index};
+use assent_projections::Decoded;
 use assent_proto::convert::{Ids, Intent};
 use assent_proto::event::{self, Actor, DocumentRef};
 use assent_proto::stored::{self, Particulars, timestamp_of};
@@ -20,6 +20,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use prost::Message;
 
+use super::ahead::Ahead;
 use super::duplicates::Known;
 use super::queue::Caller;
 use super::request::{fingerprint, own_row_id};
@@ -39,24 +40,25 @@ pub(super) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Begins a batch on this index; `at` is the `now` of every decision in it, and its `recorded_at`.
+    /// Begins a batch on these facts; `at` is the `now` of every decision in it, and its `recorded_at`. `contacts` are
+    /// those that its claims may have to be compared with.
     pub(super) fn new(
-        index: &'a Index,
+        facts: &'a dyn Facts,
         vault: &'a Vault,
         at: Instant,
         contacts: HashMap<Position, Known>,
     ) -> Self {
-        let start = index.ledger().applied.0;
+        let start = facts.ledger().applied.0;
         let batch = Batch {
             start,
             at: at.micros(),
-            tag: LedgerTag::from_random(index.ledger().tag),
+            tag: LedgerTag::from_random(facts.ledger().tag),
             drafts: Vec::new(),
             requests: Vec::new(),
             vault: Vec::new(),
             documents: Vec::new(),
         };
-        Self { overlay: Overlay::over(index), vault, at, batch, events: Vec::new(), contacts }
+        Self { overlay: Overlay::over(facts), vault, at, batch, events: Vec::new(), contacts }
     }
 
     /// The ledger's tag, where its first event is in this batch.
@@ -64,9 +66,12 @@ impl<'a> Plan<'a> {
         self.batch.tag = tag;
     }
 
-    /// What is to be stored, and what the index applies once it is.
-    pub(super) fn finish(self) -> (Batch, Vec<Decoded>) {
-        (self.batch, self.events)
+    /// What is to be stored, and what the next batch is decided on meanwhile; none where that is nothing.
+    pub(super) fn finish(self) -> Option<(Batch, Ahead)> {
+        let Self { overlay: _, vault: _, at, batch, events, mut contacts } = self;
+        contacts.retain(|it, _| it.0 > batch.start);
+        let requests = batch.requests.iter().map(|(key, _)| *key).collect();
+        (!batch.drafts.is_empty()).then(|| (batch, Ahead { at, events, requests, contacts }))
     }
 
     /// Decides a command and adds its events.

@@ -1,5 +1,7 @@
 //! The queue and the request keys.
 
+mod ahead;
+
 use assent_proto::convert::{Intent, intent};
 use assent_proto::v1::RegisterCustomerRequest;
 
