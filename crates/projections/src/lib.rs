@@ -13,7 +13,7 @@ mod state;
 mod verify;
 mod views;
 
-pub use decode::{DecodeError, Decoded, decode};
+pub use decode::{DecodeError, Decoded, LeafHash, decode};
 pub use index::{Applied, Index, SharedIndex};
 pub use maintain::Maintainer;
 pub use start::{StartError, Started, reload, start};

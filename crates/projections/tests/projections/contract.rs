@@ -49,6 +49,7 @@ contract! {
         a_start_from_the_snapshot_gives_the_same_index,
         events_after_the_snapshot_are_folded_onto_it,
         read_models_of_another_ledger_are_thrown_away,
+        read_models_of_an_event_that_the_log_does_not_have_are_thrown_away,
         lists_find_the_records_of_a_partner_in_the_order_of_the_log,
         a_hole_in_the_log_is_never_taken_for_its_end,
     }

@@ -179,8 +179,10 @@ impl AppendTask {
     async fn settle(&self, landed: Landed) -> Settled {
         let Landed { jobs, outcomes, ahead, appended } = landed;
         match appended {
-            Ok(_) => {
-                self.ledger.index.apply(ahead.events);
+            Ok(appended) => {
+                if let Some(last) = appended.entries.last() {
+                    self.ledger.index.apply(ahead.events, last.leaf_hash);
+                }
                 jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| answer(job, outcome));
                 Settled::Stored
             }
