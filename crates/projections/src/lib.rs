@@ -18,4 +18,6 @@ pub use index::{Applied, Index, SharedIndex};
 pub use maintain::Maintainer;
 pub use start::{StartError, Started, reload, start};
 pub use verify::{Difference, verify};
-pub use views::{Alike, EDITION, EventQuery, ListQuery, Listed, NAME, Unlike, Views, ViewsError, audit};
+pub use views::{
+    Alike, EDITION, EventQuery, ListQuery, Listed, NAME, RequestKeys, Unlike, Views, ViewsError, audit,
+};

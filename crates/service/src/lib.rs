@@ -15,4 +15,5 @@ mod replica;
 mod serve;
 mod vault;
 
+pub use append::request_keys;
 pub use serve::{Config, StartError, serve, serve_with};

@@ -22,6 +22,7 @@ mod tests;
 pub(crate) use bootstrap::{BootstrapError, bootstrap};
 pub(crate) use outcome::Written;
 pub(crate) use queue::{Appender, Caller, Lane, Outcome};
+pub use request::request_keys;
 pub(crate) use resolve::is_acceptance;
 pub(crate) use task::{AppendTask, Ledger};
 

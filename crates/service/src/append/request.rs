@@ -9,6 +9,7 @@ use assent_proto::event::Event;
 use assent_proto::stored::boxes;
 use assent_vault::Vault;
 use aws_lc_rs::digest::{SHA256, digest};
+use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -19,12 +20,24 @@ const REQUEST_LABEL: &str = "request";
 /// the ledger (for ever: SHA-256 of the scope, a zero byte, and the id's 16 bytes).
 pub(super) fn request_key(intent: &Intent) -> Option<RequestKey> {
     let id = intent.request_id.as_ref()?;
-    let mut text = intent.scope().map(ToString::to_string).unwrap_or_default().into_bytes();
+    Some(key_of(&intent.scope().map(ToString::to_string).unwrap_or_default(), &id.0))
+}
+
+/// The keys under which the request of a stored event may be found, by the event's request id: it was scoped by one of
+/// the partners that the event names, or by the ledger. None where that is no request id.
+pub fn request_keys(event: &assent_domain::Event, request_id: &str) -> Vec<RequestKey> {
+    let Ok(id) = Uuid::parse_str(request_id) else { return Vec::new() };
+    let partners = event.partner().into_iter().chain(event.reseller()).map(ToString::to_string);
+    partners.chain([String::new()]).map(|scope| key_of(&scope, id.as_bytes())).collect()
+}
+
+fn key_of(scope: &str, id: &[u8; 16]) -> RequestKey {
+    let mut text = scope.as_bytes().to_vec();
     text.push(0);
-    text.extend_from_slice(&id.0);
+    text.extend_from_slice(id);
     let mut key = [0; 32];
     key.copy_from_slice(digest(&SHA256, &text).as_ref());
-    Some(key)
+    key
 }
 
 /// The keyed hash of what a command asks for.
