@@ -8,8 +8,8 @@ use assent_projections::{Views, start};
 use assent_proto::convert::{Intent, intent};
 use assent_proto::event::Event;
 use assent_proto::v1::{Program, RegisterCustomerRequest};
-use assent_testing::postgres::{self, TestDatabase};
-use assent_testing::requests;
+use assent_testing::postgres::{self, Cluster, ClusterOptions, TestDatabase};
+use assent_testing::{Proxy, requests};
 use assent_vault::{MasterKey, Vault};
 use bytes::Bytes;
 use prost::Message;
@@ -44,7 +44,13 @@ impl Scene {
     /// The same, with SQL that is run before the first commit waits.
     async fn prepared(sql: &str) -> Self {
         let database = postgres::shared().await.database().await;
-        let (task, appender) = replica(&database.url()).await;
+        let url = database.url();
+        Self::at(database, &url, sql).await
+    }
+
+    /// The same, with the URL at which the task reaches the database.
+    async fn at(database: TestDatabase, url: &str, sql: &str) -> Self {
+        let (task, appender) = replica(url).await;
         let (other, _) = replica(&database.url()).await;
         let log = task.ledger.log.clone();
         let running = tokio::spawn(task.run());
@@ -174,6 +180,20 @@ async fn what_was_decided_on_a_batch_is_stored_right_behind_it() {
     let (first, next) = scene.go_on(held).await;
     let (first, next) = (first.unwrap(), next.unwrap());
     assert_eq!(next.position, Position(first.position.0 + 1), "nothing was decided again");
+}
+
+#[tokio::test]
+async fn what_was_decided_on_a_batch_whose_connection_broke_is_stored_behind_it() {
+    let cluster = Cluster::spawn(ClusterOptions { tcp: true, ..ClusterOptions::default() }).await;
+    let proxy = Proxy::to(cluster.address()).await;
+    let database = cluster.database().await;
+    let url = format!("{}?sslmode=disable", database.url_at(proxy.address()));
+    let scene = Scene::at(database, &url, "").await;
+    let held = scene.held_up(customer("fabrikam", None), relationship("fabrikam")).await;
+    proxy.cut().await;
+    let (first, next) = scene.go_on(held).await;
+    let (first, next) = (first.unwrap(), next.unwrap());
+    assert_eq!(next.position, Position(first.position.0 + 1), "both are stored, and once");
 }
 
 #[tokio::test]
