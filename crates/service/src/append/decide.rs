@@ -158,7 +158,7 @@ impl AppendTask {
     async fn contacts(&self, jobs: &[Ready]) -> Result<HashMap<Position, Known>, Error> {
         let positions: BTreeSet<Position> = {
             let index = self.ledger.index.read();
-            jobs.iter().flat_map(|(_, _, resolved)| with_same_instant(&index, &resolved.command)).collect()
+            jobs.iter().flat_map(|(_, job, it)| with_same_instant(&index, it.command(&job.intent))).collect()
         };
         if positions.is_empty() {
             return Ok(HashMap::new());

@@ -82,23 +82,23 @@ impl<'a> Plan<'a> {
         resolved: &Resolved,
         key: Option<RequestKey>,
     ) -> Result<Written, Error> {
-        let claimed = Known::claimed(self.vault, &resolved.command);
+        let command = resolved.command(intent);
+        let claimed = Known::claimed(self.vault, command);
         let same = |it: &Position| self.contacts.get(it).is_some_and(|it| it.is_same_as(claimed));
-        let same_contact =
-            duplicate_candidates(&self.overlay, &resolved.command).into_iter().filter(same).collect();
+        let same_contact = duplicate_candidates(&self.overlay, command).into_iter().filter(same).collect();
         let context = Context { now: self.at, expected_revision: intent.expected_revision, same_contact };
         let ids = Ids { tag: self.batch.tag.value() };
-        let events = decide(&self.overlay, &resolved.command, &context)
-            .map_err(|refusals| Error::Refused { refusals, ids })?;
+        let events =
+            decide(&self.overlay, command, &context).map_err(|refusals| Error::Refused { refusals, ids })?;
         let nothing = events.is_empty() || intent.validate_only;
         if nothing {
-            let revision = self.revision_of(&resolved.command);
+            let revision = self.revision_of(command);
             let position = self.overlay.ledger().applied;
             return Ok(Written { position, replayed: false, revision, event: None });
         }
         let mut first = None;
         for (place, event) in events.into_iter().enumerate() {
-            let draft = self.draft(event, intent, caller, resolved, place == 0)?;
+            let draft = self.draft(event, intent, caller, resolved, (place == 0).then_some(claimed))?;
             let stored = self.add(draft, key.filter(|_| place == 0), intent, claimed);
             first.get_or_insert(stored);
         }
@@ -140,12 +140,12 @@ impl<'a> Plan<'a> {
         intent: &Intent,
         caller: &Caller,
         resolved: &Resolved,
-        first: bool,
+        first: Option<Known>,
     ) -> Result<Drafted, Error> {
         let mut rows = Vec::new();
         let mut particulars = self.particulars(&event, intent, caller, resolved);
-        if first {
-            self.seal(&event, intent, resolved, &mut particulars, &mut rows);
+        if let Some(claimed) = first {
+            self.seal(&event, intent, resolved, claimed, &mut particulars, &mut rows);
         }
         let documents = documents_of(&event, intent, &mut particulars);
         let ids = Ids { tag: self.batch.tag.value() };
@@ -175,7 +175,7 @@ impl<'a> Plan<'a> {
         Particulars {
             actor,
             request_id: intent.request_id.map(|it| it.to_string()),
-            claim: claim_of(&resolved.command).cloned(),
+            claim: claim_of(resolved.command(intent)).cloned(),
             scenario: resolved.scenario,
             order_ref: intent.order_ref.clone(),
             decision_position: intent.decision_position,
@@ -191,6 +191,7 @@ impl<'a> Plan<'a> {
         event: &Event,
         intent: &Intent,
         resolved: &Resolved,
+        claimed: Known,
         particulars: &mut Particulars,
         rows: &mut Vec<KeyRow>,
     ) {
@@ -201,10 +202,13 @@ impl<'a> Plan<'a> {
             rows.push(sealed.row);
             Some(stored_box(sealed.sealed_box))
         };
-        let claim = claim_of(&resolved.command);
+        let claim = claim_of(resolved.command(intent));
         if let Some(contact) = claim.and_then(|it| it.contact.as_ref()) {
             let mut sealed = self.vault.seal(subject, CONTACT, &contact_message(contact).encode_to_vec());
-            sealed.row.contact_fingerprint = Some(contact_fingerprint(self.vault, contact).to_vec());
+            sealed.row.contact_fingerprint = match claimed {
+                Known::Fingerprint(known) => Some(known.to_vec()),
+                Known::Absent | Known::Erased => Some(contact_fingerprint(self.vault, contact).to_vec()),
+            };
             sealed.row.email_index = Some(email_index(self.vault, contact).to_vec());
             particulars.contact = keep(sealed);
         }

@@ -22,9 +22,21 @@ use crate::vault::boxed;
 
 /// A command with all that it takes to decide and to store it.
 pub(super) struct Resolved {
-    pub(super) command: Command,
+    /// None: the command stands in the intent as it is.
+    made: Option<Command>,
     /// Why the partner attests or attested.
     pub(super) scenario: Option<Scenario>,
+}
+
+impl Resolved {
+    /// The command of this intent.
+    pub(super) fn command<'a>(&'a self, intent: &'a Intent) -> &'a Command {
+        match (&self.made, &intent.what) {
+            (Some(made), _) => made,
+            (None, What::Command(command)) => command,
+            (None, _) => unreachable!("what names something by id was made into a command"),
+        }
+    }
 }
 
 /// Reads what a command names.
@@ -35,9 +47,9 @@ pub(super) async fn resolve(
     intent: &Intent,
 ) -> Result<Resolved, Error> {
     let ids = Ids { tag };
-    let plain = |command| Resolved { command, scenario: intent.scenario };
+    let plain = |command| Resolved { made: Some(command), scenario: intent.scenario };
     Ok(match &intent.what {
-        What::Command(command) => plain(command.clone()),
+        What::Command(_) => Resolved { made: None, scenario: intent.scenario },
         What::ConfirmEvidence { evidence, overrides } => {
             confirm_evidence(log, vault, ids, *evidence, overrides).await?
         }
@@ -134,7 +146,7 @@ async fn confirm_evidence(
     let parties = parties(&event)?;
     let recording = Recording::ConfirmEvidence(evidence);
     let command = Command::RecordAcceptance { parties, recording, claim };
-    Ok(Resolved { command, scenario: None })
+    Ok(Resolved { made: Some(command), scenario: None })
 }
 
 async fn correct(
@@ -167,7 +179,7 @@ async fn correct(
         _ => None,
     };
     let command = Command::CorrectAcceptance { parties: parties(&event)?, acceptance, claim, scenario };
-    Ok(Resolved { command, scenario })
+    Ok(Resolved { made: Some(command), scenario })
 }
 
 fn contact_erased() -> Error {
