@@ -31,6 +31,26 @@ need_postgres() {
         install_packages "PostgreSQL is missing" postgresql postgresql-client || fail "no PostgreSQL"
 }
 
+# Libraries of others that read exports, at the versions of tests/requirements.txt, in an environment below target/.
+need_python_packages() {
+    local environment=target/python wanted=tests/requirements.txt
+    cmp -s "$wanted" "$environment/installed.txt" && return
+    command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null ||
+        install_packages "Python or its venv is missing" python3 python3-venv || fail "no Python"
+    echo "installing the Python packages of $wanted into $environment"
+    rm -rf "$environment"
+    python3 -m venv "$environment" || fail "no Python environment can be made"
+    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$wanted" ||
+        fail "the Python packages of $wanted can not be installed"
+    cp "$wanted" "$environment/installed.txt"
+}
+
+# Go and its own packages for notes and logs, as Debian has them: nothing is downloaded while tests run.
+need_go() {
+    { command -v go >/dev/null && [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ]; } ||
+        install_packages "Go or its package x/mod is missing" golang-go golang-golang-x-mod-dev || fail "no Go"
+}
+
 # install_packages WHY PACKAGE...: with apt-get as root or through sudo; elsewhere it says what to install.
 install_packages() {
     local why=$1 as_root=()

@@ -40,7 +40,7 @@ pub(crate) fn config(folder: &Path, workers: usize) -> Config {
     let key = folder.join(KEY_FILE);
     Config {
         workers,
-        master_key_file: key.exists().then_some(key),
+        master_key_files: key.exists().then_some(key).into_iter().collect(),
         ..Config::dev(listen, database_url(folder))
     }
 }

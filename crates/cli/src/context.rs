@@ -77,6 +77,11 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|source| Failure::File { doing: "read", path: path.to_owned(), source })
 }
 
+/// Writes a file that a flag names.
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    fs::write(path, content).map_err(|source| Failure::File { doing: "write", path: path.to_owned(), source })
+}
+
 /// Carries out a command that asks a server. One thread is enough for one question after the other.
 pub(crate) fn wait<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

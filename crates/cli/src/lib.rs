@@ -8,6 +8,7 @@
 
 mod accepted;
 mod args;
+mod clock;
 mod commands;
 mod connect;
 mod context;

@@ -7,6 +7,7 @@ use crate::authorize::Order;
 use crate::directory::{CustomerFacts, PartnerFacts};
 use crate::event::{EventRef, VersionPublished};
 use crate::policy::PolicyDocument;
+use crate::privacy::{ErasedContact, InquiryExport, InquiryScope, KeyId};
 use crate::values::{
     AgreementId, Channel, Contact, CustomerId, Date, Environment, Instant, Method, OrderOutcome, PartnerId,
     PartnerStatus, Position, ProductFamily, Scenario, Sha256, Template, TransactionKind, VersionId,
@@ -214,6 +215,26 @@ pub enum Command {
         outcome: OrderOutcome,
         occurred_at: Instant,
         decision: Option<Position>,
+    },
+
+    /// `key_ids` names every vault row that the prefix says is to be erased and was not erased before: whoever made
+    /// the command has followed the customer's chain up to the prefix's end.
+    ErasePersonalData {
+        customer: CustomerId,
+        contact: Option<ErasedContact>,
+        key_ids: Vec<KeyId>,
+    },
+    /// What a look-up of a person is about to show.
+    RecordLookup {
+        records: Vec<EventRef>,
+    },
+    OpenInquiry {
+        scope: InquiryScope,
+        with_contacts: bool,
+    },
+    FinishInquiry {
+        inquiry: EventRef,
+        export: InquiryExport,
     },
 }
 

@@ -5,6 +5,7 @@ use crate::authorize::{Decision, Order};
 use crate::catalog::{Availability, VersionTemplate};
 use crate::directory::{CustomerFacts, PartnerFacts};
 use crate::policy::PolicyDocument;
+use crate::privacy::{ErasedContact, InquiryExport, InquiryScope, KeyId};
 use crate::values::{
     AgreementId, Channel, CustomerId, Environment, Instant, Method, OrderOutcome, PartnerId, PartnerStatus,
     Position, ProductFamily, Sha256, TransactionKind, VersionId,
@@ -146,6 +147,15 @@ pub enum Event {
         outcome: OrderOutcome,
         occurred_at: Instant,
     },
+
+    /// Personal data of a customer was erased, or one contact's: these vault rows are gone (rule C14).
+    PersonalDataErased { customer: CustomerId, contact: Option<ErasedContact>, key_ids: Vec<KeyId> },
+    /// Somebody looked for a person and was shown these records.
+    PersonLookedUp { records: Vec<EventRef> },
+    /// An export was begun; the event closes the chain that it selects.
+    InquiryOpened { scope: InquiryScope, with_contacts: bool },
+    /// It was finished.
+    InquiryExported { inquiry: EventRef, export: InquiryExport },
 }
 
 /// An acceptance as recorded: what decisions need of it.
@@ -207,6 +217,7 @@ impl Event {
             | Self::AgreementVersionPublished { agreement, .. }
             | Self::AgreementRetired { agreement, .. } => Some(agreement),
             Self::EvidenceSubmitted { evidence, .. } => Some(&evidence.agreement),
+            Self::InquiryOpened { scope: InquiryScope::Agreement(agreement), .. } => Some(agreement),
             Self::LedgerFormatted { .. }
             | Self::RulesActivated { .. }
             | Self::PartnerRegistered { .. }
@@ -221,7 +232,11 @@ impl Event {
             | Self::ResellerUnlinked { .. }
             | Self::PolicyPublished { .. }
             | Self::OrderDecided { .. }
-            | Self::OrderOutcomeRecorded { .. } => None,
+            | Self::OrderOutcomeRecorded { .. }
+            | Self::PersonalDataErased { .. }
+            | Self::PersonLookedUp { .. }
+            | Self::InquiryOpened { .. }
+            | Self::InquiryExported { .. } => None,
         }
     }
 
@@ -251,7 +266,11 @@ impl Event {
             | Self::CancellationRecorded { .. }
             | Self::AgreementVersionPublished { .. }
             | Self::AgreementRetired { .. }
-            | Self::PolicyPublished { .. } => None,
+            | Self::PolicyPublished { .. }
+            | Self::PersonalDataErased { .. }
+            | Self::PersonLookedUp { .. }
+            | Self::InquiryOpened { .. }
+            | Self::InquiryExported { .. } => None,
         }
     }
 
@@ -275,13 +294,19 @@ impl Event {
             | Self::EvidenceRejected { provider: partner, .. }
             | Self::OrderOutcomeRecorded { partner, .. } => Some(partner),
             Self::OrderDecided { order, .. } => Some(&order.partner),
+            Self::PersonalDataErased { contact: Some(contact), .. } => Some(&contact.partner),
+            Self::InquiryOpened { scope: InquiryScope::Partner(partner), .. } => Some(partner),
             Self::LedgerFormatted { .. }
             | Self::RulesActivated { .. }
             | Self::CustomerRegistered { .. }
             | Self::CustomerChanged { .. }
             | Self::AgreementVersionPublished { .. }
             | Self::AgreementRetired { .. }
-            | Self::PolicyPublished { .. } => None,
+            | Self::PolicyPublished { .. }
+            | Self::PersonalDataErased { contact: None, .. }
+            | Self::PersonLookedUp { .. }
+            | Self::InquiryOpened { .. }
+            | Self::InquiryExported { .. } => None,
         }
     }
 
@@ -300,7 +325,9 @@ impl Event {
             | Self::CancellationRecorded { customer, .. }
             | Self::EvidenceSubmitted { customer, .. }
             | Self::EvidenceRejected { customer, .. }
-            | Self::OrderOutcomeRecorded { customer, .. } => Some(customer),
+            | Self::OrderOutcomeRecorded { customer, .. }
+            | Self::PersonalDataErased { customer, .. }
+            | Self::InquiryOpened { scope: InquiryScope::Customer(customer), .. } => Some(customer),
             Self::OrderDecided { order, .. } => Some(&order.customer),
             Self::LedgerFormatted { .. }
             | Self::RulesActivated { .. }
@@ -311,7 +338,10 @@ impl Event {
             | Self::ResellerUnlinked { .. }
             | Self::AgreementVersionPublished { .. }
             | Self::AgreementRetired { .. }
-            | Self::PolicyPublished { .. } => None,
+            | Self::PolicyPublished { .. }
+            | Self::PersonLookedUp { .. }
+            | Self::InquiryOpened { .. }
+            | Self::InquiryExported { .. } => None,
         }
     }
 }

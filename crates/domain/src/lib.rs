@@ -10,6 +10,7 @@
 //! * [`command`] and [`decide()`]: what callers ask to be written, and what becomes of it.
 //! * [`authorize()`]: the pure heart: what a log prefix says about one order.
 //! * [`policy`]: the requirements in force, and the table of every rule.
+//! * [`privacy`]: what is recorded of erasures, look-ups and inquiries.
 
 pub mod acceptance;
 pub mod authorize;
@@ -23,6 +24,7 @@ pub mod facts;
 pub mod history;
 pub mod overlay;
 pub mod policy;
+pub mod privacy;
 pub mod refusal;
 pub mod scenario;
 pub mod stream;

@@ -98,13 +98,19 @@ pub fn stamp_of(facts: &(impl Facts + ?Sized), event: &Event) -> Stamp {
 /// The stream that the event stands in.
 pub fn stream_of(event: &Event) -> Stream<'_> {
     match event {
-        Event::LedgerFormatted { .. } | Event::RulesActivated { .. } => Stream::Ledger,
+        // An inquiry stands in one stream whatever it is about: the chain that it closes is what it links to.
+        Event::LedgerFormatted { .. }
+        | Event::RulesActivated { .. }
+        | Event::PersonLookedUp { .. }
+        | Event::InquiryOpened { .. }
+        | Event::InquiryExported { .. } => Stream::Ledger,
         Event::PartnerRegistered { partner, .. }
         | Event::PartnerChanged { partner, .. }
         | Event::PartnerStatusSet { partner, .. } => Stream::Partner(partner),
         Event::CustomerRegistered { customer, .. }
         | Event::CustomerChanged { customer, .. }
-        | Event::CustomerPurchased { customer, .. } => Stream::Customer(customer),
+        | Event::CustomerPurchased { customer, .. }
+        | Event::PersonalDataErased { customer, .. } => Stream::Customer(customer),
         Event::ResellerLinked { provider, reseller } | Event::ResellerUnlinked { provider, reseller } => {
             Stream::Link { provider, reseller }
         }

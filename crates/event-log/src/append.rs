@@ -196,7 +196,7 @@ mod tests {
 
     fn batch(body: &'static str) -> Batch {
         let draft = Draft { body: body.into(), revision: 0, links: Links::default() };
-        let (requests, vault, documents) = (vec![], vec![], vec![]);
+        let (requests, vault, erase, documents) = (vec![], vec![], vec![], vec![]);
         Batch {
             start: 0,
             at: 1,
@@ -204,6 +204,7 @@ mod tests {
             drafts: vec![draft],
             requests,
             vault,
+            erase,
             documents,
         }
     }

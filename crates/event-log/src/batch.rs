@@ -27,6 +27,9 @@ pub struct Batch {
     pub requests: Vec<(RequestKey, u64)>,
     /// Rows for the vault.
     pub vault: Vec<KeyRow>,
+    /// Rows of the vault that are deleted in the same commit; one that is not there is left out. None of them is a row
+    /// of this batch.
+    pub erase: Vec<[u8; 16]>,
     /// Documents; one that is already stored is left as it is.
     pub documents: Vec<Document>,
 }

@@ -15,7 +15,9 @@
 mod address;
 mod append;
 mod batch;
+mod checkpoints;
 mod database;
+mod erase;
 mod error;
 mod file_lock;
 mod follow;
@@ -30,15 +32,17 @@ mod read;
 mod sql;
 mod sqlite;
 mod stamp;
+mod tree;
 mod verify;
 mod write;
 
 pub use append::Turn;
 pub use batch::{Appended, Batch, Document, Draft, Head, KeyRow, RequestKey, StoredEntry};
+pub use checkpoints::StoredCheckpoint;
 pub use database::{Database, Pools, Postgres, Sqlite, in_time};
 pub use error::{AppendError, OpenError, ReadError};
 pub use ids::{LedgerTag, POSITIONS_END, event_id, position_of};
-pub use log::{EventLog, LogOptions};
+pub use log::{EventLog, LogOptions, open_beside};
 pub use migrate::migrate;
 pub use postgres::Wakes;
 pub use pulse::Beat;

@@ -152,6 +152,19 @@ pub(crate) async fn read_only(url: &str) -> Result<Database, OpenError> {
     read_only_at(url).await.map(|(database, _)| database)
 }
 
+/// Opens a ledger's database to write what is not the log's (the vault), beside the processes that write the log.
+pub async fn open_beside(url: &str) -> Result<Database, OpenError> {
+    let (database, place) = match address::parse(url)? {
+        Address::Sqlite(path) => (sqlite::open_beside(&path).await?, Place::file(&path)),
+        Address::Postgres(hosts) => {
+            let place = Place::server(&hosts);
+            (postgres::open(hosts, Access { writable: true, replicated: false }).await?, place)
+        }
+    };
+    migrate::check(&database, &place).await?;
+    Ok(database)
+}
+
 async fn read_only_at(url: &str) -> Result<(Database, Place), OpenError> {
     let (database, place) = match address::parse(url)? {
         Address::Sqlite(path) => (sqlite::open_read_only(&path).await?, Place::file(&path)),

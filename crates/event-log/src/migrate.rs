@@ -32,7 +32,7 @@ impl Place {
 const GRANTS: &str = "
     SELECT pg_advisory_xact_lock(71826052218883);
     GRANT SELECT ON event_log_migrations TO {role};
-    GRANT SELECT, INSERT ON events, requests, commits, tiles, documents TO {role};
+    GRANT SELECT, INSERT ON events, requests, commits, tiles, documents, checkpoints TO {role};
     GRANT SELECT, INSERT, UPDATE, DELETE ON vault, vault_keys, heartbeats TO {role}";
 
 /// Makes the tables of a PostgreSQL database as their owner, or brings them up to date; any number of processes may

@@ -17,6 +17,7 @@ pub(crate) struct Plan {
     pub(crate) entries: Vec<StoredEntry>,
     pub(crate) requests: Vec<(RequestKey, u64)>,
     pub(crate) vault: Vec<KeyRow>,
+    pub(crate) erase: Vec<[u8; 16]>,
     pub(crate) documents: Vec<Document>,
     pub(crate) tiles: Vec<Tile>,
     pub(crate) head: Head,
@@ -29,7 +30,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Checks a batch against the head, which is `tree`'s, and works out what it comes to.
     pub(crate) fn new(batch: Batch, tree: &TileBuilder, last: Head) -> Result<Self, AppendError> {
-        let Batch { start, at, tag, drafts, requests, vault, documents } = batch;
+        let Batch { start, at, tag, drafts, requests, vault, erase, documents } = batch;
         if start != last.size {
             return Err(AppendError::Conflict { start });
         }
@@ -45,7 +46,8 @@ impl Plan {
             tree.push(entry.leaf_hash, &mut tiles);
         }
         let head = Head { size: tree.size(), root: tree.root(), recorded_at: at };
-        Ok(Self { start, entries, requests, vault, documents, tiles, head, decided_on: last.root, tree })
+        let decided_on = last.root;
+        Ok(Self { start, entries, requests, vault, erase, documents, tiles, head, decided_on, tree })
     }
 }
 

@@ -1,9 +1,10 @@
 //! Entries of the log, as the business reads them.
 
 use assent_domain::Recorded;
+use assent_domain::privacy::KeyId;
 use assent_event_log::{EventLog, ReadError, StoredEntry};
 use assent_proto::event::Event;
-use assent_proto::stored::{StoredError, document_of, read, type_of};
+use assent_proto::stored::{StoredError, details_of, document_of, read, type_of};
 use prost::Message;
 
 /// The leaf hash of an entry in the log's tree.
@@ -16,6 +17,13 @@ pub struct Decoded {
     pub recorded: Recorded,
     /// Its type: the payload's field name.
     pub kind: &'static str,
+    /// The key id of its contact's box, where it has one.
+    pub box_id: Option<KeyId>,
+}
+
+/// The key id of the contact's box of an event, where it has one.
+pub fn box_id(event: &Event) -> Option<KeyId> {
+    details_of(event)?.contact.as_ref()?.key_id.as_ref().try_into().ok()
 }
 
 /// An entry that can't be read. Whoever folds the log stops there: nothing is ever skipped.
@@ -60,7 +68,7 @@ pub async fn decode(log: &EventLog, entries: &[StoredEntry]) -> Result<Vec<Decod
         };
         let recorded = read(&event, &document).map_err(stored)?;
         let kind = event.payload.as_ref().map_or("", type_of);
-        decoded.push(Decoded { recorded, kind });
+        decoded.push(Decoded { recorded, kind, box_id: box_id(&event) });
     }
     Ok(decoded)
 }

@@ -8,14 +8,16 @@ pub mod admin;
 mod decode;
 mod index;
 mod maintain;
+mod repeat;
 mod start;
 mod state;
 mod verify;
 mod views;
 
-pub use decode::{DecodeError, Decoded, LeafHash, decode};
+pub use decode::{DecodeError, Decoded, LeafHash, box_id, decode};
 pub use index::{Applied, Index, SharedIndex};
 pub use maintain::Maintainer;
+pub use repeat::{RepeatError, Repeated, repeat_decision};
 pub use start::{StartError, Started, reload, start};
 pub use verify::{Difference, verify};
 pub use views::{

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use assent_domain::Facts;
+use assent_domain::command::Command;
 use assent_domain::values::{Instant, Position};
 use assent_event_log::EventLog;
 use assent_projections::{DecodeError, SharedIndex, Views, ViewsError};
-use assent_proto::convert::{Ids, Intent};
+use assent_proto::convert::{Ids, Intent, What};
+use assent_proto::event::Event;
 use assent_proto::stored::StoredError;
 use assent_vault::Vault;
 use tokio::sync::watch;
@@ -15,6 +17,8 @@ use tonic::Status;
 use crate::append::{Appender, Caller, Lane, Outcome, Written};
 use crate::clock::SystemClock;
 use crate::error::Error;
+use crate::evidence::{Evidence, Form};
+use crate::export::Exports;
 use crate::replica::{Doubt, Trust};
 
 /// How long a call waits for a position that this replica has not applied yet.
@@ -32,19 +36,52 @@ pub(crate) struct App {
     pub(crate) ids: Ids,
     /// Whether this replica may answer: its facts are the log's, and fresh.
     pub(crate) trust: Trust,
+    /// Proofs and signed checkpoints.
+    pub(crate) evidence: Evidence,
+    /// Exports under way.
+    pub(crate) exports: Exports,
     /// Ends the streams of a server that shuts down.
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
+/// A write as its caller is told of it.
+pub(crate) struct Answered {
+    /// The position of its event; the prefix that it was decided on, where the facts already said what it asks for.
+    pub(crate) position: Position,
+    /// It was carried out before: this is what was stored then.
+    pub(crate) replayed: bool,
+    /// The relationship's revision after it.
+    pub(crate) revision: u64,
+    /// Its first event; none where it stored nothing.
+    pub(crate) event: Option<Event>,
+    /// The inclusion proof of that event, where it was asked for and could be made in time.
+    pub(crate) proof: Option<String>,
+    /// Whether it was asked for and is still to come.
+    pub(crate) proof_pending: Option<bool>,
+}
+
 impl App {
-    /// Writes, unless something is asked for that is not built yet.
-    pub(crate) async fn write(&self, intent: Intent, caller: Caller) -> Result<Written, Error> {
-        self.start(intent, caller, Lane::Calls).await?.await.map_err(|_| shutting_down())?
+    /// Writes, and proves what was written where that is asked for.
+    pub(crate) async fn write(&self, intent: Intent, caller: Caller) -> Result<Answered, Error> {
+        let wanted = intent.with_proof.then_some(match intent.what {
+            What::Command(Command::RecordDecision { .. }) => Form::Receipt,
+            _ => Form::Proof,
+        });
+        let written = self.start(intent, caller, Lane::Calls).await?.await.map_err(|_| shutting_down())??;
+        let Written { position, replayed, revision, event } = written;
+        let (proof, proof_pending) = match wanted.filter(|_| event.is_some()) {
+            Some(form) => {
+                let proof = self.evidence.prove_soon(position, form).await?;
+                let pending = proof.is_none();
+                (proof, Some(pending))
+            }
+            None => (None, None),
+        };
+        Ok(Answered { position, replayed, revision, event, proof, proof_pending })
     }
 
     /// Queues a write, and gives what its outcome will arrive at.
     pub(crate) async fn start(&self, intent: Intent, caller: Caller, lane: Lane) -> Result<Outcome, Error> {
-        refuse_proof(&intent)?;
         // However old its facts are, a replica may write: it decides on what the log holds then.
         self.trust.check_facts().map_err(|it| self.doubted(it))?;
         self.appender.start(intent, caller, lane).await
@@ -119,16 +156,6 @@ impl App {
             self.clock.now().max(last)
         })
     }
-}
-
-/// Proofs are not built yet.
-fn refuse_proof(intent: &Intent) -> Result<(), Error> {
-    if intent.with_proof {
-        return Err(Error::NotBuiltYet {
-            what: "answer the inclusion proof of the write; leave out `with_proof`",
-        });
-    }
-    Ok(())
 }
 
 /// The server no longer carries out what is asked.

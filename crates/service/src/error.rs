@@ -107,6 +107,11 @@ pub enum Error {
         /// What was found.
         source: Source,
     },
+    /// The log is not the one whose checkpoints were signed: nothing more is signed.
+    LogForked {
+        /// The size that was signed with another root; or that the log no longer has.
+        signed: Position,
+    },
     /// The method, or a part of it, is not built yet.
     NotBuiltYet {
         /// What it will do, as the rest of a sentence that begins with "it will".
@@ -125,6 +130,14 @@ pub enum Unknown {
     Evidence(EventId),
     /// Also a withdrawal: its obligation has the same id.
     Obligation(EventId),
+    /// By its id.
+    Event(EventId),
+    /// By its position.
+    Position(Position),
+    /// None of this size is signed; none: none at all.
+    Checkpoint(Option<Position>),
+    /// An export that could be gone on with.
+    Inquiry(EventId),
 }
 
 impl Error {
@@ -172,6 +185,7 @@ impl std::error::Error for Error {
             | Self::AppendQueueFull { .. }
             | Self::MessageTooLarge { .. }
             | Self::ReplicaTooStale { .. }
+            | Self::LogForked { .. }
             | Self::NotBuiltYet { .. } => None,
         }
     }

@@ -7,13 +7,17 @@ mod app;
 mod append;
 mod clock;
 pub mod error;
+mod evidence;
+mod export;
 mod gate;
 mod handlers;
 mod identity;
 mod read;
 mod replica;
 mod serve;
+mod tombstones;
 mod vault;
 
 pub use append::request_keys;
-pub use serve::{Config, StartError, serve, serve_with};
+pub use serve::{Config, StartError, WitnessConfig, serve, serve_with};
+pub use tombstones::TombstonesError;

@@ -120,3 +120,8 @@ pub(crate) fn parties_of(partner: &str, customer: &str) -> Result<Parties, Error
 pub(crate) fn domain_event(stored: &Event) -> Result<DomainEvent, Error> {
     Ok(assent_proto::stored::read(stored, &None)?.event)
 }
+
+/// The id of the event that an entry is.
+pub(crate) fn event_id_of(entry: &[u8]) -> Result<String, Error> {
+    Ok(Event::decode(entry).map_err(StoredError::from)?.event_id)
+}

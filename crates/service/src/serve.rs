@@ -4,20 +4,24 @@ mod accept;
 mod config;
 mod master_key;
 mod open;
+mod signing;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tonic::service::Routes;
 use tracing::{info, warn};
 
 pub(crate) use accept::MESSAGE_BYTES_MAX;
-pub use config::{Config, StartError};
+pub use config::{Config, StartError, WitnessConfig};
 
 use crate::app::App;
+use crate::evidence::serve_monitors;
 use crate::handlers::Handlers;
 use accept::{Workers, accept};
 use open::{Opened, open};
@@ -65,15 +69,20 @@ async fn run(
     ready: impl FnOnce(SocketAddr),
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
-    let listener = tokio::net::TcpListener::bind(config.listen)
-        .await
-        .map_err(|source| StartError::Listen { address: config.listen, source })?;
-    let address =
-        listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
+    let (listener, address) = bind(config.listen).await?;
+    let monitors = match config.tiles_listen {
+        Some(address) => Some(bind(address).await?),
+        None => None,
+    };
     let (stop, stopping) = watch::channel(false);
-    let Opened { app, appending, maintaining, stop_maintaining } = open(&config, stopping).await?;
+    let Opened { app, appending, maintaining, signing, stop_maintaining } = open(&config, stopping).await?;
     let log = app.log.clone();
-    let workers = Workers::start(config.workers, &Handlers { app: Arc::new(app) }, &extra)?;
+    let app = Arc::new(app);
+    let monitors = monitors.map(|(listener, address)| {
+        info!(%address, "serving tiles to monitors");
+        tokio::spawn(serve_monitors(listener, app.clone(), app.stopping.clone()))
+    });
+    let workers = Workers::start(config.workers, &Handlers { app }, &extra)?;
     info!(%address, workers = config.workers, "serving");
     // Polled before anybody is told the address: whoever asks the server to stop from then on is heard.
     let mut shutdown = std::pin::pin!(shutdown);
@@ -88,6 +97,12 @@ async fn run(
     if tokio::task::spawn_blocking(move || workers.finish()).await.is_err() {
         warn!("a worker ended badly");
     }
+    if let Some(mut monitors) = monitors
+        && timeout(DRAIN_MAX, &mut monitors).await.is_err()
+    {
+        warn!("monitors were still being served when the time to finish was over");
+        monitors.abort();
+    }
     // Every handler is gone, and with them the last that could ask for a write.
     if appending.await.is_err() {
         warn!("the append task ended badly");
@@ -96,9 +111,21 @@ async fn run(
     if maintaining.await.is_err() {
         warn!("the read models' task ended badly");
     }
+    if let Some(signing) = signing
+        && signing.await.is_err()
+    {
+        warn!("the task that signs ended badly");
+    }
     log.close().await;
     info!("stopped");
     Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
 }
 
 impl App {

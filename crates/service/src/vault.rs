@@ -1,6 +1,6 @@
 //! Sealed boxes between their stored form and the vault's.
 
-use assent_domain::values::Contact;
+use assent_domain::values::{Contact, Email};
 use assent_proto::event;
 use assent_proto::stored::StoredError;
 use assent_vault::{SealedBox, Vault};
@@ -53,9 +53,9 @@ pub(crate) fn contact_fingerprint(vault: &Vault, contact: &Contact) -> [u8; 32] 
 
 /// The keyed index by which a person is found: the address without regard to the case of ASCII letters (other letters'
 /// case is another matter in each edition of Unicode), its domain in IDNA form.
-pub(crate) fn email_index(vault: &Vault, contact: &Contact) -> [u8; 32] {
-    let address = contact.email.as_str();
+pub(crate) fn email_index(vault: &Vault, email: &Email) -> [u8; 32] {
+    let address = email.as_str();
     let local = address.rsplit_once('@').map_or(address, |(local, _)| local).to_ascii_lowercase();
-    let domain = contact.email.domain().unwrap_or_default();
+    let domain = email.domain().unwrap_or_default();
     vault.fingerprint("email", &[local.as_bytes(), domain.as_bytes()])
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::master_key::MasterKeyId;
+use crate::master_keys::MasterKeyIds;
 
 /// Why a master key could not be taken. The text that was given is never shown.
 #[derive(Debug, thiserror::Error)]
@@ -29,8 +30,8 @@ pub enum OpenError {
     WrongMasterKey {
         /// The key that wraps the vault's own keys.
         needed: MasterKeyId,
-        /// The key that was given.
-        given: MasterKeyId,
+        /// The keys that were given.
+        given: MasterKeyIds,
     },
     /// The master key is the right one, but the vault's own key does not unwrap.
     #[error("the vault is corrupt: its fingerprint key does not unwrap with key {master_key}")]
@@ -68,8 +69,8 @@ pub enum UnsealError {
         key_id: [u8; 16],
         /// The key that wraps the box's key.
         needed: MasterKeyId,
-        /// The key that the vault was opened with.
-        given: MasterKeyId,
+        /// The keys that the vault was opened with.
+        given: MasterKeyIds,
     },
     /// Key, box, subject and commitment do not belong together (LOG_CORRUPT).
     #[error("box {} is corrupt: {finding}", hex::encode(key_id))]
@@ -88,4 +89,30 @@ pub enum UnsealError {
         #[source]
         source: sqlx::Error,
     },
+}
+
+/// Why a vault's keys were not all wrapped anew. What was done stays done: run it again.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// There is nothing to rotate.
+    #[error("the old and the new master key are the same")]
+    SameKey,
+    /// The vault could not be opened with these keys.
+    #[error("could not open the vault with the old and the new master key")]
+    Open(#[from] OpenError),
+    /// A row's key does not unwrap with the master key that it names.
+    #[error("row {} of the vault is corrupt: its wrapped key does not unwrap", hex::encode(id))]
+    Corrupt {
+        /// The row.
+        id: [u8; 16],
+    },
+    /// Servers go on wrapping with the old key.
+    #[error(
+        "keys are still being wrapped by the old master key: start every server with --master-key-file of the new key \
+         first and of the old one second, and rotate again"
+    )]
+    StillWrapping,
+    /// The database did not answer, or others held its rows too long.
+    #[error("could not read or write the vault")]
+    Unreachable(#[from] sqlx::Error),
 }

@@ -6,12 +6,14 @@
 //!
 //! Unsealing always reads the row: nothing here caches a key or a plaintext. No `Debug` shows a secret.
 //!
-//! Box, wrapping and fingerprints are for ever; `docs/format.md` shows the bytes. Erasing through this crate and
-//! the rotation of the master key are not built yet.
+//! Box, wrapping and fingerprints are for ever; `docs/format.md` shows the bytes. Rows are inserted and erased by the
+//! log, in the append's own transaction; what changes of them here is who wraps their key ([`rotate`]).
 
 mod crypto;
 mod error;
 mod master_key;
+mod master_keys;
+mod rotate;
 mod rows;
 mod sealed_box;
 mod sql;
@@ -24,7 +26,9 @@ fn shown_in_the_format(golden: &str) -> bool {
     text.contains(golden)
 }
 
-pub use error::{MasterKeyError, OpenError, UnsealError};
+pub use error::{MasterKeyError, OpenError, RotateError, UnsealError};
 pub use master_key::{MasterKey, MasterKeyId};
-pub use sealed_box::{Kind, SUITE, SealedBox, Subject};
+pub use master_keys::{MasterKeyIds, MasterKeys};
+pub use rotate::{Rotated, rotate, wrapped_by};
+pub use sealed_box::{Disclosed, Kind, SUITE, SealedBox, Subject};
 pub use vault::{Boxed, Sealed, Vault};

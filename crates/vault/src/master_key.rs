@@ -17,7 +17,7 @@ use crate::error::MasterKeyError;
 pub struct MasterKey(Key);
 
 /// The name of a master key, safe to show: the first 8 bytes of SHA-256("assent master key id" || key).
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MasterKeyId(pub [u8; 8]);
 
 impl MasterKey {

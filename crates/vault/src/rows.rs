@@ -26,6 +26,20 @@ pub(crate) async fn rows(database: &Database, ids: &[[u8; 16]]) -> sqlx::Result<
     Ok(found)
 }
 
+/// The ids of at most `limit` rows with this index of an e-mail address, those after `after`.
+pub(crate) async fn of_email(
+    database: &Database,
+    email_index: &[u8],
+    after: &[u8],
+    limit: u32,
+) -> sqlx::Result<Vec<[u8; 16]>> {
+    let ids: sqlx::Result<Vec<Vec<u8>>> = again_if_broken!(database, readers => {
+        let page = sqlx::query_scalar(sql::OF_EMAIL).bind(email_index).bind(after).bind(i64::from(limit));
+        page.fetch_all(readers).await
+    });
+    Ok(ids?.into_iter().filter_map(|id| id.try_into().ok()).collect())
+}
+
 /// None where the id has not 16 bytes; such a row is nobody's.
 fn to_row(columns: Columns) -> Option<KeyRow> {
     let (id, master_key_id, wrapped_key, email_index, contact_fingerprint, request_fingerprint) = columns;

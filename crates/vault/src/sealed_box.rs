@@ -70,6 +70,15 @@ impl Randomness {
     }
 }
 
+/// What was in a box, with what shows to anybody that it was: HMAC-SHA-256(salt, plaintext) is the box's commitment.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Disclosed {
+    /// Drawn when the box was sealed.
+    pub salt: [u8; SALT_BYTES],
+    /// As it was sealed.
+    pub plaintext: Vec<u8>,
+}
+
 impl SealedBox {
     pub(crate) fn seal(subject: Subject<'_>, kind: Kind, plaintext: &[u8], randomness: &Randomness) -> Self {
         let Randomness { key_id, key, nonce, salt } = randomness;
@@ -84,7 +93,7 @@ impl SealedBox {
         }
     }
 
-    pub(crate) fn open(&self, key: &Key, subject: Subject<'_>, kind: Kind) -> Result<Vec<u8>, UnsealError> {
+    pub(crate) fn open(&self, key: &Key, subject: Subject<'_>, kind: Kind) -> Result<Disclosed, UnsealError> {
         let corrupt = |finding| UnsealError::Corrupt { key_id: self.key_id, finding };
         let aad = associated_data(subject, kind, &self.key_id);
         let opened = crypto::decrypt(key, self.nonce, &aad, &self.ciphertext)
@@ -93,7 +102,7 @@ impl SealedBox {
             opened.split_first_chunk::<SALT_BYTES>().ok_or_else(|| corrupt("it holds no salt"))?;
         verify_slices_are_equal(&hmac_sha256(salt, plaintext), &self.commitment)
             .map_err(|_| corrupt("its commitment is to another plaintext"))?;
-        Ok(plaintext.to_vec())
+        Ok(Disclosed { salt: *salt, plaintext: plaintext.to_vec() })
     }
 }
 
@@ -127,7 +136,7 @@ mod tests {
         let golden = "7b6186c287610f4bad807cabaa154c91f61b94bb28733255ac2c5bee80af345c";
         assert_eq!(hex::encode(commitment), golden);
         assert!(crate::shown_in_the_format(golden));
-        assert_eq!(sealed_box.open(&randomness().key, SUBJECT, KIND).unwrap(), PLAINTEXT);
+        assert_eq!(sealed_box.open(&randomness().key, SUBJECT, KIND).unwrap().plaintext, PLAINTEXT);
     }
 
     #[test]
@@ -144,7 +153,7 @@ mod tests {
     fn a_box_with_another_commitment_is_corrupt() {
         let mut sealed_box = SealedBox::seal(SUBJECT, KIND, PLAINTEXT, &randomness());
         sealed_box.commitment[31] ^= 1;
-        let error = sealed_box.open(&randomness().key, SUBJECT, KIND).unwrap_err();
+        let error = sealed_box.open(&randomness().key, SUBJECT, KIND).map(drop).unwrap_err();
         assert_eq!(
             error.to_string(),
             "box 02020202020202020202020202020202 is corrupt: its commitment is to another plaintext"
@@ -157,7 +166,7 @@ mod tests {
         let mut ciphertext = vec![5; SALT_BYTES - 1];
         crypto::encrypt(&key, nonce, &associated_data(SUBJECT, KIND, &key_id), &mut ciphertext);
         let sealed_box = SealedBox { suite: SUITE, key_id, nonce, ciphertext, commitment: [0; 32] };
-        let error = sealed_box.open(&key, SUBJECT, KIND).unwrap_err();
+        let error = sealed_box.open(&key, SUBJECT, KIND).map(drop).unwrap_err();
         assert!(matches!(error, UnsealError::Corrupt { finding: "it holds no salt", .. }), "{error}");
     }
 }

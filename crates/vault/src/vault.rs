@@ -10,8 +10,9 @@ use zeroize::Zeroizing;
 use crate::crypto::{self, Key, hmac_sha256, length_prefixed};
 use crate::error::{OpenError, UnsealError};
 use crate::master_key::{MasterKey, MasterKeyId};
-use crate::rows::rows;
-use crate::sealed_box::{Kind, Randomness, SUITE, SealedBox, Subject};
+use crate::master_keys::MasterKeys;
+use crate::rows::{of_email, rows};
+use crate::sealed_box::{Disclosed, Kind, Randomness, SUITE, SealedBox, Subject};
 use crate::sql;
 
 /// The handle on the vault. Clones share everything.
@@ -22,7 +23,7 @@ pub struct Vault {
 
 struct Inner {
     database: Database,
-    master_key: MasterKey,
+    master_keys: MasterKeys,
     fingerprint_key: Key,
 }
 
@@ -47,35 +48,35 @@ pub struct Boxed<'a> {
 }
 
 impl Vault {
-    /// Opens the vault of a ledger, and sets it up with `master_key` where it is new.
-    pub async fn open(database: Database, master_key: MasterKey) -> Result<Self, OpenError> {
+    /// Opens the vault of a ledger, and sets it up with the first master key where it is new. Every master key that the
+    /// vault needs must be among those given; while they are rotated, it needs two.
+    pub async fn open(database: Database, master_keys: impl Into<MasterKeys>) -> Result<Self, OpenError> {
+        let master_keys = master_keys.into();
         let unreachable = |source| OpenError::Unreachable { source };
-        let stored = match stored_key(&database).await.map_err(unreachable)? {
-            Some(stored) => stored,
-            None if !database.is_writable() => return Err(OpenError::NotSetUp),
-            None => {
-                set_up(&database, &master_key).await.map_err(unreachable)?;
-                stored_key(&database).await.map_err(unreachable)?.ok_or(OpenError::NotSetUp)?
+        let mut stored = stored_keys(&database).await.map_err(unreachable)?;
+        if stored.is_empty() {
+            if !database.is_writable() {
+                return Err(OpenError::NotSetUp);
             }
-        };
-        let given = master_key.id();
-        let StoredKey { master_key_id: needed, check_value, wrapped } = stored;
-        if needed != given.0 {
-            let needed = MasterKeyId(needed.try_into().unwrap_or_default());
-            return Err(OpenError::WrongMasterKey { needed, given });
+            set_up(&database, master_keys.first()).await.map_err(unreachable)?;
+            stored = stored_keys(&database).await.map_err(unreachable)?;
         }
-        let fingerprint_key = master_key
-            .unwrap_as(&fingerprint_key_label(), &wrapped)
-            .filter(|_| check_value == master_key.check_value())
-            .ok_or(OpenError::Corrupt { master_key: given })?;
-        Ok(Self { inner: Arc::new(Inner { database, master_key, fingerprint_key }) })
+        let mut fingerprint_key = None;
+        for key in &stored {
+            let unwrapped = key.unwrap(&master_keys)?;
+            if key.name == FINGERPRINT_KEY {
+                fingerprint_key = Some(unwrapped);
+            }
+        }
+        let fingerprint_key = fingerprint_key.ok_or(OpenError::NotSetUp)?;
+        Ok(Self { inner: Arc::new(Inner { database, master_keys, fingerprint_key }) })
     }
 
     /// Seals an item with a key of its own. Nothing is stored: the row goes into the append that stores the box.
     pub fn seal(&self, subject: Subject<'_>, kind: Kind, plaintext: &[u8]) -> Sealed {
         let randomness = Randomness::draw();
         let sealed_box = SealedBox::seal(subject, kind, plaintext, &randomness);
-        let row = self.inner.master_key.wrap(&randomness.key_id, &randomness.key, crypto::random());
+        let row = self.inner.master_keys.first().wrap(&randomness.key_id, &randomness.key, crypto::random());
         Sealed { sealed_box, row }
     }
 
@@ -92,6 +93,12 @@ impl Vault {
 
     /// Opens several boxes, and answers in their order; none for each whose key has been erased.
     pub async fn unseal_many(&self, boxes: &[Boxed<'_>]) -> Result<Vec<Option<Vec<u8>>>, UnsealError> {
+        let disclosed = self.disclose_many(boxes).await?;
+        Ok(disclosed.into_iter().map(|it| it.map(|it| it.plaintext)).collect())
+    }
+
+    /// The same, with what proves to others that it is what was sealed.
+    pub async fn disclose_many(&self, boxes: &[Boxed<'_>]) -> Result<Vec<Option<Disclosed>>, UnsealError> {
         let ids: Vec<[u8; 16]> = boxes.iter().map(|boxed| boxed.sealed_box.key_id).collect();
         let rows = self.rows(&ids).await?;
         boxes.iter().map(|boxed| self.open_box(boxed, rows.get(&boxed.sealed_box.key_id))).collect()
@@ -103,6 +110,20 @@ impl Vault {
         rows(&self.inner.database, ids).await.map_err(unreachable)
     }
 
+    /// The ids of at most `limit` rows with this index of an e-mail address, in the order of their ids: those after
+    /// `after`.
+    pub async fn rows_of_email(
+        &self,
+        email_index: &[u8; 32],
+        after: Option<[u8; 16]>,
+        limit: u32,
+    ) -> Result<Vec<[u8; 16]>, UnsealError> {
+        // An id has 16 bytes, and nothing sorts before it.
+        let after = after.as_ref().map_or(&[][..], |it| &it[..]);
+        let found = of_email(&self.inner.database, email_index, after, limit).await;
+        found.map_err(|source| UnsealError::Unreachable { boxes: limit as usize, source })
+    }
+
     /// A keyed fingerprint of some parts: the same parts under the same label always give the same 32 bytes, and
     /// nobody without the key can tell what they were.
     pub fn fingerprint(&self, label: &str, parts: &[&[u8]]) -> [u8; 32] {
@@ -111,7 +132,7 @@ impl Vault {
         hmac_sha256(self.inner.fingerprint_key.as_slice(), &message)
     }
 
-    fn open_box(&self, boxed: &Boxed<'_>, row: Option<&KeyRow>) -> Result<Option<Vec<u8>>, UnsealError> {
+    fn open_box(&self, boxed: &Boxed<'_>, row: Option<&KeyRow>) -> Result<Option<Disclosed>, UnsealError> {
         let Boxed { sealed_box, subject, kind } = boxed;
         let key_id = sealed_box.key_id;
         if sealed_box.suite != SUITE {
@@ -120,34 +141,51 @@ impl Vault {
         let Some(wrapped) = row.and_then(|row| row.wrapped_key.as_deref()) else {
             return Ok(None);
         };
-        let given = self.inner.master_key.id();
-        if let Some(needed) = row.and_then(|row| row.master_key_id).filter(|needed| *needed != given.0) {
-            return Err(UnsealError::WrongMasterKey { key_id, needed: MasterKeyId(needed), given });
-        }
-        let key = self.inner.master_key.unwrap(&key_id, wrapped);
+        // A row that names no master key is the first one's, or nobody's.
+        let needed = row.and_then(|row| row.master_key_id).unwrap_or(self.inner.master_keys.first().id().0);
+        let Some(master_key) = self.inner.master_keys.find(&needed) else {
+            let (needed, given) = (MasterKeyId(needed), self.inner.master_keys.ids());
+            return Err(UnsealError::WrongMasterKey { key_id, needed, given });
+        };
+        let key = master_key.unwrap(&key_id, wrapped);
         let key = key.ok_or(UnsealError::Corrupt { key_id, finding: "its wrapped key does not unwrap" })?;
         sealed_box.open(&key, *subject, *kind).map(Some)
     }
 }
 
-/// The vault's own key as it is stored.
+/// A key of the vault itself as it is stored.
 #[derive(sqlx::FromRow)]
-struct StoredKey {
-    master_key_id: Vec<u8>,
-    check_value: Vec<u8>,
-    wrapped: Vec<u8>,
+pub(crate) struct StoredKey {
+    pub(crate) name: String,
+    pub(crate) master_key_id: Vec<u8>,
+    pub(crate) check_value: Vec<u8>,
+    pub(crate) wrapped: Vec<u8>,
 }
 
-const FINGERPRINT_KEY: &str = "fingerprint";
+/// The name of the key that fingerprints are made with. While the master key is rotated, a second row holds the same
+/// key as the old master key wraps it: as long as that one is needed, the vault does not open without it.
+pub(crate) const FINGERPRINT_KEY: &str = "fingerprint";
 
-fn fingerprint_key_label() -> Vec<u8> {
+pub(crate) fn fingerprint_key_label() -> Vec<u8> {
     length_prefixed(&[b"assent vault key 1", FINGERPRINT_KEY.as_bytes()])
 }
 
-async fn stored_key(database: &Database) -> sqlx::Result<Option<StoredKey>> {
-    on_database!(database, readers => {
-        sqlx::query_as(sql::KEY).bind(FINGERPRINT_KEY).fetch_optional(readers).await
-    })
+impl StoredKey {
+    /// The fingerprint key, unwrapped by the master key that it names.
+    pub(crate) fn unwrap(&self, master_keys: &MasterKeys) -> Result<Key, OpenError> {
+        let Self { name: _, master_key_id, check_value, wrapped } = self;
+        let Some(master_key) = master_keys.find(master_key_id) else {
+            let needed = MasterKeyId(master_key_id.as_slice().try_into().unwrap_or_default());
+            return Err(OpenError::WrongMasterKey { needed, given: master_keys.ids() });
+        };
+        let is_right = *check_value == master_key.check_value();
+        let key = master_key.unwrap_as(&fingerprint_key_label(), wrapped).filter(|_| is_right);
+        key.ok_or(OpenError::Corrupt { master_key: master_key.id() })
+    }
+}
+
+pub(crate) async fn stored_keys(database: &Database) -> sqlx::Result<Vec<StoredKey>> {
+    on_database!(database, readers => sqlx::query_as(sql::KEYS).fetch_all(readers).await)
 }
 
 /// Draws the fingerprint key and stores it wrapped.
@@ -169,8 +207,8 @@ async fn set_up(database: &Database, master_key: &MasterKey) -> sqlx::Result<()>
 /// Shows which master key is used, never what it is.
 impl fmt::Debug for Vault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { database: _, master_key, fingerprint_key: _ } = &*self.inner;
-        formatter.debug_struct("Vault").field("master_key", master_key).finish_non_exhaustive()
+        let Inner { database: _, master_keys, fingerprint_key: _ } = &*self.inner;
+        formatter.debug_struct("Vault").field("master_key", master_keys.first()).finish_non_exhaustive()
     }
 }
 
@@ -194,7 +232,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let log = EventLog::open(&format!("sqlite:{}", folder.path().join("a.db").display())).await.unwrap();
         let database = log.database().clone();
-        let vault = Vault { inner: Arc::new(Inner { database, master_key, fingerprint_key }) };
+        let vault =
+            Vault { inner: Arc::new(Inner { database, master_keys: master_key.into(), fingerprint_key }) };
         let golden = "a89ed06e071382af7b3abbe2aa734c67f5baea666a4b6ef6101b04f5c067dcba";
         assert_eq!(hex::encode(vault.fingerprint("e-mail", &[b"ada@example.com", b""])), golden);
         assert!(crate::shown_in_the_format(golden));

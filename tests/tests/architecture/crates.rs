@@ -4,14 +4,16 @@ use crate::findings::{Finding, assert_none};
 use crate::workspace::{Package, packages};
 
 /// What each crate may name of ours. Its tests may also name what those stand on, and `testing`.
-const STANDS_ON: [(&str, &[&str]); 13] = [
+const STANDS_ON: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("policy-file", &["domain"]),
     ("proto", &["domain", "policy-file"]),
     ("proto-codegen", &[]),
     ("evidence", &[]),
+    ("witness", &["evidence"]),
     ("event-log", &["evidence"]),
     ("vault", &["event-log"]),
+    ("export", &["domain", "proto", "evidence"]),
     ("projections", &["domain", "proto", "event-log"]),
     ("service", BELOW_SERVICE),
     ("testing", &["domain", "proto"]),
@@ -20,25 +22,41 @@ const STANDS_ON: [(&str, &[&str]); 13] = [
     ("tests", ALL),
 ];
 const BELOW_SERVICE: &[&str] =
-    &["domain", "policy-file", "proto", "evidence", "event-log", "vault", "projections"];
+    &["domain", "policy-file", "proto", "evidence", "witness", "event-log", "vault", "export", "projections"];
 /// The packages at the top see everything below them.
-const ALL: &[&str] =
-    &["domain", "policy-file", "proto", "evidence", "event-log", "vault", "projections", "service"];
+const ALL: &[&str] = &[
+    "domain",
+    "policy-file",
+    "proto",
+    "evidence",
+    "witness",
+    "event-log",
+    "vault",
+    "export",
+    "projections",
+    "service",
+];
 
 /// What only some crates may name: the crate, and those that hide it from all others.
-const HIDDEN: [(&str, &[&str]); 2] = [
+const HIDDEN: [(&str, &[&str]); 3] = [
+    ("parquet", &["export"]),
     ("sqlx", &["event-log", "vault", "projections"]),
     ("tonic", &["proto", "proto-codegen", "service", "cli", "testing", "bench", "tests"]),
 ];
 
 /// What a crate must not name, and why.
-const WITHOUT: [(&str, &[&str], &str); 2] = [
+const WITHOUT: [(&str, &[&str], &str); 3] = [
     (
         "domain",
         &["tokio", "serde", "sqlx", "prost", "tracing", "tonic", "rand", "getrandom"],
         "the core decides, the edges do I/O: hand the domain a value instead",
     ),
     ("evidence", &["tokio", "sqlx", "tonic"], "who verifies evidence needs neither database nor network"),
+    (
+        "export",
+        &["tokio", "sqlx", "tonic", "event-log", "vault"],
+        "who verifies an export has nothing but its folder",
+    ),
 ];
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod backup;
 mod bad_input;
+mod evidence;
 mod faults;
 mod import;
 mod privacy;

@@ -51,6 +51,7 @@ impl<'a> Plan<'a> {
             drafts: Vec::new(),
             requests: Vec::new(),
             vault: Vec::new(),
+            erase: Vec::new(),
             documents: Vec::new(),
         };
         Self { overlay, at, batch, events: Vec::new() }
@@ -103,7 +104,7 @@ impl<'a> Plan<'a> {
         let recorded = Recorded { position, recorded_at: self.at, event };
         evolve(&mut self.overlay, &recorded);
         let kind = body.payload.as_ref().map_or("", stored::type_of);
-        self.events.push(Decoded { recorded, kind });
+        self.events.push(Decoded { recorded, kind, box_id: None });
     }
 
     /// What is to be stored, and what the index applies once it is.

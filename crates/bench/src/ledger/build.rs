@@ -84,6 +84,7 @@ async fn commit(
         drafts: Vec::new(),
         requests: Vec::new(),
         vault: Vec::new(),
+        erase: Vec::new(),
         documents: Vec::new(),
     };
     for step in steps {

@@ -1,11 +1,13 @@
 //! `assent authorize`: may this order be placed?
 
+use std::path::PathBuf;
+
 use assent_proto::v1::{AuthorizeOrderRequest, Channel, TransactionKind};
 use clap::Args;
 use prost_types::Timestamp;
 
 use crate::connect::call;
-use crate::context::Context;
+use crate::context::{Context, write};
 use crate::decision;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -59,6 +61,9 @@ pub(crate) struct Authorize {
     /// Keep the decision in the log.
     #[arg(long)]
     record: bool,
+    /// Write the receipt of the recorded decision to this file: it proves the decision to whoever has the public key.
+    #[arg(long, value_name = "FILE", requires = "record")]
+    receipt: Option<PathBuf>,
     /// Your own name for the order; comes back in the answer.
     #[arg(long, value_name = "REF")]
     order_ref: Option<String>,
@@ -82,12 +87,23 @@ impl Authorize {
             min_position: self.min_position,
             record: self.record.then_some(true),
             request_id: self.request_id,
-            with_proof: None,
+            with_proof: self.receipt.is_some().then_some(true),
         };
         let mut client = context.connect().await?.authorization();
         let answer = client.authorize_order(call(order)).await?.into_inner();
         context
             .answer("assent.v1.AuthorizeOrderResponse", &answer, |style| decision::text(&answer, style))?;
+        match (&self.receipt, &answer.receipt) {
+            (Some(path), Some(receipt)) => write(path, receipt.as_bytes())?,
+            (Some(_), None) => {
+                let position = answer.recorded_position.unwrap_or_default();
+                let later = format!(
+                    "the decision was recorded, and no checkpoint signs it yet: ask for the receipt with `assent prove {position} --with-entry`"
+                );
+                return Err(Failure::Unanswered(later));
+            }
+            (None, _) => {}
+        }
         Ok(Exit::found(!decision::is_allowed(&answer)))
     }
 }

@@ -2,21 +2,28 @@
 
 mod attest;
 mod authorize;
+mod checkpoint;
 mod confirm;
 mod demo;
 mod establish;
+mod export;
 mod import;
-mod later;
+mod key;
 mod migrate;
 mod needs_acceptance;
 mod policy;
 mod projections;
+mod prove;
 mod register;
 mod replay;
+mod replay_decision;
 mod serve;
 mod status;
+mod vault;
 mod verify;
+mod verify_export;
 mod withdraw;
+mod witness;
 
 use clap::Subcommand;
 
@@ -43,11 +50,20 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Policy(policy::Policy),
     Replay(replay::Replay),
+    ReplayDecision(replay_decision::ReplayDecision),
+    Checkpoint(checkpoint::Checkpoint),
+    Prove(prove::Prove),
     #[command(subcommand)]
     Projections(projections::Projections),
+    #[command(subcommand)]
+    Vault(vault::Vault),
     Verify(verify::Verify),
-    Export(later::Export),
-    VerifyExport(later::VerifyExport),
+    Export(export::Export),
+    #[command(subcommand)]
+    Key(key::Key),
+    #[command(subcommand)]
+    Witness(witness::Witness),
+    VerifyExport(verify_export::VerifyExport),
 }
 
 impl Command {
@@ -68,10 +84,16 @@ impl Command {
             Self::Import(it) => wait(it.run(context)),
             Self::Policy(it) => wait(it.run(context)),
             Self::Replay(it) => wait(it.run(context)),
+            Self::ReplayDecision(it) => wait(it.run(context)),
+            Self::Checkpoint(it) => wait(it.run(context)),
+            Self::Prove(it) => wait(it.run(context)),
             Self::Projections(it) => wait(it.run(context)),
+            Self::Vault(it) => wait(it.run(context)),
             Self::Verify(it) => wait(it.run(context)),
-            Self::Export(it) => it.run(),
-            Self::VerifyExport(it) => it.run(),
+            Self::Export(it) => wait(it.run(context)),
+            Self::Key(it) => it.run(context),
+            Self::Witness(it) => wait(it.run()),
+            Self::VerifyExport(it) => it.run(context),
         }
     }
 }

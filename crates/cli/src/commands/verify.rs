@@ -1,6 +1,11 @@
 //! `assent verify`: the whole log, from its stored bytes.
 
+mod signed;
+
+use std::path::PathBuf;
+
 use assent_event_log::{EventLog, Finding, Verdict, Verified};
+use assent_evidence::VerifierKey;
 use assent_projections::{Alike, Unlike, Views, ViewsError, audit};
 use assent_service::request_keys;
 use clap::Args;
@@ -21,18 +26,27 @@ whole has to come from a backup: docs/operations/backup.md.";
 ///
 /// Every entry is hashed anew and held against its leaf hash, its place, its commit's root and the tiles; every request
 /// and document is looked at; then the events are folded, each one's links, revision and request are compared with what
-/// the events before it and the stored requests give, and every row of the read models with what the fold says. Nothing is changed, and servers may
-/// run meanwhile. Signed checkpoints are not built yet, so that a log that somebody rewrote as a whole, with all that
-/// stands beside it, is not told from the one before.
+/// the events before it and the stored requests give, and every row of the read models with what the fold says. Nothing is
+/// changed, and servers may run meanwhile.
+///
+/// A log that somebody rewrote as a whole, with all that stands beside it, is told from the one before by what was signed:
+/// give the anchor, which lies outside the database, and the public keys.
 ///
 /// Exit code 1 means that something was found: the first position that is not as it was written is named.
 ///
 ///   assent verify --database sqlite:assent.db
+///   assent verify --anchor /var/lib/assent-anchor/ledger.anchor --key example.com/ledger+0a1b2c3d+AX…
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, after_help = NEXT)]
 pub(crate) struct Verify {
     #[command(flatten)]
     database: DatabaseFlags,
+    /// Compare the log with what an anchor remembers was signed.
+    #[arg(long, value_name = "FILE")]
+    anchor: Option<PathBuf>,
+    /// A key that must have signed every stored checkpoint, as `assent key show` prints it; several where it was rotated.
+    #[arg(long, value_name = "VKEY")]
+    key: Vec<VerifierKey>,
     /// Leave out the read models, and what the events mean: stored bytes only.
     #[arg(long)]
     log_only: bool,
@@ -55,6 +69,11 @@ impl Verify {
                 return broken(context, &finding);
             }
         };
+        let signed = signed::check(&url, self.anchor.as_deref(), &self.key).await?;
+        if let Some(finding) = signed {
+            bar.finish_and_clear();
+            return broken(context, &finding);
+        }
         let folded = match self.log_only {
             true => None,
             false => Some(fold(&url, progress).await?),
@@ -96,7 +115,7 @@ fn broken(context: &Context, finding: &Finding) -> Result<Exit, Failure> {
 }
 
 fn whole(context: &Context, verified: &Verified, folded: Option<Alike>) -> Result<Exit, Failure> {
-    let Verified { size, root, commits, tiles, documents } = verified;
+    let Verified { size, root, commits, tiles, documents, checkpoints } = verified;
     let root: String = root.iter().map(|it| format!("{it:02x}")).collect();
     let read_models = folded.and_then(|it| it.read_models);
     print(&match context.output {
@@ -107,14 +126,14 @@ fn whole(context: &Context, verified: &Verified, folded: Option<Alike>) -> Resul
                 (Some(_), Some(_)) => "every link is right, and every row of the read models",
             };
             format!(
-                "{} {size} entries in {commits} commits, {tiles} tiles, {documents} documents; {meaning}\n  root {root}\n",
+                "{} {size} entries in {commits} commits, {tiles} tiles, {documents} documents, {checkpoints} checkpoints; {meaning}\n  root {root}\n",
                 context.style.good("WHOLE")
             )
         }
         Output::Json => {
             let found = serde_json::json!({
                 "whole": true, "size": size, "root": root, "commits": commits, "tiles": tiles,
-                "documents": documents, "readModels": read_models, "links": folded.is_some(),
+                "documents": documents, "checkpoints": checkpoints, "readModels": read_models, "links": folded.is_some(),
             });
             format!("{}\n", json::own(&found))
         }

@@ -12,6 +12,7 @@ mod duplicates;
 mod evidence;
 mod orders;
 mod policy;
+mod privacy;
 mod records;
 mod scene;
 
@@ -96,6 +97,12 @@ pub fn decide(
                 orders::OrderEnd { reseller, transaction, product_family, outcome, occurred_at, decision };
             orders::record_outcome(facts, parties, order, context)
         }
+        Command::ErasePersonalData { customer, contact, key_ids } => {
+            privacy::erase(facts, customer, contact.as_ref(), key_ids)
+        }
+        Command::RecordLookup { records } => Ok(vec![Event::PersonLookedUp { records: records.clone() }]),
+        Command::OpenInquiry { scope, with_contacts } => privacy::open_inquiry(facts, scope, *with_contacts),
+        Command::FinishInquiry { inquiry, export } => privacy::finish_inquiry(facts, *inquiry, export),
     }
 }
 
@@ -127,7 +134,11 @@ pub fn duplicate_candidates(facts: &(impl Facts + ?Sized), command: &Command) ->
         | Command::RetireAgreement { .. }
         | Command::PublishPolicy { .. }
         | Command::RecordDecision { .. }
-        | Command::RecordOrderOutcome { .. } => Vec::new(),
+        | Command::RecordOrderOutcome { .. }
+        | Command::ErasePersonalData { .. }
+        | Command::RecordLookup { .. }
+        | Command::OpenInquiry { .. }
+        | Command::FinishInquiry { .. } => Vec::new(),
     }
 }
 

@@ -90,6 +90,11 @@ fn apply(facts: &mut impl FactsMut, recorded: &Recorded) {
         }
         // They change no fact: a recorded decision rests on facts, and a purchase has an event of its own.
         Event::OrderDecided { .. } | Event::OrderOutcomeRecorded { .. } => {}
+        // No decision rests on personal data or on who was shown what (rule C14).
+        Event::PersonalDataErased { .. }
+        | Event::PersonLookedUp { .. }
+        | Event::InquiryOpened { .. }
+        | Event::InquiryExported { .. } => {}
     }
 }
 

@@ -193,6 +193,10 @@ pub(super) const fn claim_in(command: &Command) -> Option<&AcceptanceClaim> {
         | Command::RetireAgreement { .. }
         | Command::PublishPolicy { .. }
         | Command::RecordDecision { .. }
-        | Command::RecordOrderOutcome { .. } => None,
+        | Command::RecordOrderOutcome { .. }
+        | Command::ErasePersonalData { .. }
+        | Command::RecordLookup { .. }
+        | Command::OpenInquiry { .. }
+        | Command::FinishInquiry { .. } => None,
     }
 }

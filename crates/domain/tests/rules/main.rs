@@ -14,6 +14,7 @@ mod correcting;
 mod directory;
 mod ledger;
 mod ordering;
+mod privacy;
 mod properties;
 mod requirements;
 mod table;

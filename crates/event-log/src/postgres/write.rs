@@ -45,6 +45,10 @@ const APPEND: &str = "
         SELECT id, master_key_id, wrapped_key, email_index, contact_fingerprint, request_fingerprint
         FROM committed, unnest($12::BYTEA[], $13::BYTEA[], $14::BYTEA[], $15::BYTEA[], $16::BYTEA[], $17::BYTEA[])
              AS new (id, master_key_id, wrapped_key, email_index, contact_fingerprint, request_fingerprint)
+    ), erased AS (
+        DELETE FROM vault
+        USING committed
+        WHERE id = ANY ($26::BYTEA[])
     ), new_documents AS (
         INSERT INTO documents (sha256, media_type, content)
         SELECT sha256, media_type, content
@@ -128,6 +132,7 @@ fn statement<'q>(
         .bind(plan.tiles.iter().map(assent_evidence::Tile::to_bytes).collect::<Vec<_>>())
         .bind(CHANNEL)
         .bind(&plan.decided_on[..])
+        .bind(plan.erase.iter().map(|it| &it[..]).collect::<Vec<_>>())
 }
 
 /// Whether the server said that it did not carry out the statement. Everything else leaves that open: a connection

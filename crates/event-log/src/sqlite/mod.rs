@@ -72,6 +72,15 @@ pub(crate) async fn open_read_only(path: &Path) -> Result<Database, OpenError> {
     Ok(Database::Sqlite(Sqlite { file: path, writer: readers.clone(), readers, lock: None }))
 }
 
+/// Opens a ledger to write what is not the log's, beside the process that writes the log: SQLite lets one of them write at
+/// a time. Nothing can be appended through it.
+pub(crate) async fn open_beside(path: &Path) -> Result<Database, OpenError> {
+    let Database::Sqlite(reading) = open_read_only(path).await? else { unreachable!("it is a file") };
+    let options = options(&reading.file).pragma("recursive_triggers", "ON").pragma("secure_delete", "ON");
+    let writer = pool(options, 1).await.map_err(|source| unreachable(&reading.file, source))?;
+    Ok(Database::Sqlite(Sqlite { writer, ..reading }))
+}
+
 /// The path without symbolic links: two names of one file must lead to one lock.
 fn resolve(path: &Path) -> Result<PathBuf, OpenError> {
     if let Ok(path) = path.canonicalize() {

@@ -43,6 +43,11 @@ pub(crate) async fn write(sqlite: &Sqlite, plan: &Plan) -> Result<Written, Write
         });
         transaction.execute(insert).await?;
     }
+    for (statement, ids) in sql::ERASE_VAULT.statements(&plan.erase) {
+        transaction
+            .execute(ids.iter().fold(sqlx::query(statement), |delete, id| delete.bind(&id[..])))
+            .await?;
+    }
     for document in &plan.documents {
         let insert = sqlx::query(sql::INSERT_DOCUMENT)
             .bind(&document.sha256[..])

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use assent_evidence::{Tile, TileBuilder, leaf_hash};
 
+use super::signed::Signed;
 use super::{Finding, Verdict, Verified};
 use crate::database::Database;
 use crate::error::ReadError;
@@ -31,6 +32,7 @@ struct Walk<'a> {
     last_commit: Option<Commit>,
     commit_count: u64,
     tile_count: u64,
+    signed: Signed<'a>,
 }
 
 /// An entry as it is stored: position, bytes, leaf hash.
@@ -53,6 +55,7 @@ pub(super) async fn check(
         last_commit: None,
         commit_count: 0,
         tile_count: 0,
+        signed: Signed::new(database),
     };
     while walk.tree.size() < size {
         progress(walk.tree.size(), size);
@@ -61,6 +64,9 @@ pub(super) async fn check(
         }
     }
     progress(size, size);
+    if let Some(finding) = walk.signed.behind(size).await? {
+        return Ok(Verdict::Broken(finding));
+    }
     if last > size {
         let what = "an entry that no commit stores stands behind the log's end";
         return Ok(Verdict::Broken(Finding::at(size + 1, what)));
@@ -71,6 +77,7 @@ pub(super) async fn check(
         commits: walk.commit_count,
         tiles: walk.tile_count,
         documents: 0,
+        checkpoints: walk.signed.count(),
     }))
 }
 
@@ -92,6 +99,9 @@ impl Walk<'_> {
                 self.read_commits().await?;
             }
             if let Some(finding) = self.entry(row, &mut completed) {
+                return Ok(Some(finding));
+            }
+            if let Some(finding) = self.signed.compare(self.tree.size(), || self.tree.root()).await? {
                 return Ok(Some(finding));
             }
         }

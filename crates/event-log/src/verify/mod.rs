@@ -2,6 +2,7 @@
 
 mod entries;
 mod rest;
+mod signed;
 
 use assent_evidence::Hash;
 
@@ -22,6 +23,9 @@ pub struct Verified {
     pub tiles: u64,
     /// The number of documents: each has the hash that it is stored under.
     pub documents: u64,
+    /// The number of stored checkpoints: each says the root of the entries up to its size. Who signed them is for whoever
+    /// has the keys.
+    pub checkpoints: u64,
 }
 
 /// The first thing found that is not as it was written.
@@ -54,7 +58,8 @@ pub enum VerifyError {
 }
 
 /// Checks a log from its stored bytes, also beside the processes that write it: every entry's leaf hash and stamp,
-/// density, every commit, every tile, every request's position and every document. `progress` is told how many of how
+/// density, every commit, every tile, every stored checkpoint, every
+/// request's position and every document. `progress` is told how many of how
 /// many entries are checked.
 pub async fn verify(url: &str, progress: impl FnMut(u64, u64)) -> Result<Verdict, VerifyError> {
     let database = read_only(url).await?;

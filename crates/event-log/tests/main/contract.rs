@@ -40,6 +40,16 @@ contract! {
         a_repeated_request_key_or_vault_row_is_refused_by_the_database,
         a_document_is_stored_once,
     }
+    checkpoints {
+        a_checkpoint_is_stored_once_and_found_by_its_size,
+        roots_are_known_where_commits_ended_and_tiles_where_they_are_complete,
+        a_stored_checkpoint_that_is_not_of_this_log_is_found,
+    }
+    erasing {
+        rows_go_in_the_append_that_erases_them_and_stay_where_it_was_not_first,
+        rows_that_a_backup_brought_back_are_erased_again,
+        what_was_erased_is_in_no_file_any_more,
+    }
     guarding {
         updates_and_deletes_are_refused,
         an_existing_key_is_refused_even_by_insert_or_replace,

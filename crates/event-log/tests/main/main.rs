@@ -5,7 +5,9 @@
 #![deny(dead_code)]
 
 mod appending;
+mod checkpoints;
 mod contract;
+mod erasing;
 mod guarding;
 mod migrations;
 mod opening;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-fn names(database: &str) -> BTreeSet<String> {
+pub(crate) fn names(database: &str) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(database);
     let files = fs::read_dir(folder).unwrap();
     files.map(|it| it.unwrap().file_name().into_string().unwrap()).collect()

@@ -95,7 +95,8 @@ pub(crate) fn batch(start: u64, count: u64) -> Batch {
 }
 
 pub(crate) fn batch_of(start: u64, drafts: Vec<Draft>) -> Batch {
-    Batch { start, at: AT, tag: tag(), drafts, requests: vec![], vault: vec![], documents: vec![] }
+    let (requests, vault, erase, documents) = (vec![], vec![], vec![], vec![]);
+    Batch { start, at: AT, tag: tag(), drafts, requests, vault, erase, documents }
 }
 
 pub(crate) async fn append(log: &EventLog, count: u64) -> Appended {

@@ -78,8 +78,10 @@ CREATE TABLE event_index (
     type        TEXT    NOT NULL,
     partner_id  TEXT,
     customer_id TEXT,
-    reseller_id TEXT
+    reseller_id TEXT,
+    box_id      BLOB                            -- key id of the contact's box: what a vault row belongs to
 ) STRICT;
+CREATE INDEX event_index_by_box ON event_index (box_id, position) WHERE box_id IS NOT NULL;
 CREATE INDEX event_index_by_reseller ON event_index (reseller_id, position) WHERE reseller_id IS NOT NULL;
 CREATE INDEX event_index_by_partner ON event_index (partner_id, position) WHERE partner_id IS NOT NULL;
 CREATE INDEX event_index_by_customer ON event_index (customer_id, position) WHERE customer_id IS NOT NULL;

@@ -224,8 +224,12 @@ fn touched_by(recorded: &Recorded) -> Applied {
         | Event::PolicyPublished { .. }
         | Event::LedgerFormatted { .. }
         | Event::RulesActivated { .. } => Applied::Everything(at),
-        Event::CustomerPurchased { .. } | Event::OrderDecided { .. } | Event::OrderOutcomeRecorded { .. } => {
-            Applied::Nothing(at)
-        }
+        Event::CustomerPurchased { .. }
+        | Event::OrderDecided { .. }
+        | Event::OrderOutcomeRecorded { .. }
+        | Event::PersonalDataErased { .. }
+        | Event::PersonLookedUp { .. }
+        | Event::InquiryOpened { .. }
+        | Event::InquiryExported { .. } => Applied::Nothing(at),
     }
 }

@@ -11,6 +11,7 @@ use crate::start::StartError;
 
 const ROWS_AT_ONCE: i64 = 4_096;
 
+const EDITIONS: &str = "SELECT edition FROM @projections WHERE name = $1";
 const OWN: &str = "SELECT position, leaf_hash, state FROM @projections WHERE name = $1 AND edition = $2";
 
 /// The first thing found that is not what the log says.
@@ -48,7 +49,7 @@ pub async fn audit(
     let mut fold = Fold::begun(log, keys);
     let read_models = match views {
         Some(views) => match views.compare(&mut fold, head, &mut progress).await? {
-            Ok(position) => Some(position.0),
+            Ok(position) => position.map(|it| it.0),
             Err(unlike) => return Ok(Err(unlike)),
         },
         None => None,
@@ -100,17 +101,18 @@ impl Views {
         }
     }
 
-    /// Folds up to the read models' position and compares every row, all of it in one state of the read models.
+    /// Folds up to the read models' position and compares every row, all of it in one state of the read models. None:
+    /// there are no read models of this edition.
     async fn compare(
         &self,
         fold: &mut Fold<'_>,
         head: u64,
         progress: &mut impl FnMut(u64, u64),
-    ) -> Result<Result<Position, Unlike>, StartError> {
+    ) -> Result<Result<Option<Position>, Unlike>, StartError> {
         self.look_for_rebuild().await?;
         on_database!(&self.database, writer => {
             let mut snapshot = writer.begin_with(self.database.begin_snapshot()).await.map_err(failed)?;
-            for table in TABLES.into_iter().chain(["projections"]) {
+            for table in ["projections"].into_iter().chain(TABLES) {
                 let there: bool = sqlx::query_scalar(self.text(self.exists()))
                     .bind(format!("{}{table}", self.prefix()))
                     .fetch_one(&mut *snapshot)
@@ -118,6 +120,17 @@ impl Views {
                     .map_err(failed)?;
                 if !there {
                     return Ok(Err(Unlike { position: 0, what: format!("the table `{table}` is missing") }));
+                }
+                if table == "projections" {
+                    let editions: Vec<i64> = sqlx::query_scalar(self.text(EDITIONS))
+                        .bind(NAME)
+                        .fetch_all(&mut *snapshot)
+                        .await
+                        .map_err(failed)?;
+                    // Those of another edition alone are none, and have other columns: the next start makes this one's.
+                    if !editions.is_empty() && !editions.contains(&EDITION) {
+                        return Ok(Ok(None));
+                    }
                 }
             }
             let own: Option<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(self.text(OWN))
@@ -186,7 +199,7 @@ impl Views {
                 }
             }
             snapshot.commit().await.map_err(failed)?;
-            Ok(Ok(Position(position)))
+            Ok(Ok(Some(Position(position))))
         })
     }
 }

@@ -18,7 +18,7 @@ pub(super) type Acceptance =
     (i64, String, String, String, String, String, i64, i64, Option<i64>, Option<i64>);
 pub(super) type Obligation = (i64, String, String, String, i64, Option<i64>, Option<i64>, Option<i64>);
 pub(super) type Evidence = (i64, String, String, String, String, String);
-pub(super) type Event = (i64, String, Option<String>, Option<String>, Option<String>);
+pub(super) type Event = (i64, String, Option<String>, Option<String>, Option<String>, Option<Vec<u8>>);
 
 pub(super) const PARTNERS: &str = "
     SELECT partner_id, program, country, status, state
@@ -40,7 +40,7 @@ pub(super) const EVIDENCE: &str = "
     SELECT position, partner_id, customer_id, reseller_id, agreement_id, state
     FROM @evidence WHERE position > $1 ORDER BY position LIMIT $2";
 pub(super) const EVENTS: &str = "
-    SELECT position, type, partner_id, customer_id, reseller_id
+    SELECT position, type, partner_id, customer_id, reseller_id, box_id
     FROM @event_index WHERE position > $1 ORDER BY position LIMIT $2";
 
 /// How many rows of each table there should be, in the order of [`super::TABLES`].
@@ -112,8 +112,8 @@ pub(super) fn evidence(index: &Index, row: &Evidence) -> bool {
 }
 
 pub(super) fn event(event: &Decoded, row: &Event) -> bool {
-    let EventRow { position, kind, partner, customer, reseller } = EventRow::of(event);
-    *row == (position, kind.to_owned(), partner, customer, reseller)
+    let EventRow { position, kind, partner, customer, reseller, box_id } = EventRow::of(event);
+    *row == (position, kind.to_owned(), partner, customer, reseller, box_id)
 }
 
 /// The row of the record that was made at a position.

@@ -5,6 +5,7 @@ use assent_domain::values::Position;
 use assent_domain::{Event, Facts, evolve};
 use assent_event_log::{EventLog, RequestKey, StoredEntry};
 use assent_proto::event;
+use assent_proto::event::event::Payload;
 use assent_proto::stored::StoredError;
 use prost::Message;
 
@@ -91,9 +92,7 @@ impl<'a> Fold<'a> {
         let found = self.log.requests(&keys.concat()).await?;
         for ((event, stored), keys) in events.iter().zip(stored).zip(&keys) {
             let is_named = keys.iter().any(|it| found.get(it) == Some(&stored.position));
-            // The one event that only ever stands behind another one of its command.
-            let is_second = matches!(event.recorded.event, Event::CustomerPurchased { .. });
-            let follows = is_second && self.last_request_id == stored.request_id;
+            let follows = stands_behind_another(event, stored) && self.last_request_id == stored.request_id;
             if stored.request_id.is_some() && !is_named && !follows {
                 let what = "no request is stored that names the event, so that it would be carried out again";
                 return Ok(Some(Unlike { position: stored.position, what: what.to_owned() }));
@@ -125,6 +124,15 @@ fn found_in(error: DecodeError) -> Result<Unlike, StartError> {
         }
         DecodeError::Misplaced { position, .. } => Ok(Unlike { position, what: error.to_string() }),
         DecodeError::Stored { .. } | DecodeError::Read(_) => Err(error.into()),
+    }
+}
+
+/// Whether an event only ever stands behind another one of its command, which alone has the reason of an erasure.
+fn stands_behind_another(event: &Decoded, stored: &event::Event) -> bool {
+    match (&event.recorded.event, &stored.payload) {
+        (Event::CustomerPurchased { .. }, _) => true,
+        (_, Some(Payload::PersonalDataErased(it))) => it.reason.is_none(),
+        _ => false,
     }
 }
 

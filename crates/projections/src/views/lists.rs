@@ -1,5 +1,6 @@
 //! Lists: pages of positions or ids, found by rows; what they say is read from the log and the index.
 
+use assent_domain::privacy::KeyId;
 use assent_domain::values::{AgreementId, CustomerId, PartnerId, Position};
 use assent_event_log::again_if_broken;
 use sqlx::QueryBuilder;
@@ -104,6 +105,26 @@ impl Views {
         });
         let rows = rows.map_err(|source| ViewsError::Read { what: "a list of customers", source })?;
         Ok(rows.into_iter().filter_map(|id| CustomerId::parse(&id).ok()).collect())
+    }
+
+    /// The positions of the events whose contact is in one of these boxes, by position.
+    pub async fn boxes(&self, ids: &[KeyId]) -> Result<Vec<Position>, ViewsError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let table = format!("{}event_index", self.prefix());
+        let rows: sqlx::Result<Vec<i64>> = again_if_broken!(&self.database, readers => {
+            let mut statement = QueryBuilder::new("SELECT position FROM ");
+            statement.push(&table).push(" WHERE box_id IN (");
+            let mut list = statement.separated(", ");
+            for id in ids {
+                list.push_bind(&id[..]);
+            }
+            statement.push(") ORDER BY position");
+            statement.build_query_scalar().fetch_all(readers).await
+        });
+        let rows = rows.map_err(|source| ViewsError::Read { what: "the event index", source })?;
+        Ok(rows.into_iter().map(|position| Position(position as u64)).collect())
     }
 
     /// The positions from `from` to `to` of the events that the query finds, at most `limit` of them; newest first

@@ -96,6 +96,7 @@ pub(crate) struct EventRow {
     pub(crate) partner: Option<String>,
     pub(crate) customer: Option<String>,
     pub(crate) reseller: Option<String>,
+    pub(crate) box_id: Option<Vec<u8>>,
 }
 
 /// What a range of events touches.
@@ -145,7 +146,11 @@ impl Touched {
             | Event::AgreementRetired { .. }
             | Event::PolicyPublished { .. }
             | Event::OrderDecided { .. }
-            | Event::OrderOutcomeRecorded { .. } => [None; 3],
+            | Event::OrderOutcomeRecorded { .. }
+            | Event::PersonalDataErased { .. }
+            | Event::PersonLookedUp { .. }
+            | Event::InquiryOpened { .. }
+            | Event::InquiryExported { .. } => [None; 3],
         };
         for position in named.into_iter().flatten() {
             self.records.insert(position, pair.clone());
@@ -233,13 +238,14 @@ impl Rows {
 }
 
 impl EventRow {
-    pub(super) fn of(Decoded { recorded, kind }: &Decoded) -> Self {
+    pub(super) fn of(Decoded { recorded, kind, box_id }: &Decoded) -> Self {
         Self {
             position: recorded.position.0 as i64,
             kind,
             partner: recorded.event.partner().map(ToString::to_string),
             customer: recorded.event.customer().map(ToString::to_string),
             reseller: recorded.event.reseller().map(ToString::to_string),
+            box_id: box_id.map(Vec::from),
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) enum Value<'a> {
     Text(Option<&'a str>),
     Number(Option<i64>),
     Truth(bool),
-    Bytes(&'a [u8]),
+    Bytes(Option<&'a [u8]>),
 }
 
 /// Rows for one table.
@@ -41,7 +41,7 @@ pub(super) enum Column<'a> {
     Text(Vec<Option<&'a str>>),
     Number(Vec<Option<i64>>),
     Truth(Vec<bool>),
-    Bytes(Vec<&'a [u8]>),
+    Bytes(Vec<Option<&'a [u8]>>),
 }
 
 /// A table: the columns that tell rows apart, those that never change, and those that do.
@@ -88,7 +88,7 @@ static EVIDENCE: Table = Table {
 static EVENTS: Table = Table {
     name: "event_index",
     key: &["position"],
-    fixed: &["type", "partner_id", "customer_id", "reseller_id"],
+    fixed: &["type", "partner_id", "customer_id", "reseller_id", "box_id"],
     changing: &[],
 };
 
@@ -110,7 +110,7 @@ pub(super) fn by_table(rows: &Rows, from: Position) -> Vec<TableRows<'_>> {
                 Text(it.program),
                 Text(it.country.as_deref()),
                 Text(it.status),
-                Bytes(&it.state),
+                Bytes(Some(&it.state)),
             ]
         },
     );
@@ -118,7 +118,7 @@ pub(super) fn by_table(rows: &Rows, from: Position) -> Vec<TableRows<'_>> {
         &rows.customers,
         |_| false,
         &mut all,
-        |it| vec![text(&it.id), Text(it.country.as_deref()), Text(it.cloud), Bytes(&it.state)],
+        |it| vec![text(&it.id), Text(it.country.as_deref()), Text(it.cloud), Bytes(Some(&it.state))],
     );
     RELATIONSHIPS.add(
         &rows.relationships,
@@ -130,7 +130,7 @@ pub(super) fn by_table(rows: &Rows, from: Position) -> Vec<TableRows<'_>> {
                 text(&it.customer),
                 Truth(it.in_force),
                 number(it.revision),
-                Bytes(&it.state),
+                Bytes(Some(&it.state)),
             ]
         },
     );
@@ -180,7 +180,8 @@ pub(super) fn by_table(rows: &Rows, from: Position) -> Vec<TableRows<'_>> {
         &mut all,
         |it| {
             let names = [&it.partner, &it.customer, &it.reseller].map(|it| Text(it.as_deref()));
-            [number(it.position), text(it.kind)].into_iter().chain(names).collect()
+            let box_id = Bytes(it.box_id.as_deref());
+            [number(it.position), text(it.kind)].into_iter().chain(names).chain([box_id]).collect()
         },
     );
     all

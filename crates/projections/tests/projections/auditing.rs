@@ -114,8 +114,8 @@ pub(crate) async fn an_event_with_a_false_link_is_found(place: Place) {
     };
     let drafts = vec![Draft { body: body.encode_to_vec().into(), revision, links: Links::default() }];
     let (start, at, tag) = (head.size, head.recorded_at, LedgerTag::from_random(7));
-    let (requests, vault, documents) = (Vec::new(), Vec::new(), Vec::new());
-    ledger.log.append(Batch { start, at, tag, drafts, requests, vault, documents }).await.unwrap();
+    let (requests, vault, erase, documents) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    ledger.log.append(Batch { start, at, tag, drafts, requests, vault, erase, documents }).await.unwrap();
     let unlike = audited(&ledger).await.unwrap_err();
     assert_eq!(unlike.position, head.size + 1, "{}", unlike.what);
     assert!(unlike.what.contains("links"), "{}", unlike.what);

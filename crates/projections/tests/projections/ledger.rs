@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use assent_domain::command::{Command, Context};
 use assent_domain::event::VersionPublished;
+use assent_domain::privacy::{InquiryScope, KEYS_PER_ERASURE_MAX};
 use assent_domain::scenario as words;
 use assent_domain::stream::stamp_of;
 use assent_domain::values::{Environment, Instant, Position, Program};
@@ -117,8 +118,8 @@ impl Ledger {
             evolve(&mut self.facts, &Recorded { position, recorded_at: self.now, event });
         }
         let tag = LedgerTag::new(TAG).unwrap();
-        let vault = Vec::new();
-        let batch = Batch { start, at: self.now.micros(), tag, drafts, requests, vault, documents };
+        let (vault, erase) = (Vec::new(), Vec::new());
+        let batch = Batch { start, at: self.now.micros(), tag, drafts, requests, vault, erase, documents };
         self.log.append(batch).await.unwrap();
     }
 }
@@ -194,6 +195,14 @@ fn scenario_commands() -> Vec<Command> {
         register("reseller", Program::IndirectReseller),
         Command::LinkReseller { provider: words::partner("provider"), reseller: words::partner("reseller") },
         Command::SetPartnerStatus { partner: words::partner("b"), status: PartnerStatus::Inactive },
+        // More rows than one event names.
+        Command::ErasePersonalData {
+            customer: words::customer("x"),
+            contact: None,
+            key_ids: (0..=KEYS_PER_ERASURE_MAX as u128).map(u128::to_be_bytes).collect(),
+        },
+        Command::RecordLookup { records: Vec::new() },
+        Command::OpenInquiry { scope: InquiryScope::Partner(words::partner("a")), with_contacts: true },
         Command::EndRelationship { parties: words::parties("a", "y") },
         Command::EstablishRelationship { parties: words::parties("a", "y") },
     ]

@@ -18,9 +18,9 @@ async fn append(log: &EventLog, body: Bytes) {
     let head = log.head();
     let drafts = vec![Draft { body, revision: 1, links: Links::default() }];
     let tag = LedgerTag::new(7).unwrap();
-    let (requests, vault, documents) = (Vec::new(), Vec::new(), Vec::new());
+    let (requests, vault, erase, documents) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let at = head.recorded_at.max(1_700_000_000_000_000);
-    log.append(Batch { start: head.size, at, tag, drafts, requests, vault, documents }).await.unwrap();
+    log.append(Batch { start: head.size, at, tag, drafts, requests, vault, erase, documents }).await.unwrap();
 }
 
 /// Why a start ends, with the reason below it.

@@ -30,7 +30,7 @@ pub struct Event {
     /// What happened.
     #[prost(
         oneof = "event::Payload",
-        tags = "10, 11, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 60, 61, 62, 70, 71"
+        tags = "10, 11, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 60, 61, 62, 70, 71, 80, 81, 90, 91"
     )]
     pub payload: ::core::option::Option<event::Payload>,
 }
@@ -123,6 +123,18 @@ pub mod event {
         /// What became of an order.
         #[prost(message, tag = "71")]
         OrderOutcomeRecorded(super::OrderOutcomeRecorded),
+        /// Personal data was erased: the keys of these boxes are gone.
+        #[prost(message, tag = "80")]
+        PersonalDataErased(super::PersonalDataErased),
+        /// Somebody looked for a person by e-mail address.
+        #[prost(message, tag = "81")]
+        PersonLookedUp(super::PersonLookedUp),
+        /// An export for an inquiry was begun; it closes the chain that it selects.
+        #[prost(message, tag = "90")]
+        InquiryOpened(super::InquiryOpened),
+        /// An export for an inquiry was finished.
+        #[prost(message, tag = "91")]
+        InquiryExported(super::InquiryExported),
     }
 }
 /// Positions of previous events; absent where there is none.
@@ -837,6 +849,81 @@ pub struct OrderOutcomeRecorded {
     /// The recorded decision that it rested on.
     #[prost(uint64, optional, tag = "9")]
     pub decision_position: ::core::option::Option<u64>,
+}
+/// Personal data was erased (rule C14): the vault rows named here were deleted in the commit of this event. The boxes in
+/// the entries stay as they are, and nothing can open them any more.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PersonalDataErased {
+    /// Whose data.
+    #[prost(string, tag = "1")]
+    pub customer_id: ::prost::alloc::string::String,
+    /// Only where one contact was erased: the partner of its acceptance.
+    #[prost(string, optional, tag = "2")]
+    pub partner_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Only where one contact was erased: its acceptance. A UUID.
+    #[prost(string, optional, tag = "3")]
+    pub acceptance_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// The vault rows deleted, 16 bytes each; at most 2,048. Where there are more, the next event goes on.
+    #[prost(bytes = "bytes", repeated, tag = "4")]
+    pub key_ids: ::prost::alloc::vec::Vec<::prost::bytes::Bytes>,
+    /// Why. Sealed; absent in the events that go on.
+    #[prost(message, optional, tag = "5")]
+    pub reason: ::core::option::Option<SealedBox>,
+}
+/// Somebody looked for the records of a person by e-mail address. Neither the address nor a fingerprint of it is stored.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PersonLookedUp {
+    /// Why. Sealed.
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<SealedBox>,
+    /// What was shown: the events that recorded an acceptance or evidence, at most 1,000. UUIDs.
+    #[prost(string, repeated, tag = "2")]
+    pub record_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// An export for an inquiry was begun. Of customer, partner, agreement and period at most one is given; none: everything.
+/// The event belongs to the chain that it selects, and closes it: that is what proves an export complete.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InquiryOpened {
+    /// Only what is about this customer.
+    #[prost(string, optional, tag = "1")]
+    pub customer_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Only what is about this partner.
+    #[prost(string, optional, tag = "2")]
+    pub partner_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Only what is about this agreement.
+    #[prost(string, optional, tag = "3")]
+    pub agreement_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Only what was recorded from then on, inclusive.
+    #[prost(message, optional, tag = "4")]
+    pub from: ::core::option::Option<::prost_types::Timestamp>,
+    /// Only what was recorded until then, exclusive.
+    #[prost(message, optional, tag = "5")]
+    pub until: ::core::option::Option<::prost_types::Timestamp>,
+    /// Whether contacts are shown in the clear.
+    #[prost(bool, tag = "6")]
+    pub with_contacts: bool,
+    /// Why. Sealed.
+    #[prost(message, optional, tag = "7")]
+    pub purpose: ::core::option::Option<SealedBox>,
+}
+/// An export for an inquiry was finished.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InquiryExported {
+    /// The event that began it. A UUID.
+    #[prost(string, tag = "1")]
+    pub inquiry_id: ::prost::alloc::string::String,
+    /// SHA-256 of the export's manifest.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub manifest_sha256: ::prost::bytes::Bytes,
+    /// How many events it holds.
+    #[prost(uint64, tag = "3")]
+    pub events: u64,
+    /// How many bytes its payload has.
+    #[prost(uint64, tag = "4")]
+    pub payload_bytes: u64,
+    /// The size of the log that its checkpoint signs.
+    #[prost(uint64, tag = "5")]
+    pub checkpoint_size: u64,
 }
 /// What a ledger is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

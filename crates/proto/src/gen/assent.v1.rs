@@ -773,7 +773,7 @@ pub struct AuthorizeOrderRequest {
     /// Makes recording idempotent. A UUID.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer a receipt of the recorded decision.
+    /// Answer a receipt of the recorded decision; only where it is recorded.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
 }
@@ -810,10 +810,11 @@ pub struct AuthorizeOrderResponse {
     /// Where the decision was recorded.
     #[prost(uint64, optional, tag = "10")]
     pub recorded_position: ::core::option::Option<u64>,
-    /// Not built yet: the receipt of a recorded decision.
-    #[prost(bytes = "bytes", optional, tag = "11")]
-    pub receipt: ::core::option::Option<::prost::bytes::Bytes>,
-    /// Not built yet: the receipt is not there yet.
+    /// The receipt of a recorded decision, where it was asked for: a `c2sp.org/tlog-proof@v1` text whose extra data is the
+    /// stored event, so that it is all that a verifier needs beside the ledger's public key.
+    #[prost(string, optional, tag = "11")]
+    pub receipt: ::core::option::Option<::prost::alloc::string::String>,
+    /// The receipt was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
     #[prost(bool, optional, tag = "12")]
     pub proof_pending: ::core::option::Option<bool>,
     /// This request id was recorded before; the stored decision is returned.
@@ -969,7 +970,7 @@ pub struct RecordOrderOutcomeRequest {
     pub with_proof: ::core::option::Option<bool>,
 }
 /// Where the outcome stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RecordOrderOutcomeResponse {
     /// The position of its event.
     #[prost(uint64, tag = "50")]
@@ -977,6 +978,12 @@ pub struct RecordOrderOutcomeResponse {
     /// This request id was carried out before.
     #[prost(bool, tag = "51")]
     pub replayed: bool,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// Generated client implementations.
 pub mod authorization_service_client {
@@ -1814,7 +1821,7 @@ pub struct ConfirmAcceptanceRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
     /// Refuse with REVISION_CONFLICT where the relationship has another revision.
@@ -1836,6 +1843,12 @@ pub struct ConfirmAcceptanceResponse {
     /// The relationship's revision after the write.
     #[prost(uint64, tag = "52")]
     pub revision: u64,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// An attestation.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1879,7 +1892,7 @@ pub struct AttestAcceptanceRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
     /// Refuse with REVISION_CONFLICT where the relationship has another revision.
@@ -1901,6 +1914,12 @@ pub struct AttestAcceptanceResponse {
     /// The relationship's revision after the write.
     #[prost(uint64, tag = "52")]
     pub revision: u64,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// A direct acceptance.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1935,7 +1954,7 @@ pub struct RecordDirectAcceptanceRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
     /// Refuse with REVISION_CONFLICT where the relationship has another revision.
@@ -1957,6 +1976,12 @@ pub struct RecordDirectAcceptanceResponse {
     /// The relationship's revision after the write.
     #[prost(uint64, tag = "52")]
     pub revision: u64,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// Evidence that a reseller collected.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2000,7 +2025,7 @@ pub struct SubmitEvidenceRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
     /// Refuse with REVISION_CONFLICT where the relationship has another revision.
@@ -2022,6 +2047,12 @@ pub struct SubmitEvidenceResponse {
     /// The relationship's revision after the write.
     #[prost(uint64, tag = "52")]
     pub revision: u64,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// Which evidence the provider confirms, and what it puts right.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2056,7 +2087,7 @@ pub struct ConfirmEvidenceRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
     /// Refuse with REVISION_CONFLICT where the relationship has another revision.
@@ -2078,6 +2109,12 @@ pub struct ConfirmEvidenceResponse {
     /// The relationship's revision after the write.
     #[prost(uint64, tag = "52")]
     pub revision: u64,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// Which evidence the provider rejects.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2091,7 +2128,7 @@ pub struct RejectEvidenceRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
     /// Refuse with REVISION_CONFLICT where the relationship has another revision.
@@ -2099,7 +2136,7 @@ pub struct RejectEvidenceRequest {
     pub expected_revision: ::core::option::Option<u64>,
 }
 /// Where the rejection stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RejectEvidenceResponse {
     /// The position of the write.
     #[prost(uint64, tag = "50")]
@@ -2110,6 +2147,12 @@ pub struct RejectEvidenceResponse {
     /// The relationship's revision after the write.
     #[prost(uint64, tag = "52")]
     pub revision: u64,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// Whose evidence to list.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2173,7 +2216,7 @@ pub struct CorrectAcceptanceRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
     /// Refuse with REVISION_CONFLICT where the relationship has another revision.
@@ -2195,6 +2238,12 @@ pub struct CorrectAcceptanceResponse {
     /// The relationship's revision after the write.
     #[prost(uint64, tag = "52")]
     pub revision: u64,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// What to void.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2205,7 +2254,7 @@ pub struct VoidRecordRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
     /// Refuse with REVISION_CONFLICT where the relationship has another revision.
@@ -2243,6 +2292,12 @@ pub struct VoidRecordResponse {
     /// The relationship's revision after the write.
     #[prost(uint64, tag = "52")]
     pub revision: u64,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// Which agreement the customer no longer accepts.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2265,7 +2320,7 @@ pub struct WithdrawAcceptanceRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
     /// Refuse with REVISION_CONFLICT where the relationship has another revision.
@@ -2290,6 +2345,12 @@ pub struct WithdrawAcceptanceResponse {
     /// The relationship's revision after the write.
     #[prost(uint64, tag = "52")]
     pub revision: u64,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// Which obligation was fulfilled.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2306,7 +2367,7 @@ pub struct RecordCancellationRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
     /// Refuse with REVISION_CONFLICT where the relationship has another revision.
@@ -2328,6 +2389,12 @@ pub struct RecordCancellationResponse {
     /// The relationship's revision after the write.
     #[prost(uint64, tag = "52")]
     pub revision: u64,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// Which acceptance.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4452,25 +4519,41 @@ pub struct HistoryItem {
     #[prost(string, tag = "2")]
     pub summary: ::prost::alloc::string::String,
 }
-/// The newest checkpoint.
+/// Which checkpoint; nothing given: the newest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetCheckpointRequest {}
+pub struct GetCheckpointRequest {
+    /// The one that signs a log of exactly this size.
+    #[prost(uint64, optional, tag = "1")]
+    pub position: ::core::option::Option<u64>,
+    /// One that signs at least this much: signed now where there is none yet. Not with `position`.
+    #[prost(uint64, optional, tag = "2")]
+    pub min_position: ::core::option::Option<u64>,
+}
 /// A checkpoint.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetCheckpointResponse {
-    /// A C2SP signed note.
+    /// A C2SP `tlog-checkpoint`: a signed note of origin, size and root.
     #[prost(string, tag = "1")]
     pub note: ::prost::alloc::string::String,
     /// The size of the log that it signs.
     #[prost(uint64, tag = "2")]
     pub position: u64,
+    /// When it was signed.
+    #[prost(message, optional, tag = "3")]
+    pub signed_at: ::core::option::Option<::prost_types::Timestamp>,
+    /// The verifier keys of this server's signing keys, as `name+hash+key`. Trust them only if they came another way, too.
+    #[prost(string, repeated, tag = "4")]
+    pub verifier_keys: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Which event.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetInclusionProofRequest {
-    /// At the checkpoint of this size; absent: the newest.
+    /// At the checkpoint of this size; absent: the newest, signed now where the event is later than it.
     #[prost(uint64, optional, tag = "3")]
     pub checkpoint_position: ::core::option::Option<u64>,
+    /// Put the entry into the proof as its extra data, so that nothing else is needed to verify it.
+    #[prost(bool, tag = "4")]
+    pub with_entry: bool,
     /// One of these.
     #[prost(oneof = "get_inclusion_proof_request::Event", tags = "1, 2")]
     pub event: ::core::option::Option<get_inclusion_proof_request::Event>,
@@ -4491,46 +4574,188 @@ pub mod get_inclusion_proof_request {
 /// The proof.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetInclusionProofResponse {
-    /// In the `tlog-proof@v1` text form.
+    /// As a `c2sp.org/tlog-proof@v1` text: leaf index, hashes and the signed checkpoint.
     #[prost(string, tag = "1")]
     pub proof: ::prost::alloc::string::String,
+    /// The position of the event; its leaf index is one less.
+    #[prost(uint64, tag = "2")]
+    pub position: u64,
+    /// SHA-256(0x00 || entry).
+    #[prost(bytes = "bytes", tag = "3")]
+    pub leaf_hash: ::prost::bytes::Bytes,
+    /// The hashes of the proof, from the leaf up, 32 bytes each.
+    #[prost(bytes = "bytes", repeated, tag = "4")]
+    pub hashes: ::prost::alloc::vec::Vec<::prost::bytes::Bytes>,
+    /// The size of the log that the checkpoint signs.
+    #[prost(uint64, tag = "5")]
+    pub checkpoint_position: u64,
 }
 /// Which states.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetConsistencyProofRequest {
-    /// The earlier size.
+    /// Required. The earlier size.
     #[prost(uint64, tag = "1")]
     pub from_position: u64,
-    /// The later size.
+    /// The later size; 0 is the newest checkpoint's.
     #[prost(uint64, tag = "2")]
     pub to_position: u64,
 }
 /// The proof.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetConsistencyProofResponse {
-    /// From left to right, 32 bytes each.
+    /// As in RFC 9162, section 2.1.4: 32 bytes each.
     #[prost(bytes = "bytes", repeated, tag = "1")]
     pub hashes: ::prost::alloc::vec::Vec<::prost::bytes::Bytes>,
+    /// The size that was proven to be a prefix of the later one.
+    #[prost(uint64, tag = "2")]
+    pub from_position: u64,
+    /// The later size.
+    #[prost(uint64, tag = "3")]
+    pub to_position: u64,
+    /// The root at the earlier size.
+    #[prost(bytes = "bytes", tag = "4")]
+    pub from_root: ::prost::bytes::Bytes,
+    /// The root at the later size.
+    #[prost(bytes = "bytes", tag = "5")]
+    pub to_root: ::prost::bytes::Bytes,
 }
-/// What to export.
+/// What to export: about one customer, partner or agreement, of one period, or everything.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExportInquiryRequest {
-    /// Only about this customer.
-    #[prost(string, optional, tag = "1")]
-    pub customer_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Only about this partner.
-    #[prost(string, optional, tag = "2")]
-    pub partner_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Only about this agreement.
-    #[prost(string, optional, tag = "3")]
-    pub agreement_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// Required. Why: who asked, under which reference. Free text; stored sealed.
+    #[prost(string, tag = "6")]
+    pub purpose: ::prost::alloc::string::String,
+    /// Show contacts, employees, reasons and evidence addresses; what was erased is shown as erased.
+    #[prost(bool, tag = "7")]
+    pub with_contacts: bool,
+    /// Go on with an export that broke off: its id, from its first answer. Then `scope` and `purpose` are left out.
+    #[prost(string, tag = "8")]
+    pub inquiry_id: ::prost::alloc::string::String,
+    /// How many of its segments the caller has whole; they are made again, but not sent again.
+    #[prost(uint32, tag = "9")]
+    pub segments_done: u32,
+    /// Makes the call idempotent. A UUID.
+    #[prost(string, optional, tag = "50")]
+    pub request_id: ::core::option::Option<::prost::alloc::string::String>,
+    /// What is exported.
+    #[prost(oneof = "export_inquiry_request::Scope", tags = "1, 2, 3, 4, 5")]
+    pub scope: ::core::option::Option<export_inquiry_request::Scope>,
 }
-/// A part of the export.
+/// Nested message and enum types in `ExportInquiryRequest`.
+pub mod export_inquiry_request {
+    /// What is exported.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Scope {
+        /// All events about this customer.
+        #[prost(string, tag = "1")]
+        CustomerId(::prost::alloc::string::String),
+        /// All events that name this partner, as partner or as reseller.
+        #[prost(string, tag = "2")]
+        PartnerId(::prost::alloc::string::String),
+        /// All events that name this agreement.
+        #[prost(string, tag = "3")]
+        AgreementId(::prost::alloc::string::String),
+        /// All events that were recorded in this period.
+        #[prost(message, tag = "4")]
+        Period(super::RecordedPeriod),
+        /// The whole log.
+        #[prost(bool, tag = "5")]
+        Everything(bool),
+    }
+}
+/// From an instant to another one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordedPeriod {
+    /// Inclusive; absent: from the beginning.
+    #[prost(message, optional, tag = "1")]
+    pub from: ::core::option::Option<::prost_types::Timestamp>,
+    /// Exclusive; absent: to the end.
+    #[prost(message, optional, tag = "2")]
+    pub until: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// A part of the export: first `opened`, then `chunk`s and `progress`, at the end `finished`.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExportInquiryResponse {
-    /// The bytes.
+    /// What it is.
+    #[prost(oneof = "export_inquiry_response::Part", tags = "1, 2, 3, 4")]
+    pub part: ::core::option::Option<export_inquiry_response::Part>,
+}
+/// Nested message and enum types in `ExportInquiryResponse`.
+pub mod export_inquiry_response {
+    /// What it is.
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Part {
+        /// The inquiry stands in the log.
+        #[prost(message, tag = "1")]
+        Opened(super::ExportOpened),
+        /// Bytes of a file.
+        #[prost(message, tag = "2")]
+        Chunk(super::ExportChunk),
+        /// How far it is.
+        #[prost(message, tag = "3")]
+        Progress(super::ExportProgress),
+        /// The bag is complete, and the log says so.
+        #[prost(message, tag = "4")]
+        Finished(super::ExportFinished),
+    }
+}
+/// The inquiry's own event, which closes the chain that it selects.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportOpened {
+    /// Its id: what an export that broke off is gone on with.
+    #[prost(string, tag = "1")]
+    pub inquiry_id: ::prost::alloc::string::String,
+    /// Its position.
+    #[prost(uint64, tag = "2")]
+    pub position: u64,
+    /// The size of the log that the bag's checkpoint signs.
+    #[prost(uint64, tag = "3")]
+    pub checkpoint_position: u64,
+}
+/// Bytes of one file of the bag. A file's chunks come in order; chunks of several files may be mixed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportChunk {
+    /// The path within the bag, for example `data/events/000001.jsonl`.
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+    /// What follows the bytes before it.
+    #[prost(bytes = "bytes", tag = "2")]
+    pub bytes: ::prost::bytes::Bytes,
+    /// The file is complete.
+    #[prost(bool, tag = "3")]
+    pub last: bool,
+}
+/// How far an export is. Everything before it can be kept: an export that breaks off goes on behind it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportProgress {
+    /// How many segments are complete.
+    #[prost(uint32, tag = "1")]
+    pub segments: u32,
+    /// How many events were exported.
+    #[prost(uint64, tag = "2")]
+    pub events: u64,
+    /// The last position looked at.
+    #[prost(uint64, tag = "3")]
+    pub position: u64,
+    /// The last position of the export.
+    #[prost(uint64, tag = "4")]
+    pub of_position: u64,
+}
+/// What was exported.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportFinished {
+    /// SHA-256 of the bag's `manifest-sha256.txt`, as the log has it.
     #[prost(bytes = "bytes", tag = "1")]
-    pub chunk: ::prost::bytes::Bytes,
+    pub manifest_sha256: ::prost::bytes::Bytes,
+    /// How many events.
+    #[prost(uint64, tag = "2")]
+    pub events: u64,
+    /// How many bytes of payload files.
+    #[prost(uint64, tag = "3")]
+    pub payload_bytes: u64,
+    /// The position of the event that says so.
+    #[prost(uint64, tag = "4")]
+    pub position: u64,
 }
 /// Generated client implementations.
 pub mod audit_service_client {
@@ -4663,7 +4888,7 @@ pub mod audit_service_client {
                 .insert(GrpcMethod::new("assent.v1.AuditService", "GetHistory"));
             self.inner.unary(req, path, codec).await
         }
-        /// Not built yet: the newest signed checkpoint.
+        /// The newest signed checkpoint, or the one of a size.
         pub async fn get_checkpoint(
             &mut self,
             request: impl tonic::IntoRequest<super::GetCheckpointRequest>,
@@ -4688,7 +4913,7 @@ pub mod audit_service_client {
                 .insert(GrpcMethod::new("assent.v1.AuditService", "GetCheckpoint"));
             self.inner.unary(req, path, codec).await
         }
-        /// Not built yet: proves that an event stands in the log.
+        /// Proves that an event stands in the log.
         pub async fn get_inclusion_proof(
             &mut self,
             request: impl tonic::IntoRequest<super::GetInclusionProofRequest>,
@@ -4713,7 +4938,7 @@ pub mod audit_service_client {
                 .insert(GrpcMethod::new("assent.v1.AuditService", "GetInclusionProof"));
             self.inner.unary(req, path, codec).await
         }
-        /// Not built yet: proves that one state of the log extends another.
+        /// Proves that one state of the log extends another.
         pub async fn get_consistency_proof(
             &mut self,
             request: impl tonic::IntoRequest<super::GetConsistencyProofRequest>,
@@ -4740,7 +4965,7 @@ pub mod audit_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Not built yet: an export for a regulatory inquiry, verifiable offline.
+        /// An export for a regulatory inquiry, verifiable offline.
         pub async fn export_inquiry(
             &mut self,
             request: impl tonic::IntoRequest<super::ExportInquiryRequest>,
@@ -4799,7 +5024,7 @@ pub mod audit_service_server {
             tonic::Response<super::GetHistoryResponse>,
             tonic::Status,
         >;
-        /// Not built yet: the newest signed checkpoint.
+        /// The newest signed checkpoint, or the one of a size.
         async fn get_checkpoint(
             &self,
             request: tonic::Request<super::GetCheckpointRequest>,
@@ -4807,7 +5032,7 @@ pub mod audit_service_server {
             tonic::Response<super::GetCheckpointResponse>,
             tonic::Status,
         >;
-        /// Not built yet: proves that an event stands in the log.
+        /// Proves that an event stands in the log.
         async fn get_inclusion_proof(
             &self,
             request: tonic::Request<super::GetInclusionProofRequest>,
@@ -4815,7 +5040,7 @@ pub mod audit_service_server {
             tonic::Response<super::GetInclusionProofResponse>,
             tonic::Status,
         >;
-        /// Not built yet: proves that one state of the log extends another.
+        /// Proves that one state of the log extends another.
         async fn get_consistency_proof(
             &self,
             request: tonic::Request<super::GetConsistencyProofRequest>,
@@ -4829,7 +5054,7 @@ pub mod audit_service_server {
             >
             + std::marker::Send
             + 'static;
-        /// Not built yet: an export for a regulatory inquiry, verifiable offline.
+        /// An export for a regulatory inquiry, verifiable offline.
         async fn export_inquiry(
             &self,
             request: tonic::Request<super::ExportInquiryRequest>,
@@ -5332,7 +5557,7 @@ pub struct PublishAgreementVersionRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
 }
@@ -5348,6 +5573,12 @@ pub struct PublishAgreementVersionResponse {
     /// This request id was carried out before: what was stored then is returned.
     #[prost(bool, tag = "51")]
     pub replayed: bool,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// What to retire.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5370,7 +5601,7 @@ pub struct RetireAgreementRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
 }
@@ -5386,6 +5617,12 @@ pub struct RetireAgreementResponse {
     /// This request id was carried out before: what was stored then is returned.
     #[prost(bool, tag = "51")]
     pub replayed: bool,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// Which agreement.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5474,7 +5711,7 @@ pub struct PublishPolicyRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
 }
@@ -5493,6 +5730,12 @@ pub struct PublishPolicyResponse {
     /// This request id was carried out before: what was stored then is returned.
     #[prost(bool, tag = "51")]
     pub replayed: bool,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// Which policy.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6524,7 +6767,7 @@ pub struct RegisterPartnerRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
 }
@@ -6540,6 +6783,12 @@ pub struct RegisterPartnerResponse {
     /// This request id was carried out before: what was stored then is returned.
     #[prost(bool, tag = "51")]
     pub replayed: bool,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// A customer to register.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6559,7 +6808,7 @@ pub struct RegisterCustomerRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
 }
@@ -6575,6 +6824,12 @@ pub struct RegisterCustomerResponse {
     /// This request id was carried out before: what was stored then is returned.
     #[prost(bool, tag = "51")]
     pub replayed: bool,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// Whom to bring together.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6585,7 +6840,7 @@ pub struct EstablishRelationshipRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
     /// Refuse with REVISION_CONFLICT where the relationship has another revision.
@@ -6609,7 +6864,7 @@ pub mod establish_relationship_request {
     }
 }
 /// Where it stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct EstablishRelationshipResponse {
     /// The position of the write.
     #[prost(uint64, tag = "50")]
@@ -6620,6 +6875,12 @@ pub struct EstablishRelationshipResponse {
     /// The relationship's revision after the write.
     #[prost(uint64, tag = "52")]
     pub revision: u64,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// Whom to part.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6630,7 +6891,7 @@ pub struct EndRelationshipRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
     /// Refuse with REVISION_CONFLICT where the relationship has another revision.
@@ -6654,7 +6915,7 @@ pub mod end_relationship_request {
     }
 }
 /// Where it stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct EndRelationshipResponse {
     /// The position of the write.
     #[prost(uint64, tag = "50")]
@@ -6665,6 +6926,12 @@ pub struct EndRelationshipResponse {
     /// The relationship's revision after the write.
     #[prost(uint64, tag = "52")]
     pub revision: u64,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// A partner's status.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -6678,7 +6945,7 @@ pub struct SetPartnerStatusRequest {
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet: answer the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
 }
@@ -6694,6 +6961,12 @@ pub struct SetPartnerStatusResponse {
     /// This request id was carried out before: what was stored then is returned.
     #[prost(bool, tag = "51")]
     pub replayed: bool,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// Which partner.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -7609,10 +7882,11 @@ pub mod directory_service_server {
 /// Whose data.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ErasePersonalDataRequest {
-    /// Required. The customer.
+    /// Required. The customer: contacts, employees, reasons, notes and URIs of everything recorded about it.
     #[prost(string, tag = "1")]
     pub customer_id: ::prost::alloc::string::String,
-    /// One contact: this acceptance, and those that it corrects or that correct it. A UUID.
+    /// Only one contact: that of this acceptance, of those that it corrects or that correct it, and of the evidence that it
+    /// came from; with it their reasons and URIs. A UUID.
     #[prost(string, optional, tag = "2")]
     pub acceptance_id: ::core::option::Option<::prost::alloc::string::String>,
     /// Required. Why.
@@ -7621,22 +7895,28 @@ pub struct ErasePersonalDataRequest {
     /// Makes the call idempotent. A UUID.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Asks for the proof of the write.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
 }
 /// What was erased.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ErasePersonalDataResponse {
-    /// How many items.
+    /// How many items; 0 where nothing was left to erase, and then nothing was recorded.
     #[prost(uint32, tag = "1")]
     pub erased: u32,
-    /// The position of the erasure's event.
+    /// The position of the erasure's event; where nothing was recorded, of the log's last one.
     #[prost(uint64, tag = "50")]
     pub position: u64,
     /// This request id was carried out before.
     #[prost(bool, tag = "51")]
     pub replayed: bool,
+    /// The inclusion proof of the event that was written, where it was asked for: the `c2sp.org/tlog-proof@v1` text.
+    #[prost(string, optional, tag = "53")]
+    pub proof: ::core::option::Option<::prost::alloc::string::String>,
+    /// The proof was asked for and is not there yet: no checkpoint was signed in time. GetInclusionProof has it later.
+    #[prost(bool, optional, tag = "54")]
+    pub proof_pending: ::core::option::Option<bool>,
 }
 /// Whom to find.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -7650,11 +7930,14 @@ pub struct FindPersonRequest {
     /// From the answer before.
     #[prost(string, tag = "3")]
     pub page_token: ::prost::alloc::string::String,
+    /// Required. Why. Free text: sealed.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
 }
 /// Where the person's data is.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FindPersonResponse {
-    /// The acceptances and evidence. UUIDs.
+    /// The acceptances and evidence, in no order that means anything. UUIDs.
     #[prost(string, repeated, tag = "1")]
     pub acceptance_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Empty on the last page.
@@ -7742,7 +8025,8 @@ pub mod privacy_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Not built yet: erases personal data without touching a proof or a decision.
+        /// Erases personal data without touching a proof or a decision: from then on nobody can read it, and every hash is as it
+        /// was. A request id replays without comparing afterwards, and the same contact counts as new.
         pub async fn erase_personal_data(
             &mut self,
             request: impl tonic::IntoRequest<super::ErasePersonalDataRequest>,
@@ -7769,7 +8053,8 @@ pub mod privacy_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Not built yet: finds the records that hold a person's e-mail address.
+        /// Finds the records that hold a person's e-mail address, whatever the case of its letters before the `@`. The look-up is
+        /// recorded, with what it answers and why it was made, before it answers. What was erased is not found.
         pub async fn find_person(
             &mut self,
             request: impl tonic::IntoRequest<super::FindPersonRequest>,
@@ -7809,7 +8094,8 @@ pub mod privacy_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with PrivacyServiceServer.
     #[async_trait]
     pub trait PrivacyService: std::marker::Send + std::marker::Sync + 'static {
-        /// Not built yet: erases personal data without touching a proof or a decision.
+        /// Erases personal data without touching a proof or a decision: from then on nobody can read it, and every hash is as it
+        /// was. A request id replays without comparing afterwards, and the same contact counts as new.
         async fn erase_personal_data(
             &self,
             request: tonic::Request<super::ErasePersonalDataRequest>,
@@ -7817,7 +8103,8 @@ pub mod privacy_service_server {
             tonic::Response<super::ErasePersonalDataResponse>,
             tonic::Status,
         >;
-        /// Not built yet: finds the records that hold a person's e-mail address.
+        /// Finds the records that hold a person's e-mail address, whatever the case of its letters before the `@`. The look-up is
+        /// recorded, with what it answers and why it was made, before it answers. What was erased is not found.
         async fn find_person(
             &self,
             request: tonic::Request<super::FindPersonRequest>,

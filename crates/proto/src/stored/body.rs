@@ -3,6 +3,7 @@
 mod acceptance;
 mod directory;
 mod orders;
+mod privacy;
 
 use assent_domain::Event;
 use assent_domain::catalog::{Availability, VersionTemplate};
@@ -17,6 +18,7 @@ use crate::event::{self, Actor, DocumentRef, SealedBox, TemplateList};
 use acceptance::{Accepted, details, recorded};
 use directory::directory;
 use orders::decided;
+use privacy::{data_erased, inquiry_exported, inquiry_opened, looked_up};
 
 /// What an event stores beside what decisions need of it.
 #[derive(Clone, Debug, Default)]
@@ -207,6 +209,16 @@ fn payload(event: &Event, own: &Particulars, id: &dyn Fn(EventRef) -> String) ->
                 occurred_at: Some(timestamp_of(*occurred_at)),
                 decision_position: own.decision_position,
             })
+        }
+        Event::PersonalDataErased { customer, contact, key_ids } => {
+            Payload::PersonalDataErased(data_erased(customer, contact.as_ref(), key_ids, own, id))
+        }
+        Event::PersonLookedUp { records } => Payload::PersonLookedUp(looked_up(records, own, id)),
+        Event::InquiryOpened { scope, with_contacts } => {
+            Payload::InquiryOpened(inquiry_opened(scope, *with_contacts, own))
+        }
+        Event::InquiryExported { inquiry, export } => {
+            Payload::InquiryExported(inquiry_exported(*inquiry, export, id))
         }
     }
 }

@@ -35,6 +35,9 @@ fn reason_of(event: &Event) -> Option<&SealedBox> {
         Payload::CancellationRecorded(it) => it.note.as_ref(),
         Payload::EvidenceRejected(it) => it.reason.as_ref(),
         Payload::PolicyPublished(it) => it.reason.as_ref(),
+        Payload::PersonalDataErased(it) => it.reason.as_ref(),
+        Payload::PersonLookedUp(it) => it.purpose.as_ref(),
+        Payload::InquiryOpened(it) => it.purpose.as_ref(),
         _ => None,
     }
 }

@@ -32,6 +32,10 @@ pub const TYPES: &[&str] = &[
     "policy_published",
     "order_decided",
     "order_outcome_recorded",
+    "personal_data_erased",
+    "person_looked_up",
+    "inquiry_opened",
+    "inquiry_exported",
 ];
 
 /// The type of a payload.
@@ -65,5 +69,9 @@ pub const fn type_of(payload: &Payload) -> &'static str {
         Payload::PolicyPublished(_) => "policy_published",
         Payload::OrderDecided(_) => "order_decided",
         Payload::OrderOutcomeRecorded(_) => "order_outcome_recorded",
+        Payload::PersonalDataErased(_) => "personal_data_erased",
+        Payload::PersonLookedUp(_) => "person_looked_up",
+        Payload::InquiryOpened(_) => "inquiry_opened",
+        Payload::InquiryExported(_) => "inquiry_exported",
     }
 }

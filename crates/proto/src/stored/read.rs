@@ -1,5 +1,7 @@
 //! A stored event, as the business reads it.
 
+mod privacy;
+
 use std::sync::Arc;
 
 use assent_domain::acceptance::EvidenceFacts;
@@ -111,6 +113,10 @@ fn payload_of(
             outcome: StoredEnum::of(it.outcome, "outcome")?,
             occurred_at: instant_of(present(&it.occurred_at, "occurred_at")?)?,
         }),
+        Payload::PersonalDataErased(_)
+        | Payload::PersonLookedUp(_)
+        | Payload::InquiryOpened(_)
+        | Payload::InquiryExported(_) => privacy::privacy(payload),
     }
 }
 

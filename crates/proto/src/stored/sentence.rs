@@ -1,7 +1,7 @@
 //! What an event did, in a sentence without personal data.
 
 use crate::event::event::Payload;
-use crate::event::{AcceptanceDetails, Decision, Event, OrderOutcome};
+use crate::event::{AcceptanceDetails, Decision, Event, InquiryOpened, OrderOutcome};
 
 /// What an event did, in a sentence without personal data.
 pub fn sentence(event: &Event) -> String {
@@ -77,6 +77,40 @@ pub fn sentence(event: &Event) -> String {
             OrderOutcome::Cancelled => "an order was cancelled".to_owned(),
             OrderOutcome::Unspecified => "an order ended".to_owned(),
         },
+        Payload::PersonalDataErased(it) => {
+            let items = counted(it.key_ids.len() as u64, "item");
+            match &it.acceptance_id {
+                None => format!("personal data of customer {} was erased: {items}", it.customer_id),
+                Some(acceptance) => format!("the contact of acceptance {acceptance} was erased: {items}"),
+            }
+        }
+        Payload::PersonLookedUp(it) => {
+            let records = counted(it.record_ids.len() as u64, "record");
+            format!("a person was looked for by e-mail address, and {records} shown")
+        }
+        Payload::InquiryOpened(it) => {
+            let contacts = if it.with_contacts { ", with contacts" } else { "" };
+            format!("an export of {} was begun{contacts}", inquired(it))
+        }
+        Payload::InquiryExported(it) => {
+            format!("the export of inquiry {} was finished: {}", it.inquiry_id, counted(it.events, "event"))
+        }
+    }
+}
+
+fn counted(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+fn inquired(it: &InquiryOpened) -> String {
+    let InquiryOpened { customer_id, partner_id, agreement_id, from, until, with_contacts: _, purpose: _ } =
+        it;
+    match (customer_id, partner_id, agreement_id) {
+        (Some(customer), ..) => format!("everything about customer {customer}"),
+        (_, Some(partner), _) => format!("everything about partner {partner}"),
+        (.., Some(agreement)) => format!("everything about {agreement}"),
+        (None, None, None) if from.is_none() && until.is_none() => "the whole ledger".to_owned(),
+        (None, None, None) => "a period".to_owned(),
     }
 }
 

@@ -131,6 +131,7 @@ fn parse(method: &str, bytes: &[u8]) -> Parsed {
             "EndRelationship": v1::EndRelationshipRequest = intent::end_relationship;
             "SetPartnerStatus": v1::SetPartnerStatusRequest = intent::set_partner_status;
             "AuthorizeOrder": v1::AuthorizeOrderRequest = intent::record_decision;
+            "ErasePersonalData": v1::ErasePersonalDataRequest = intent::erase_personal_data;
         }
         read {
             "StreamAuthorizeOrders": v1::StreamAuthorizeOrdersRequest = asked::stream_order;
@@ -151,9 +152,10 @@ fn parse(method: &str, bytes: &[u8]) -> Parsed {
             "ListCustomers": v1::ListCustomersRequest = asked::list_customers;
             "ReadEvents": v1::ReadEventsRequest = asked::read_events;
             "GetHistory": v1::GetHistoryRequest = asked::get_history;
+            "FindPerson": v1::FindPersonRequest = asked::find_person;
         }
         not built {
-            "GetCheckpoint" "GetInclusionProof" "GetConsistencyProof" "ExportInquiry" "ErasePersonalData" "FindPerson"
+            "GetCheckpoint" "GetInclusionProof" "GetConsistencyProof" "ExportInquiry"
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use assent_proto::convert::intent;
 use assent_proto::v1;
+use assent_proto::v1::export_inquiry_request::Scope;
+use prost_types::Timestamp;
 
 use crate::requests::{
     EVENT, attest, confirm, correct, direct, order, outcome, publish_policy, publish_version,
@@ -322,4 +324,38 @@ fn the_same_content_has_the_same_form_however_it_was_written() {
     let mut other = confirm();
     other.version = None;
     assert_ne!(form(other), form(confirm()));
+}
+
+#[test]
+fn the_form_of_an_erasure_and_of_inquiries() {
+    let erase = |acceptance_id| v1::ErasePersonalDataRequest {
+        customer_id: "117A77B0-9360-443B-8795-C6DEDC750CF9".to_owned(),
+        acceptance_id,
+        reason: "they asked".to_owned(),
+        ..Default::default()
+    };
+    let reason = (26, b"they asked".as_slice());
+    let expected = form(&[(1, b"ErasePersonalData"), (3, CUSTOMER), reason]);
+    assert_eq!(intent::erase_personal_data(erase(None)).unwrap().canonical(), expected);
+    let expected = form(&[(1, b"ErasePersonalData"), (3, CUSTOMER), (22, &EVENT_BYTES), reason]);
+    assert_eq!(intent::erase_personal_data(erase(Some(EVENT.to_owned()))).unwrap().canonical(), expected);
+
+    let open = |scope, with_contacts| {
+        let request = v1::ExportInquiryRequest {
+            scope: Some(scope),
+            purpose: "they asked".to_owned(),
+            with_contacts,
+            ..Default::default()
+        };
+        match intent::export_inquiry(request).unwrap() {
+            intent::Export::Begin(intent) => intent.canonical(),
+            going_on @ intent::Export::GoOn { .. } => panic!("it is a new one: {going_on:?}"),
+        }
+    };
+    let agreement = Scope::AgreementId("microsoft-customer-agreement".to_owned());
+    let expected = form(&[(1, b"ExportInquiry"), (5, AGREEMENT), (54, &[1]), reason]);
+    assert_eq!(open(agreement, true), expected);
+    let until = Some(Timestamp { seconds: 1_570_005_000, nanos: 123_456_000 });
+    let expected = form(&[(1, b"ExportInquiry"), (41, &AT_MICROS), reason]);
+    assert_eq!(open(Scope::Period(v1::RecordedPeriod { from: None, until }), false), expected);
 }

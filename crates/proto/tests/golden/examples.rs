@@ -1,5 +1,7 @@
 //! The entries that `docs/format.md` shows byte by byte.
 
+mod privacy;
+
 use assent_proto::event::event::Payload;
 use assent_proto::event::{
     AcceptanceConfirmed, AcceptanceDetails, AcceptanceWithdrawn, Actor, Channel, Cloud, Contact,
@@ -19,13 +21,17 @@ const CUSTOMER: &str = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
 const AGREEMENT: &str = "microsoft-customer-agreement";
 
 /// Every example with the name of its type.
-pub(crate) fn all() -> [(&'static str, Event); 5] {
+pub(crate) fn all() -> [(&'static str, Event); 9] {
     [
         ("ledger_formatted", ledger_formatted()),
         ("customer_registered", customer_registered()),
         ("acceptance_confirmed", acceptance_confirmed()),
         ("acceptance_withdrawn", acceptance_withdrawn()),
         ("order_decided", order_decided()),
+        ("personal_data_erased", privacy::personal_data_erased()),
+        ("person_looked_up", privacy::person_looked_up()),
+        ("inquiry_opened", privacy::inquiry_opened()),
+        ("inquiry_exported", privacy::inquiry_exported()),
     ]
 }
 

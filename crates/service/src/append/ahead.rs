@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use assent_domain::values::{Instant, Position};
-use assent_domain::{Facts, Overlay, evolve};
+use assent_domain::{Event, Facts, Overlay, evolve};
 use assent_event_log::{AppendError, Appended, Batch, EventLog, RequestKey};
 use assent_projections::Decoded;
 use futures::future::{MaybeDone, maybe_done};
@@ -47,6 +47,11 @@ pub(super) struct Flight {
 }
 
 impl Ahead {
+    /// Whether personal data is erased with it.
+    pub(super) fn erases(&self) -> bool {
+        self.events.iter().any(|it| matches!(it.recorded.event, Event::PersonalDataErased { .. }))
+    }
+
     /// The facts as they will be: what these events add to what is applied.
     pub(super) fn over<'a>(&self, applied: &'a dyn Facts) -> Overlay<'a> {
         let mut facts = Overlay::over(applied);

@@ -39,7 +39,7 @@ impl AppendTask {
         let key = |it: &Job| request_key(&it.intent);
         let repeats = |it: &Job| key(it).is_some_and(|key| ahead.requests.contains(&key));
         let (repeated, jobs): (Vec<_>, Vec<_>) = jobs.into_iter().partition(repeats);
-        held.extend(repeated);
+        held.splice(..0, repeated);
         let found = match self.ledger.log.requests(&keys(&jobs)).await {
             Ok(found) => found,
             Err(error) => return refused(jobs, &error.into()),
@@ -48,7 +48,7 @@ impl AppendTask {
         let applied = self.applied();
         let is_later = |it: &Job| key(it).and_then(|key| found.get(&key)).is_some_and(|it| *it > applied.0);
         let (later, jobs): (Vec<_>, Vec<_>) = jobs.into_iter().partition(is_later);
-        held.extend(later);
+        held.splice(..0, later);
         self.decide_new(jobs, &found, Some(ahead)).await
     }
 
@@ -102,7 +102,7 @@ impl AppendTask {
         let tag = self.ledger.index.read().ledger().tag;
         let mut ready = Vec::with_capacity(jobs.len());
         for (key, job) in jobs {
-            match resolve(&self.ledger.log, &self.ledger.vault, tag, &job.intent).await {
+            match resolve(&self.ledger, tag, &job.intent).await {
                 Ok(resolved) => ready.push((key, job, resolved)),
                 Err(error) => answer(job, Err(error)),
             }

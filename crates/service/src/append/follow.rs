@@ -10,6 +10,7 @@ use tracing::{error, info, warn};
 use super::AppendTask;
 use super::task::missing;
 use crate::error::Error;
+use crate::tombstones::sweep;
 
 /// How many entries are applied at once.
 const APPLY_ENTRIES: usize = 1_024;
@@ -57,7 +58,7 @@ impl AppendTask {
             };
             let last = entries.last().ok_or_else(|| missing(next))?;
             match decode(&self.ledger.log, &entries).await {
-                Ok(events) => self.ledger.index.apply(events, last.leaf_hash),
+                Ok(events) => self.apply_events(events, last.leaf_hash),
                 Err(error @ DecodeError::Read(_)) => return Err(error.into()),
                 Err(error) => {
                     // Nothing is ever skipped: this binary is too old for the log, or the log is corrupt.
@@ -89,6 +90,8 @@ impl AppendTask {
         let before = self.ledger.index.read().ledger().tag;
         let reloaded = reload(&self.ledger.log, &self.ledger.views, &self.ledger.index).await;
         reloaded.map_err(Error::unreachable)?;
+        // Whatever took the log back may have brought erased rows back.
+        sweep(&self.ledger.log, &self.ledger.views, &self.ledger.tombstones).await?;
         if self.ledger.index.read().ledger().tag != before {
             // Ids and fingerprints of this process are those of the ledger that it was started on.
             error!("another ledger is in the database: restart this server");

@@ -9,6 +9,7 @@ mod ahead;
 mod bootstrap;
 mod decide;
 mod duplicates;
+mod erasure;
 mod follow;
 mod outcome;
 mod plan;
@@ -23,7 +24,7 @@ pub(crate) use bootstrap::{BootstrapError, bootstrap};
 pub(crate) use outcome::Written;
 pub(crate) use queue::{Appender, Caller, Lane, Outcome};
 pub use request::request_keys;
-pub(crate) use resolve::is_acceptance;
+pub(crate) use resolve::{is_acceptance, named};
 pub(crate) use task::{AppendTask, Ledger};
 
 use assent_vault::Kind;

@@ -11,7 +11,7 @@ use assent_domain::{Event, Facts, Overlay, Recorded, decide, evolve};
 use assent_event_log::{
     Batch, Document, Draft, ENTRY_BYTES_MAX, KeyRow, LedgerTag, Links, RequestKey, STAMP_BYTES_MAX,
 };
-use assent_projections::Decoded;
+use assent_projections::{Decoded, box_id};
 use assent_proto::convert::{Ids, Intent};
 use assent_proto::event::{self, Actor, DocumentRef};
 use assent_proto::stored::{self, Particulars, timestamp_of};
@@ -56,6 +56,7 @@ impl<'a> Plan<'a> {
             drafts: Vec::new(),
             requests: Vec::new(),
             vault: Vec::new(),
+            erase: Vec::new(),
             documents: Vec::new(),
         };
         Self { overlay: Overlay::over(facts), vault, at, batch, events: Vec::new(), contacts }
@@ -88,6 +89,7 @@ impl<'a> Plan<'a> {
         let same_contact = duplicate_candidates(&self.overlay, command).into_iter().filter(same).collect();
         let context = Context { now: self.at, expected_revision: intent.expected_revision, same_contact };
         let ids = Ids { tag: self.batch.tag.value() };
+        self.check_chain(intent, resolved)?;
         let events =
             decide(&self.overlay, command, &context).map_err(|refusals| Error::Refused { refusals, ids })?;
         let nothing = events.is_empty() || intent.validate_only;
@@ -109,6 +111,16 @@ impl<'a> Plan<'a> {
             revision: event.revision,
             event: Some(event),
         })
+    }
+
+    /// An erasure erases all that the prefix before it holds: what was followed must be all of that.
+    fn check_chain(&self, intent: &Intent, resolved: &Resolved) -> Result<(), Error> {
+        let Command::ErasePersonalData { customer, .. } = resolved.command(intent) else { return Ok(()) };
+        let last = self.overlay.customer(customer).map(|it| it.mentioned).filter(|it| *it != Position::START);
+        if last == resolved.chain_end {
+            return Ok(());
+        }
+        Err(Error::unreachable(std::io::Error::other("more was written about the customer meanwhile")))
     }
 
     /// The revision of the relationship that a command is about; 0 where it is about none.
@@ -209,7 +221,7 @@ impl<'a> Plan<'a> {
                 Known::Fingerprint(known) => Some(known.to_vec()),
                 Known::Absent | Known::Erased => Some(contact_fingerprint(self.vault, contact).to_vec()),
             };
-            sealed.row.email_index = Some(email_index(self.vault, contact).to_vec());
+            sealed.row.email_index = Some(email_index(self.vault, &contact.email).to_vec());
             particulars.contact = keep(sealed);
         }
         // An address that was erased is not sealed anew as an empty one.
@@ -257,6 +269,9 @@ impl<'a> Plan<'a> {
             self.batch.requests.push((key, position.0));
         }
         self.batch.vault.extend(rows);
+        if let Event::PersonalDataErased { key_ids, .. } = &event {
+            self.batch.erase.extend(key_ids);
+        }
         self.batch.documents.extend(documents);
         self.batch.drafts.push(Draft { body: Bytes::from(body.encode_to_vec()), revision, links });
 
@@ -270,7 +285,7 @@ impl<'a> Plan<'a> {
         body.revision = revision;
         body.recorded_at = Some(timestamp_of(self.at));
         body.event_id = Ids { tag: self.batch.tag.value() }.id(recorded.reference()).to_string();
-        self.events.push(Decoded { recorded, kind });
+        self.events.push(Decoded { recorded, kind, box_id: box_id(&body) });
         body
     }
 }
@@ -318,7 +333,11 @@ const fn relationship_of(command: &Command) -> Option<&Parties> {
         | Command::RetireAgreement { .. }
         | Command::PublishPolicy { .. }
         | Command::RecordDecision { .. }
-        | Command::RecordOrderOutcome { .. } => None,
+        | Command::RecordOrderOutcome { .. }
+        | Command::ErasePersonalData { .. }
+        | Command::RecordLookup { .. }
+        | Command::OpenInquiry { .. }
+        | Command::FinishInquiry { .. } => None,
     }
 }
 

@@ -4,12 +4,12 @@
 //! that lies in the vault and vanishes with what it was made from.
 
 use assent_event_log::RequestKey;
+use assent_proto::convert::RequestId;
 use assent_proto::convert::intent::Intent;
 use assent_proto::event::Event;
 use assent_proto::stored::boxes;
 use assent_vault::Vault;
 use aws_lc_rs::digest::{SHA256, digest};
-use uuid::Uuid;
 
 use crate::error::Error;
 
@@ -19,22 +19,20 @@ const REQUEST_LABEL: &str = "request";
 /// The key of a command's request id; none where it has no id. Scoped by the partner that the request names, or by
 /// the ledger (for ever: SHA-256 of the scope, a zero byte, and the id's 16 bytes).
 pub(super) fn request_key(intent: &Intent) -> Option<RequestKey> {
-    let id = intent.request_id.as_ref()?;
-    Some(key_of(&intent.scope().map(ToString::to_string).unwrap_or_default(), &id.0))
+    let scope = intent.scope().map(ToString::to_string).unwrap_or_default();
+    Some(key_of(&scope, intent.request_id.as_ref()?))
 }
 
 /// The keys under which the request of a stored event may be found, by the event's request id: it was scoped by one of
 /// the partners that the event names, or by the ledger. None where that is no request id.
 pub fn request_keys(event: &assent_domain::Event, request_id: &str) -> Vec<RequestKey> {
-    let Ok(id) = Uuid::parse_str(request_id) else { return Vec::new() };
+    let Ok(id) = RequestId::parse(request_id) else { return Vec::new() };
     let partners = event.partner().into_iter().chain(event.reseller()).map(ToString::to_string);
-    partners.chain([String::new()]).map(|scope| key_of(&scope, id.as_bytes())).collect()
+    partners.chain([String::new()]).map(|scope| key_of(&scope, &id)).collect()
 }
 
-fn key_of(scope: &str, id: &[u8; 16]) -> RequestKey {
-    let mut text = scope.as_bytes().to_vec();
-    text.push(0);
-    text.extend_from_slice(id);
+fn key_of(scope: &str, id: &RequestId) -> RequestKey {
+    let text = [scope.as_bytes(), &[0], &id.0].concat();
     let mut key = [0; 32];
     key.copy_from_slice(digest(&SHA256, &text).as_ref());
     key

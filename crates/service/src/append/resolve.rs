@@ -5,7 +5,7 @@ use assent_domain::command::{AcceptanceClaim, AcceptedAt, Command, Parties, Proo
 use assent_domain::event::EventRef;
 use assent_domain::values::{
     AgreementId, Channel, Contact, Country, CustomerId, Date, Email, Instant, Language, PartnerId,
-    PersonName, PhoneNumber, Scenario, Template, VersionId,
+    PersonName, PhoneNumber, Position, Scenario, Template, VersionId,
 };
 use assent_event_log::EventLog;
 use assent_proto::convert::intent::{Intent, Overrides, What};
@@ -16,6 +16,8 @@ use assent_proto::stored::{StoredEnum, StoredError, details_of, instant_of};
 use assent_vault::{Subject, Vault};
 use prost::Message;
 
+use super::erasure::resolve_erasure;
+use super::task::Ledger;
 use super::{CONTACT, URI};
 use crate::error::{Error, Unknown};
 use crate::vault::boxed;
@@ -23,9 +25,11 @@ use crate::vault::boxed;
 /// A command with all that it takes to decide and to store it.
 pub(super) struct Resolved {
     /// None: the command stands in the intent as it is.
-    made: Option<Command>,
+    pub(super) made: Option<Command>,
     /// Why the partner attests or attested.
     pub(super) scenario: Option<Scenario>,
+    /// Of an erasure: the last event of the customer's chain that was followed.
+    pub(super) chain_end: Option<Position>,
 }
 
 impl Resolved {
@@ -40,16 +44,12 @@ impl Resolved {
 }
 
 /// Reads what a command names.
-pub(super) async fn resolve(
-    log: &EventLog,
-    vault: &Vault,
-    tag: u64,
-    intent: &Intent,
-) -> Result<Resolved, Error> {
+pub(super) async fn resolve(ledger: &Ledger, tag: u64, intent: &Intent) -> Result<Resolved, Error> {
+    let Ledger { log, vault, .. } = ledger;
     let ids = Ids { tag };
-    let plain = |command| Resolved { made: Some(command), scenario: intent.scenario };
+    let plain = |command| Resolved { made: Some(command), scenario: intent.scenario, chain_end: None };
     Ok(match &intent.what {
-        What::Command(_) => Resolved { made: None, scenario: intent.scenario },
+        What::Command(_) => Resolved { made: None, scenario: intent.scenario, chain_end: None },
         What::ConfirmEvidence { evidence, overrides } => {
             confirm_evidence(log, vault, ids, *evidence, overrides).await?
         }
@@ -80,6 +80,9 @@ pub(super) async fn resolve(
             let parties = withdrawal_parties(&event, *obligation)?;
             plain(Command::RecordCancellation { parties, obligation: at, cancelled_at: *cancelled_at })
         }
+        What::ErasePersonalData { customer, acceptance } => {
+            resolve_erasure(ledger, ids, customer, *acceptance).await?
+        }
     })
 }
 
@@ -105,7 +108,7 @@ pub(crate) fn is_acceptance(event: &Event) -> bool {
     details_of(event).is_some() && !matches!(event.payload, Some(Payload::EvidenceSubmitted(_)))
 }
 
-fn parties(event: &Event) -> Result<Parties, Error> {
+pub(super) fn parties(event: &Event) -> Result<Parties, Error> {
     let details = details_of(event).ok_or(damaged("acceptance"))?;
     pair(&details.partner_id, &details.customer_id)
 }
@@ -146,7 +149,7 @@ async fn confirm_evidence(
     let parties = parties(&event)?;
     let recording = Recording::ConfirmEvidence(evidence);
     let command = Command::RecordAcceptance { parties, recording, claim };
-    Ok(Resolved { made: Some(command), scenario: None })
+    Ok(Resolved { made: Some(command), scenario: None, chain_end: None })
 }
 
 async fn correct(
@@ -179,7 +182,7 @@ async fn correct(
         _ => None,
     };
     let command = Command::CorrectAcceptance { parties: parties(&event)?, acceptance, claim, scenario };
-    Ok(Resolved { made: Some(command), scenario })
+    Ok(Resolved { made: Some(command), scenario, chain_end: None })
 }
 
 fn contact_erased() -> Error {

@@ -7,18 +7,20 @@ use std::time::Duration;
 use assent_domain::Facts;
 use assent_domain::values::Position;
 use assent_event_log::{AppendError, EventLog, Turn};
-use assent_projections::{SharedIndex, Views};
+use assent_projections::{Decoded, LeafHash, SharedIndex, Views};
 use assent_vault::Vault;
 use tokio::sync::{Notify, watch};
 use tracing::warn;
 
 use super::ahead::{Decided, Flight, Landed};
+use super::erasure::{erases, split_at_erasure};
 use super::queue::{Job, Queue, queue};
 use super::request::request_key;
 use super::{Appender, Written};
 use crate::clock::SystemClock;
 use crate::error::Error;
 use crate::replica::Trust;
+use crate::tombstones::Tombstones;
 
 /// How many commands go into one commit at most.
 const BATCH_COMMANDS_MAX: usize = 512;
@@ -36,6 +38,7 @@ pub(crate) struct Ledger {
     pub(crate) index: SharedIndex,
     pub(crate) views: Views,
     pub(crate) trust: Trust,
+    pub(crate) tombstones: Tombstones,
 }
 
 /// The task; one a process. Nobody else applies events to the index, so that it can't move between a decision and its
@@ -80,9 +83,9 @@ impl AppendTask {
     /// Waits for commands, and follows the log meanwhile; those that were held back come first. None: nobody can ask any
     /// more.
     async fn jobs(&mut self, held: &mut Vec<Job>) -> Option<Vec<Job>> {
-        let jobs = loop {
+        loop {
             if !held.is_empty() {
-                break self.waiting(held);
+                return Some(self.waiting(held));
             }
             tokio::select! {
                 () = self.wake.notified() => {
@@ -90,17 +93,16 @@ impl AppendTask {
                         warn!(%error, "could not follow the log");
                     }
                 }
-                jobs = self.queue.batch(BATCH_COMMANDS_MAX) => break jobs?,
+                jobs = self.queue.batch(BATCH_COMMANDS_MAX) => return Some(one_batch(jobs?, held)),
             }
-        };
-        Some(without_repeated(jobs, held))
+        }
     }
 
-    /// Takes what was held back, and what waits.
+    /// Takes what was held back, and what waits, as far as it can be in one batch.
     fn waiting(&mut self, held: &mut Vec<Job>) -> Vec<Job> {
         let mut jobs: Vec<_> = held.drain(..held.len().min(BATCH_COMMANDS_MAX)).collect();
         self.queue.fill(&mut jobs, BATCH_COMMANDS_MAX);
-        jobs
+        one_batch(jobs, held)
     }
 
     /// Stores a batch, and answers it. Gives what was decided meanwhile, on this batch: the next one.
@@ -125,6 +127,9 @@ impl AppendTask {
     }
 
     /// While a batch is on its way: decides the next one, where enough is there for one.
+    ///
+    /// Nothing is decided beside an erasure under way: the vault still has what it erases, and a correction would seal
+    /// that anew. Nor is an erasure: it erases what the log holds, the batch under way included.
     async fn meanwhile(&mut self, flight: &mut Flight, held: &mut Vec<Job>) -> Option<Decided> {
         tokio::select! {
             biased;
@@ -132,7 +137,10 @@ impl AppendTask {
             () = self.queue.many() => {}
         }
         let jobs = self.waiting(held);
-        let jobs = without_repeated(jobs, held);
+        if flight.ahead.erases() || jobs.iter().any(erases) {
+            held.splice(..0, jobs);
+            return None;
+        }
         let decided = self.decide_ahead(jobs, &flight.ahead, held).await;
         (!decided.jobs.is_empty()).then_some(decided)
     }
@@ -181,7 +189,7 @@ impl AppendTask {
         match appended {
             Ok(appended) => {
                 if let Some(last) = appended.entries.last() {
-                    self.ledger.index.apply(ahead.events, last.leaf_hash);
+                    self.apply_events(ahead.events, last.leaf_hash);
                 }
                 jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| answer(job, outcome));
                 Settled::Stored
@@ -217,6 +225,13 @@ impl AppendTask {
         Ok(())
     }
 
+    /// Applies events of the log, the last of which has this leaf hash; what they erased is added to the list of erased
+    /// keys.
+    pub(super) fn apply_events(&self, events: Vec<Decoded>, leaf_hash: LeafHash) {
+        self.ledger.tombstones.note(&events);
+        self.ledger.index.apply(events, leaf_hash);
+    }
+
     /// The position applied.
     pub(super) fn applied(&self) -> Position {
         self.ledger.index.read().ledger().applied
@@ -247,12 +262,14 @@ enum Settled {
     Lost(Vec<Job>),
 }
 
-/// Two jobs with one request id can't be in one batch: the second one is held back for the first one's outcome.
-fn without_repeated(jobs: Vec<Job>, held: &mut Vec<Job>) -> Vec<Job> {
+/// What can be in one batch; the rest is held back, before what is held already. An erasure is alone; and of two jobs
+/// with one request id the second one waits for the first one's outcome.
+pub(super) fn one_batch(jobs: Vec<Job>, held: &mut Vec<Job>) -> Vec<Job> {
+    let (jobs, later) = split_at_erasure(jobs);
     let mut seen = HashSet::new();
     let is_first = |job: &Job| request_key(&job.intent).is_none_or(|key| seen.insert(key));
     let (jobs, repeated): (Vec<_>, Vec<_>) = jobs.into_iter().partition(is_first);
-    held.extend(repeated);
+    held.splice(..0, repeated.into_iter().chain(later));
     jobs
 }
 

@@ -56,6 +56,9 @@ reasons! {
         AcceptanceUnknown = "ACCEPTANCE_UNKNOWN",
         EvidenceUnknown = "EVIDENCE_UNKNOWN",
         ObligationUnknown = "OBLIGATION_UNKNOWN",
+        EventUnknown = "EVENT_UNKNOWN",
+        CheckpointUnknown = "CHECKPOINT_UNKNOWN",
+        InquiryUnknown = "INQUIRY_UNKNOWN",
     }
     AlreadyExists {
         AcceptanceAlreadyConfirmed = "ACCEPTANCE_ALREADY_CONFIRMED",
@@ -83,6 +86,7 @@ reasons! {
     }
     DataLoss {
         LogCorrupt = "LOG_CORRUPT",
+        LogForked = "LOG_FORKED",
     }
     Unimplemented {
         NotBuiltYet = "NOT_BUILT_YET",

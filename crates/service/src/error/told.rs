@@ -92,6 +92,7 @@ impl Error {
             Self::LogUnreachable { source: _ } => log_unreachable(),
             Self::ReplicaTooStale { wanted, applied } => replica_too_stale(*wanted, *applied),
             Self::LogCorrupt { position, source: _ } => log_corrupt(*position),
+            Self::LogForked { signed } => log_forked(*signed),
             Self::NotBuiltYet { what } => Told::new(
                 Reason::NotBuiltYet,
                 format!("This is not built yet: it will {what}. A later release brings it."),
@@ -188,6 +189,36 @@ fn of_unknown(unknown: &Unknown) -> Told {
             id.to_string(),
             format!("There is no withdrawal or obligation {id}. ListObligations lists those of a partner."),
         ),
+        Unknown::Event(id) => (
+            Reason::EventUnknown,
+            "event_id",
+            id.to_string(),
+            format!("There is no event {id} in this ledger. ReadEvents lists those that are."),
+        ),
+        Unknown::Position(position) => (
+            Reason::EventUnknown,
+            "position",
+            position.to_string(),
+            format!("The log has no position {position} yet. Ask with one that it has."),
+        ),
+        Unknown::Checkpoint(Some(size)) => (
+            Reason::CheckpointUnknown,
+            "position",
+            size.to_string(),
+            format!("No checkpoint signs a log of {size} events. GetCheckpoint without a position has the newest."),
+        ),
+        Unknown::Checkpoint(None) => (
+            Reason::CheckpointUnknown,
+            "thing",
+            "checkpoint".to_owned(),
+            "No checkpoint was signed yet. Ask again; the operator gives a server its key with --signing-key.".to_owned(),
+        ),
+        Unknown::Inquiry(id) => (
+            Reason::InquiryUnknown,
+            "inquiry_id",
+            id.to_string(),
+            format!("There is no inquiry {id} that could be gone on with. Begin a new export."),
+        ),
     };
     Told::new(reason, text).naming(key, id)
 }
@@ -219,4 +250,12 @@ fn log_corrupt(position: Option<Position>) -> Told {
          runs `assent verify`."
     );
     Told::new(Reason::LogCorrupt, text).naming("thing", "log").naming_any("position", position)
+}
+
+fn log_forked(signed: Position) -> Told {
+    let text = format!(
+        "The log is not the one that was signed up to position {signed}: it was restored or changed. No checkpoint is \
+         signed. Tell the ledger's operator, who runs `assent verify --anchor`."
+    );
+    Told::new(Reason::LogForked, text).naming("position", signed)
 }

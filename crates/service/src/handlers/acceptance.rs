@@ -14,8 +14,8 @@ use assent_proto::v1::*;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{Answers, Handlers};
-use crate::app::App;
-use crate::append::{Caller, Written};
+use crate::app::{Answered, App};
+use crate::append::Caller;
 use crate::error::{Error, Unknown};
 use crate::read::{domain_event, parties_of, sent};
 
@@ -24,9 +24,16 @@ macro_rules! record {
     ($self:ident, $intent:expr, $action:expr, $response:ident) => {{
         let intent = $intent.map_err(Error::from)?;
         let (acceptance, written) = $self.app.record($self.app.permitted($action)?, intent).await?;
-        let Written { position, replayed, revision, .. } = written;
+        let Answered { position, replayed, revision, proof, proof_pending, .. } = written;
         let acceptance = Some(acceptance);
-        Ok(Response::new($response { acceptance, position: position.0, replayed, revision }))
+        Ok(Response::new($response {
+            acceptance,
+            position: position.0,
+            replayed,
+            revision,
+            proof,
+            proof_pending,
+        }))
     }};
 }
 
@@ -71,8 +78,15 @@ impl AcceptanceService for Handlers {
         let intent = intent::submit_evidence(request.into_inner()).map_err(Error::from)?;
         let written = self.app.write(intent, self.app.permitted(Action::SubmitEvidence)?).await?;
         let evidence_id = stored(&written)?.event_id.clone();
-        let Written { position, replayed, revision, .. } = written;
-        Ok(Response::new(SubmitEvidenceResponse { evidence_id, position: position.0, replayed, revision }))
+        let Answered { position, replayed, revision, proof, proof_pending, .. } = written;
+        Ok(Response::new(SubmitEvidenceResponse {
+            evidence_id,
+            position: position.0,
+            replayed,
+            revision,
+            proof,
+            proof_pending,
+        }))
     }
 
     async fn confirm_evidence(
@@ -93,8 +107,14 @@ impl AcceptanceService for Handlers {
     ) -> Result<Response<RejectEvidenceResponse>, Status> {
         let intent = intent::reject_evidence(request.into_inner()).map_err(Error::from)?;
         let written = self.app.write(intent, self.app.permitted(Action::Confirm)?).await?;
-        let Written { position, replayed, revision, .. } = written;
-        Ok(Response::new(RejectEvidenceResponse { position: position.0, replayed, revision }))
+        let Answered { position, replayed, revision, proof, proof_pending, .. } = written;
+        Ok(Response::new(RejectEvidenceResponse {
+            position: position.0,
+            replayed,
+            revision,
+            proof,
+            proof_pending,
+        }))
     }
 
     async fn list_evidence(
@@ -137,8 +157,15 @@ impl AcceptanceService for Handlers {
             }
             None => None,
         };
-        let Written { position, replayed, revision, .. } = written;
-        Ok(Response::new(VoidRecordResponse { acceptance, position: position.0, replayed, revision }))
+        let Answered { position, replayed, revision, proof, proof_pending, .. } = written;
+        Ok(Response::new(VoidRecordResponse {
+            acceptance,
+            position: position.0,
+            replayed,
+            revision,
+            proof,
+            proof_pending,
+        }))
     }
 
     async fn withdraw_acceptance(
@@ -150,7 +177,7 @@ impl AcceptanceService for Handlers {
         let stored = stored(&written)?;
         let obligation = self.app.obligation_of(stored, Position(stored.position))?;
         let acceptance = self.app.last_ended_by(stored).await?;
-        let Written { position, replayed, revision, .. } = written;
+        let Answered { position, replayed, revision, proof, proof_pending, .. } = written;
         let obligation = Some(obligation);
         Ok(Response::new(WithdrawAcceptanceResponse {
             acceptance,
@@ -158,6 +185,8 @@ impl AcceptanceService for Handlers {
             position: position.0,
             replayed,
             revision,
+            proof,
+            proof_pending,
         }))
     }
 
@@ -175,8 +204,15 @@ impl AcceptanceService for Handlers {
         let opened = self.app.ids.position_of(id).ok_or(Error::NotFound(Unknown::Obligation(id)))?;
         let withdrawal = self.app.event_at(opened).await?;
         let obligation = Some(self.app.obligation_of(&withdrawal, opened)?);
-        let Written { position, replayed, revision, .. } = written;
-        Ok(Response::new(RecordCancellationResponse { obligation, position: position.0, replayed, revision }))
+        let Answered { position, replayed, revision, proof, proof_pending, .. } = written;
+        Ok(Response::new(RecordCancellationResponse {
+            obligation,
+            position: position.0,
+            replayed,
+            revision,
+            proof,
+            proof_pending,
+        }))
     }
 
     async fn get_acceptance(
@@ -243,7 +279,7 @@ impl AcceptanceService for Handlers {
     }
 }
 
-fn stored(written: &Written) -> Result<&Event, Error> {
+fn stored(written: &Answered) -> Result<&Event, Error> {
     written
         .event
         .as_ref()
@@ -251,7 +287,7 @@ fn stored(written: &Written) -> Result<&Event, Error> {
 }
 
 impl App {
-    async fn record(&self, caller: Caller, intent: Intent) -> Result<(Acceptance, Written), Error> {
+    async fn record(&self, caller: Caller, intent: Intent) -> Result<(Acceptance, Answered), Error> {
         let sent = sent(&intent);
         let written = self.write(intent, caller).await?;
         let stored = stored(&written)?;

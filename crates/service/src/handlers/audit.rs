@@ -7,7 +7,7 @@ use assent_event_log::{ReadError, StoredEntry};
 use assent_projections::EventQuery;
 use assent_proto::RecordedEvent;
 use assent_proto::convert::asked::Events;
-use assent_proto::convert::{answer, asked};
+use assent_proto::convert::{answer, asked, intent};
 use assent_proto::v1::audit_service_server::AuditService;
 use assent_proto::v1::*;
 use bytes::Bytes;
@@ -47,34 +47,39 @@ impl AuditService for Handlers {
 
     async fn get_checkpoint(
         &self,
-        _: Request<GetCheckpointRequest>,
+        request: Request<GetCheckpointRequest>,
     ) -> Result<Response<GetCheckpointResponse>, Status> {
-        Err(Error::NotBuiltYet { what: "answer the newest signed checkpoint of the log" }.into())
+        let wanted = asked::get_checkpoint(request.get_ref()).map_err(Error::from)?;
+        self.app.check_trusted()?;
+        Ok(Response::new(self.app.evidence.checkpoint(wanted).await?))
     }
 
     async fn get_inclusion_proof(
         &self,
-        _: Request<GetInclusionProofRequest>,
+        request: Request<GetInclusionProofRequest>,
     ) -> Result<Response<GetInclusionProofResponse>, Status> {
-        Err(Error::NotBuiltYet { what: "prove that an event stands in the log that a checkpoint signs" }
-            .into())
+        let wanted = asked::get_inclusion_proof(request.get_ref()).map_err(Error::from)?;
+        self.app.check_trusted()?;
+        Ok(Response::new(self.app.evidence.inclusion(wanted, self.app.ids).await?))
     }
 
     async fn get_consistency_proof(
         &self,
-        _: Request<GetConsistencyProofRequest>,
+        request: Request<GetConsistencyProofRequest>,
     ) -> Result<Response<GetConsistencyProofResponse>, Status> {
-        Err(Error::NotBuiltYet { what: "prove that a later state of the log extends an earlier one" }.into())
+        let wanted = asked::get_consistency_proof(request.get_ref()).map_err(Error::from)?;
+        self.app.check_trusted()?;
+        Ok(Response::new(self.app.evidence.consistency(wanted).await?))
     }
 
     type ExportInquiryStream = Answers<ExportInquiryResponse>;
 
     async fn export_inquiry(
         &self,
-        _: Request<ExportInquiryRequest>,
+        request: Request<ExportInquiryRequest>,
     ) -> Result<Response<Self::ExportInquiryStream>, Status> {
-        Err(Error::NotBuiltYet { what: "stream an export for a regulatory inquiry, verifiable offline" }
-            .into())
+        let asked = intent::export_inquiry(request.into_inner()).map_err(Error::from)?;
+        Ok(Response::new(self.app.export(asked).await?))
     }
 }
 

@@ -18,7 +18,7 @@ use futures::StreamExt;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::{Answers, Handlers};
-use crate::app::App;
+use crate::app::{Answered, App};
 use crate::error::{Error, transport_status};
 use crate::gate::Decided;
 use crate::read::domain_event;
@@ -106,8 +106,8 @@ impl AuthorizationService for Handlers {
     ) -> Result<Response<RecordOrderOutcomeResponse>, Status> {
         let intent = intent::record_order_outcome(request.into_inner()).map_err(Error::from)?;
         let written = self.app.write(intent, self.app.caller()).await?;
-        let (position, replayed) = (written.position.0, written.replayed);
-        Ok(Response::new(RecordOrderOutcomeResponse { position, replayed }))
+        let Answered { position, replayed, proof, proof_pending, .. } = written;
+        Ok(Response::new(RecordOrderOutcomeResponse { position: position.0, replayed, proof, proof_pending }))
     }
 }
 
@@ -201,6 +201,8 @@ impl App {
             order_ref,
             recorded_position: Some(written.position.0),
             replayed: written.replayed,
+            receipt: written.proof,
+            proof_pending: written.proof_pending,
             ..answer::response(decision, &as_of, &policy, payload.policy_version, &self.ids)
         })
     }

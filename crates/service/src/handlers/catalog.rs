@@ -11,8 +11,7 @@ use bytes::Bytes;
 use tonic::{Request, Response, Status};
 
 use super::{Answers, Handlers};
-use crate::app::App;
-use crate::append::Written;
+use crate::app::{Answered, App};
 use crate::error::{Error, Unknown};
 
 #[tonic::async_trait]
@@ -24,9 +23,16 @@ impl CatalogService for Handlers {
         let request = request.into_inner();
         let id = AgreementId::parse(&request.agreement_id).ok();
         let intent = intent::publish_agreement_version(request).map_err(Error::from)?;
-        let Written { position, replayed, .. } = self.app.write(intent, self.app.caller()).await?;
+        let Answered { position, replayed, proof, proof_pending, .. } =
+            self.app.write(intent, self.app.caller()).await?;
         let agreement = id.and_then(|it| self.app.agreement(&it));
-        Ok(Response::new(PublishAgreementVersionResponse { agreement, position: position.0, replayed }))
+        Ok(Response::new(PublishAgreementVersionResponse {
+            agreement,
+            position: position.0,
+            replayed,
+            proof,
+            proof_pending,
+        }))
     }
 
     async fn retire_agreement(
@@ -36,9 +42,16 @@ impl CatalogService for Handlers {
         let request = request.into_inner();
         let id = AgreementId::parse(&request.agreement_id).ok();
         let intent = intent::retire_agreement(request).map_err(Error::from)?;
-        let Written { position, replayed, .. } = self.app.write(intent, self.app.caller()).await?;
+        let Answered { position, replayed, proof, proof_pending, .. } =
+            self.app.write(intent, self.app.caller()).await?;
         let agreement = id.and_then(|it| self.app.agreement(&it));
-        Ok(Response::new(RetireAgreementResponse { agreement, position: position.0, replayed }))
+        Ok(Response::new(RetireAgreementResponse {
+            agreement,
+            position: position.0,
+            replayed,
+            proof,
+            proof_pending,
+        }))
     }
 
     async fn get_agreement(
@@ -90,7 +103,8 @@ impl CatalogService for Handlers {
         let bytes = request.document.clone();
         let intent = intent::publish_policy(request).map_err(Error::from)?;
         let only_checked = intent.validate_only;
-        let Written { position, replayed, event, .. } = self.app.write(intent, self.app.caller()).await?;
+        let Answered { position, replayed, event, proof, proof_pending, .. } =
+            self.app.write(intent, self.app.caller()).await?;
         let published = event.and_then(|it| it.payload);
         let (policy_id, policy_version) = match published {
             Some(assent_proto::event::event::Payload::PolicyPublished(it)) => {
@@ -98,7 +112,14 @@ impl CatalogService for Handlers {
             }
             _ => self.app.governing_or_next(&bytes, only_checked)?,
         };
-        Ok(Response::new(PublishPolicyResponse { policy_id, policy_version, position: position.0, replayed }))
+        Ok(Response::new(PublishPolicyResponse {
+            policy_id,
+            policy_version,
+            position: position.0,
+            replayed,
+            proof,
+            proof_pending,
+        }))
     }
 
     async fn get_policy(

@@ -8,8 +8,7 @@ use assent_proto::v1::*;
 use tonic::{Request, Response, Status};
 
 use super::Handlers;
-use crate::app::App;
-use crate::append::Written;
+use crate::app::{Answered, App};
 use crate::error::{Error, Unknown};
 
 #[tonic::async_trait]
@@ -21,9 +20,16 @@ impl DirectoryService for Handlers {
         let request = request.into_inner();
         let id = partner_id(&request.partner_id);
         let intent = intent::register_partner(request).map_err(Error::from)?;
-        let Written { position, replayed, .. } = self.app.write(intent, self.app.caller()).await?;
+        let Answered { position, replayed, proof, proof_pending, .. } =
+            self.app.write(intent, self.app.caller()).await?;
         let partner = id.and_then(|it| self.app.partner(&it));
-        Ok(Response::new(RegisterPartnerResponse { partner, position: position.0, replayed }))
+        Ok(Response::new(RegisterPartnerResponse {
+            partner,
+            position: position.0,
+            replayed,
+            proof,
+            proof_pending,
+        }))
     }
 
     async fn register_customer(
@@ -33,9 +39,16 @@ impl DirectoryService for Handlers {
         let request = request.into_inner();
         let id = CustomerId::parse(&request.customer_id).ok();
         let intent = intent::register_customer(request).map_err(Error::from)?;
-        let Written { position, replayed, .. } = self.app.write(intent, self.app.caller()).await?;
+        let Answered { position, replayed, proof, proof_pending, .. } =
+            self.app.write(intent, self.app.caller()).await?;
         let customer = id.and_then(|it| self.app.customer(&it));
-        Ok(Response::new(RegisterCustomerResponse { customer, position: position.0, replayed }))
+        Ok(Response::new(RegisterCustomerResponse {
+            customer,
+            position: position.0,
+            replayed,
+            proof,
+            proof_pending,
+        }))
     }
 
     async fn establish_relationship(
@@ -43,8 +56,15 @@ impl DirectoryService for Handlers {
         request: Request<EstablishRelationshipRequest>,
     ) -> Result<Response<EstablishRelationshipResponse>, Status> {
         let intent = intent::establish_relationship(request.into_inner()).map_err(Error::from)?;
-        let Written { position, replayed, revision, .. } = self.app.write(intent, self.app.caller()).await?;
-        Ok(Response::new(EstablishRelationshipResponse { position: position.0, replayed, revision }))
+        let Answered { position, replayed, revision, proof, proof_pending, .. } =
+            self.app.write(intent, self.app.caller()).await?;
+        Ok(Response::new(EstablishRelationshipResponse {
+            position: position.0,
+            replayed,
+            revision,
+            proof,
+            proof_pending,
+        }))
     }
 
     async fn end_relationship(
@@ -52,8 +72,15 @@ impl DirectoryService for Handlers {
         request: Request<EndRelationshipRequest>,
     ) -> Result<Response<EndRelationshipResponse>, Status> {
         let intent = intent::end_relationship(request.into_inner()).map_err(Error::from)?;
-        let Written { position, replayed, revision, .. } = self.app.write(intent, self.app.caller()).await?;
-        Ok(Response::new(EndRelationshipResponse { position: position.0, replayed, revision }))
+        let Answered { position, replayed, revision, proof, proof_pending, .. } =
+            self.app.write(intent, self.app.caller()).await?;
+        Ok(Response::new(EndRelationshipResponse {
+            position: position.0,
+            replayed,
+            revision,
+            proof,
+            proof_pending,
+        }))
     }
 
     async fn set_partner_status(
@@ -63,9 +90,16 @@ impl DirectoryService for Handlers {
         let request = request.into_inner();
         let id = partner_id(&request.partner_id);
         let intent = intent::set_partner_status(request).map_err(Error::from)?;
-        let Written { position, replayed, .. } = self.app.write(intent, self.app.caller()).await?;
+        let Answered { position, replayed, proof, proof_pending, .. } =
+            self.app.write(intent, self.app.caller()).await?;
         let partner = id.and_then(|it| self.app.partner(&it));
-        Ok(Response::new(SetPartnerStatusResponse { partner, position: position.0, replayed }))
+        Ok(Response::new(SetPartnerStatusResponse {
+            partner,
+            position: position.0,
+            replayed,
+            proof,
+            proof_pending,
+        }))
     }
 
     async fn get_partner(

@@ -1,29 +1,141 @@
-//! PrivacyService: not built yet, and saying so.
+//! PrivacyService: erasing personal data, and finding whose is held.
 
+use assent_domain::event::EventRef;
+use assent_domain::privacy::KeyId;
+use assent_domain::values::{Instant, Position};
+use assent_proto::convert::asked::{self, Cursor, FindPerson};
+use assent_proto::convert::intent;
+use assent_proto::event::Event;
+use assent_proto::event::event::Payload;
+use assent_proto::stored::{StoredError, instant_of};
 use assent_proto::v1::privacy_service_server::PrivacyService;
 use assent_proto::v1::{
     ErasePersonalDataRequest, ErasePersonalDataResponse, FindPersonRequest, FindPersonResponse,
 };
+use prost::Message;
 use tonic::{Request, Response, Status};
+use tracing::warn;
 
 use super::Handlers;
+use crate::app::Answered;
+use crate::app::App;
 use crate::error::Error;
+use crate::vault::email_index;
+
+/// How many events are read at once to count what an erasure erased.
+const EVENTS_AT_ONCE: usize = 64;
 
 #[tonic::async_trait]
 impl PrivacyService for Handlers {
     async fn erase_personal_data(
         &self,
-        _: Request<ErasePersonalDataRequest>,
+        request: Request<ErasePersonalDataRequest>,
     ) -> Result<Response<ErasePersonalDataResponse>, Status> {
-        let what =
-            "erase a customer's personal data, or one contact's, without touching a proof or a decision";
-        Err(Error::NotBuiltYet { what }.into())
+        let intent = intent::erase_personal_data(request.into_inner()).map_err(Error::from)?;
+        let Answered { position, replayed, event, proof, proof_pending, .. } =
+            self.app.write(intent, self.app.caller()).await?;
+        let erased = if event.is_some() { self.app.erased_at(position).await? } else { 0 };
+        if erased > 0 && !replayed {
+            self.app.clear_traces();
+        }
+        Ok(Response::new(ErasePersonalDataResponse {
+            erased,
+            position: position.0,
+            replayed,
+            proof,
+            proof_pending,
+        }))
     }
 
     async fn find_person(
         &self,
-        _: Request<FindPersonRequest>,
+        request: Request<FindPersonRequest>,
     ) -> Result<Response<FindPersonResponse>, Status> {
-        Err(Error::NotBuiltYet { what: "find the records that hold a person's e-mail address" }.into())
+        let asked = asked::find_person(request.get_ref()).map_err(Error::from)?;
+        Ok(Response::new(self.app.find_person(asked).await?))
+    }
+}
+
+impl App {
+    /// A page of the records that hold an e-mail address. Pages go by the vault's own ids, which are random: an erasure
+    /// or a new record meanwhile neither repeats nor hides another one.
+    async fn find_person(&self, asked: FindPerson) -> Result<FindPersonResponse, Error> {
+        self.check_trusted()?;
+        let FindPerson { email, page, reason } = asked;
+        let after = page.after.as_ref().and_then(key_id_of);
+        // One more than a page holds tells that there is another one.
+        let limit = u32::try_from(page.size + 1).unwrap_or(u32::MAX);
+        let index = email_index(&self.vault, &email);
+        let mut found = self.vault.rows_of_email(&index, after, limit).await?;
+        let more = found.len() > page.size;
+        found.truncate(page.size);
+        let next_page_token = match found.last() {
+            Some(last) if more => page.token(&cursor_of(last)),
+            _ => String::new(),
+        };
+        // What this server has acknowledged is found: the rows that say where boxes stand come after the vault's.
+        self.wait_for_read_models().await?;
+        let positions: Vec<u64> = self.views.boxes(&found).await?.into_iter().map(|it| it.0).collect();
+        let (mut records, mut acceptance_ids) = (Vec::new(), Vec::new());
+        for entry in self.log.entries(&positions).await? {
+            let event = Event::decode(entry.entry).map_err(StoredError::from)?;
+            let recorded_at =
+                event.recorded_at.as_ref().map(instant_of).transpose()?.unwrap_or(Instant::EPOCH);
+            records.push(EventRef::new(Position(entry.position), recorded_at));
+            acceptance_ids.push(event.event_id);
+        }
+        self.write(intent::record_lookup(records, reason), self.caller()).await?;
+        Ok(FindPersonResponse { acceptance_ids, next_page_token })
+    }
+
+    /// How many items the erasure that begins at this position erased: the events of its append that go on with it have
+    /// no reason.
+    async fn erased_at(&self, position: Position) -> Result<u32, Error> {
+        let mut erased = 0;
+        let mut next = position.0;
+        loop {
+            let entries = self.log.read(next, self.log.head().size, EVENTS_AT_ONCE).await?;
+            if entries.is_empty() {
+                return Ok(erased);
+            }
+            for entry in entries {
+                let event = Event::decode(entry.entry).map_err(StoredError::from)?;
+                match event.payload {
+                    Some(Payload::PersonalDataErased(it))
+                        if entry.position == position.0 || it.reason.is_none() =>
+                    {
+                        erased += u32::try_from(it.key_ids.len()).unwrap_or(u32::MAX);
+                    }
+                    _ => return Ok(erased),
+                }
+                next = entry.position + 1;
+            }
+        }
+    }
+
+    /// Has what was erased taken out of the database's files, beside the answer: it is gone for everybody already.
+    fn clear_traces(&self) {
+        let log = self.log.clone();
+        tokio::spawn(async move {
+            match log.clear_traces().await {
+                Ok(true) => {}
+                Ok(false) => warn!(
+                    "a reader kept old pages of the vault in the write-ahead log: they go with a later one"
+                ),
+                Err(error) => warn!(%error, "could not clear the write-ahead log of what was erased"),
+            }
+        });
+    }
+}
+
+/// A page of a person's records ends with a key id, as 32 hexadecimal digits.
+fn cursor_of(last: &KeyId) -> Cursor {
+    Cursor::Id(format!("{:032x}", u128::from_be_bytes(*last)))
+}
+
+fn key_id_of(cursor: &Cursor) -> Option<KeyId> {
+    match cursor {
+        Cursor::Id(text) => u128::from_str_radix(text, 16).ok().map(u128::to_be_bytes),
+        Cursor::Position(_) => None,
     }
 }

@@ -29,6 +29,7 @@ use super::DRAIN_MAX;
 use super::config::StartError;
 use crate::app::App;
 use crate::error::transport_response;
+use crate::evidence::Standing;
 use crate::gate::Gate;
 use crate::handlers::Handlers;
 
@@ -50,6 +51,9 @@ const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
 /// Flow-control windows: small ones make a busy connection stutter.
 const CONNECTION_WINDOW_BYTES: u32 = 8 << 20;
 const STREAM_WINDOW_BYTES: u32 = 1 << 20;
+
+/// What is not served where the log is not the one that was signed.
+const AUDIT: &str = "assent.v1.AuditService";
 
 /// The threads that serve.
 pub(super) struct Workers {
@@ -155,7 +159,8 @@ type Layered = Router<Stack<MapResponseLayer<FixResponse>, Identity>>;
 
 async fn router(handlers: Handlers, extra: Routes) -> Layered {
     let (health, health_service) = tonic_health::server::health_reporter();
-    tokio::spawn(report_health(health, handlers.app.trust.serving()));
+    let signing = handlers.app.evidence.standing();
+    tokio::spawn(report_health(health, handlers.app.trust.serving(), signing));
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(assent_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
@@ -186,18 +191,31 @@ async fn router(handlers: Handlers, extra: Routes) -> Layered {
         .add_service(reflection)
 }
 
-/// Tells health what answers can be had; ends with the runtime.
-async fn report_health(health: HealthReporter, mut trusted: watch::Receiver<bool>) {
+/// Tells health what answers can be had; ends with the runtime. A log that is not the one that was signed is no evidence
+/// any more, and still decides orders.
+async fn report_health(
+    health: HealthReporter,
+    mut trusted: watch::Receiver<bool>,
+    mut signing: Option<watch::Receiver<Standing>>,
+) {
     loop {
-        let status = match *trusted.borrow_and_update() {
-            true => ServingStatus::Serving,
-            false => ServingStatus::NotServing,
-        };
+        let trust = *trusted.borrow_and_update();
+        let forked = signing.as_mut().is_some_and(|it| it.borrow_and_update().forked.is_some());
         for name in App::SERVICES.into_iter().chain([""]) {
+            let serves = trust && !(forked && name == AUDIT);
+            let status = if serves { ServingStatus::Serving } else { ServingStatus::NotServing };
             health.set_service_status(name, status).await;
         }
-        if trusted.changed().await.is_err() {
-            return;
+        let forks = async {
+            match &mut signing {
+                Some(signing) if !forked => signing.wait_for(|it| it.forked.is_some()).await.map(drop),
+                _ => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            changed = trusted.changed() => if changed.is_err() { return },
+            // The task that signs ends with the server.
+            changed = forks => if changed.is_err() { return },
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use assent_domain::values::Environment;
+use assent_evidence::VerifierKey;
 
 use crate::error::Error;
 
@@ -28,10 +29,30 @@ pub struct Config {
     pub environment: Option<Environment>,
     /// Calls need no credential, and act as a developer who holds every role. Loopback only.
     pub dev: bool,
-    /// The file of the vault's master key; none, with `dev`: a file beside the database, made when absent.
-    pub master_key_file: Option<PathBuf>,
+    /// The files of the vault's master keys: the first one wraps, all of them unwrap. None, with `dev`: a file beside the
+    /// database, made when absent.
+    pub master_key_files: Vec<PathBuf>,
+    /// The files of the keys that sign checkpoints; none, with `dev` on a file: one beside the database, made when absent.
+    pub signing_key_files: Vec<PathBuf>,
+    /// Remembers outside the database what was signed last.
+    pub anchor_file: Option<PathBuf>,
+    /// A witness, which remembers it for several servers.
+    pub witness: Option<WitnessConfig>,
+    /// The list of erased keys, outside of the data; none, with `dev` on a file: beside the database.
+    pub tombstones_file: Option<PathBuf>,
+    /// Where monitors read checkpoints and tiles over HTTP; none: nowhere.
+    pub tiles_listen: Option<SocketAddr>,
     /// How many threads serve connections.
     pub workers: usize,
+}
+
+/// A `tlog-witness`.
+#[derive(Clone, Debug)]
+pub struct WitnessConfig {
+    /// Its submission prefix: http or https.
+    pub url: String,
+    /// The key that its cosignatures hold by.
+    pub key: VerifierKey,
 }
 
 /// Why a server does not start.
@@ -83,6 +104,46 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// A signing key could not be read.
+    #[error("could not read the signing key {path}")]
+    ReadSigningKey {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    /// A signing key is none.
+    #[error("{path} holds no signing key: make one with `assent key generate`")]
+    SigningKey {
+        path: PathBuf,
+        #[source]
+        source: assent_evidence::KeyError,
+    },
+    /// The signing key file could not be made.
+    #[error("could not make the signing key {path}")]
+    MakeSigningKey {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    /// All keys of a log have its origin as their name.
+    #[error("the signing keys are of different logs: {one} and {other}")]
+    OtherOrigin { one: String, other: String },
+    /// The name of the keys can't be the name of a log.
+    #[error("{name} can't be the origin of a log")]
+    Origin { name: String },
+    /// The witness can't be asked.
+    #[error("the witness {url} can't be asked")]
+    Witness {
+        url: String,
+        #[source]
+        source: assent_witness::ClientError,
+    },
+    /// Without it a restored backup would sign a second history.
+    #[error(
+        "--signing-key needs --anchor, a file outside the database's folder and its backups that remembers what was \
+         signed last, or, where several servers sign, --witness: so that a restored backup never signs a second history"
+    )]
+    AnchorNotGiven,
     /// The vault could not be opened.
     #[error("{0}")]
     Vault(#[from] assent_vault::OpenError),
@@ -108,6 +169,12 @@ pub enum StartError {
     /// The first commit could not be written.
     #[error("could not begin the ledger")]
     Begin(#[source] Error),
+    /// The list of erased keys could not be opened.
+    #[error("{0}")]
+    Tombstones(#[from] crate::tombstones::TombstonesError),
+    /// What was erased could not be erased again.
+    #[error("could not make sure that what was erased is still erased")]
+    Sweep(#[source] Error),
     /// The read models could not be opened.
     #[error("could not open the read models")]
     Views(#[from] assent_projections::ViewsError),
@@ -119,7 +186,10 @@ pub enum StartError {
 impl StartError {
     /// Whether the command line is what has to change.
     pub const fn is_usage(&self) -> bool {
-        matches!(self, Self::NoIdentity | Self::NotLoopback { .. } | Self::MasterKeyNotGiven)
+        matches!(
+            self,
+            Self::NoIdentity | Self::NotLoopback { .. } | Self::MasterKeyNotGiven | Self::AnchorNotGiven
+        )
     }
 }
 
@@ -135,7 +205,12 @@ impl Config {
             policy_file: None,
             environment: None,
             dev: true,
-            master_key_file: None,
+            master_key_files: Vec::new(),
+            signing_key_files: Vec::new(),
+            anchor_file: None,
+            witness: None,
+            tombstones_file: None,
+            tiles_listen: None,
             workers: 1,
         }
     }
@@ -144,9 +219,9 @@ impl Config {
         if !self.dev {
             return Err(StartError::NoIdentity);
         }
-        if !self.listen.ip().is_loopback() {
-            return Err(StartError::NotLoopback { address: self.listen });
+        match [Some(self.listen), self.tiles_listen].into_iter().flatten().find(|it| !it.ip().is_loopback()) {
+            Some(address) => Err(StartError::NotLoopback { address }),
+            None => Ok(()),
         }
-        Ok(())
     }
 }

@@ -5,16 +5,21 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use assent_event_log::{Database, EventLog};
-use assent_vault::MasterKey;
+use assent_vault::{MasterKey, MasterKeys};
 use tracing::warn;
 
 use super::config::{Config, StartError};
 
-/// The vault's master key. A developer's is made at the first start, beside the database.
-pub(super) fn master_key(config: &Config, log: &EventLog) -> Result<MasterKey, StartError> {
-    if let Some(path) = &config.master_key_file {
-        return Ok(MasterKey::read(path)?);
+/// The vault's master keys. A developer's is made at the first start, beside the database.
+pub(super) fn master_keys(config: &Config, log: &EventLog) -> Result<MasterKeys, StartError> {
+    if let Some((first, others)) = config.master_key_files.split_first() {
+        let others = others.iter().map(|it| MasterKey::read(it)).collect::<Result<_, _>>()?;
+        return Ok(MasterKeys::new(MasterKey::read(first)?, others));
     }
+    developers_key(log).map(MasterKeys::from)
+}
+
+fn developers_key(log: &EventLog) -> Result<MasterKey, StartError> {
     let Database::Sqlite(sqlite) = log.database() else { return Err(StartError::MasterKeyNotGiven) };
     let path = PathBuf::from(format!("{}.key", sqlite.file.display()));
     let new_ledger = log.head().size == 0;

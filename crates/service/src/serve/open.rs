@@ -1,5 +1,6 @@
 //! Opening a ledger: the log, the vault, the policy that it began with, the projections, the append task.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use assent_domain::Facts;
@@ -16,17 +17,22 @@ use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
 use super::config::{Config, StartError};
-use super::master_key::master_key;
+use super::master_key::master_keys;
+use super::signing::evidence;
 use crate::app::App;
 use crate::append::{AppendTask, BootstrapError, Ledger, bootstrap};
 use crate::clock::SystemClock;
 use crate::replica::{Pulse, Trust, listen};
+use crate::tombstones::{Tombstones, sweep};
 
 /// A ledger that is ready to be served.
 pub(super) struct Opened {
     pub(super) app: App,
     pub(super) appending: JoinHandle<()>,
     pub(super) maintaining: JoinHandle<()>,
+    /// Where this process signs checkpoints.
+    pub(super) signing: Option<JoinHandle<()>>,
+    /// Ends what goes on without anybody asking.
     pub(super) stop_maintaining: watch::Sender<bool>,
 }
 
@@ -36,7 +42,8 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
     let policy = given_policy(config)?;
     let options = LogOptions { migrate: config.migrate, replicated: config.replicated };
     let log = EventLog::open_with(&config.database_url, options).await?;
-    let vault = Vault::open(log.database().clone(), master_key(config, &log)?).await?;
+    let tombstones = Tombstones::open(tombstones_file(config, &log).as_deref())?;
+    let vault = Vault::open(log.database().clone(), master_keys(config, &log)?).await?;
     begin(&log, &vault, config, policy.clone(), clock.now()).await?;
     let views = Views::open(&log).await?;
     let started = start(&log, views, |_, _| {}).await?;
@@ -45,8 +52,9 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
     let ids = Ids { tag: index.read().ledger().tag };
     let read_models = started.maintainer.written();
     let views = started.maintainer.views().clone();
+    sweep(&log, &views, &tombstones).await.map_err(StartError::Sweep)?;
     let (stop_maintaining, stop) = watch::channel(false);
-    let maintaining = tokio::spawn(started.maintainer.run(stop));
+    let maintaining = tokio::spawn(started.maintainer.run(stop.clone()));
     // Other processes write a server's database, so that this one can fall behind.
     let shared = matches!(log.database(), Database::Postgres(_));
     let trust = Trust::new(shared.then_some(config.staleness_max));
@@ -56,6 +64,7 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
         index: index.clone(),
         views: views.clone(),
         trust: trust.clone(),
+        tombstones,
     };
     let wake = Arc::new(Notify::new());
     let (task, appender) = AppendTask::new(ledger, read_models.clone(), clock, wake.clone());
@@ -72,8 +81,34 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
         }
         tokio::spawn(pulse.run());
     }
-    let app = App { log, vault, index, views, read_models, appender, clock, ids, trust, stopping };
-    Ok(Opened { app, appending, maintaining, stop_maintaining })
+    let (evidence, signer) = evidence(config, &log, ids.tag, &trust)?;
+    let signing = signer.map(|it| tokio::spawn(it.run(stop)));
+    let app = App {
+        log,
+        vault,
+        index,
+        views,
+        read_models,
+        appender,
+        clock,
+        ids,
+        trust,
+        evidence,
+        exports: Default::default(),
+        stopping,
+    };
+    Ok(Opened { app, appending, maintaining, signing, stop_maintaining })
+}
+
+/// The list of erased keys. A developer's lies beside the database.
+fn tombstones_file(config: &Config, log: &EventLog) -> Option<PathBuf> {
+    match (&config.tombstones_file, log.database()) {
+        (Some(path), _) => Some(path.clone()),
+        (None, Database::Sqlite(sqlite)) if config.dev => {
+            Some(PathBuf::from(format!("{}.tombstones", sqlite.file.display())))
+        }
+        (None, _) => None,
+    }
 }
 
 /// Writes the first commit of a new ledger. Of several processes that start at once, one does; the others find it.

@@ -36,6 +36,12 @@ contract! {
         a_vault_whose_own_key_was_changed_is_corrupt,
         a_reader_beside_the_server_opens_the_vault_once_it_is_set_up,
     }
+    rotating {
+        after_a_rotation_the_new_key_alone_opens_everything_and_the_old_one_nothing,
+        a_rotation_that_broke_off_needs_both_keys_and_goes_on,
+        what_is_written_and_erased_during_a_rotation_is_neither_lost_nor_brought_back,
+        keys_that_do_not_fit_rotate_nothing,
+    }
     sealing {
         what_was_sealed_unseals,
         the_same_item_never_gives_the_same_box,

@@ -5,5 +5,6 @@
 
 mod contract;
 mod opening;
+mod rotating;
 mod sealing;
 mod support;

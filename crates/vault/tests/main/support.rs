@@ -72,9 +72,9 @@ impl Ledger {
     /// Stores rows as an append does.
     pub(crate) async fn store(&self, vault: Vec<KeyRow>) {
         let drafts = vec![Draft { body: "entry".into(), revision: 0, links: Links::default() }];
-        let (requests, documents) = (vec![], vec![]);
+        let (requests, erase, documents) = (vec![], vec![], vec![]);
         let (start, tag) = (self.log.head().size, LedgerTag::from_random(1));
-        let batch = Batch { start, at: 1, tag, drafts, requests, vault, documents };
+        let batch = Batch { start, at: 1, tag, drafts, requests, vault, erase, documents };
         self.log.append(batch).await.expect("the batch is appended");
     }
 

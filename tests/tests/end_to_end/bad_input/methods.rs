@@ -37,6 +37,7 @@ async fn every_method_names_every_bad_field_in_one_answer() {
     records(&server, &mut sent).await;
     lists(&server, &mut sent).await;
     orders_and_events(&server, &mut sent).await;
+    people(&server, &mut sent).await;
     assert_refused(&server, before, sent).await;
 }
 
@@ -60,6 +61,16 @@ async fn directory(server: &Server, sent: &mut Vec<Sent>) {
         names "partner_id", "status");
     refused!(sent, directory, get_partner(GetPartnerRequest::default()) names "partner_id");
     refused!(sent, directory, get_customer(GetCustomerRequest { customer_id: "*".to_owned() }) names "customer_id");
+}
+
+async fn people(server: &Server, sent: &mut Vec<Sent>) {
+    let mut privacy = server.privacy();
+    refused!(sent, privacy, erase_personal_data(ErasePersonalDataRequest {
+        acceptance_id: text("the first"), request_id: text("1"), ..Default::default()
+    }) names "customer_id", "acceptance_id", "reason", "request_id");
+    refused!(sent, privacy, find_person(FindPersonRequest {
+        email: "somebody".to_owned(), page_size: -1, page_token: "1".to_owned(), ..Default::default()
+    }) names "email", "page_size", "page_token", "reason");
 }
 
 async fn catalogue(server: &Server, sent: &mut Vec<Sent>) {

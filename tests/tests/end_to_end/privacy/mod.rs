@@ -1,9 +1,17 @@
 //! Personal data are nowhere but in their boxes: not in what the server writes while it traces everything, and not in
 //! its files (rule C14).
 
+mod erasure;
+mod finding;
+mod ground;
+mod racing;
+mod restored;
+mod rotating;
 mod secrets;
 mod story;
 mod traced;
+mod traces;
+mod verified;
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -14,11 +14,13 @@ pub(super) const WITHDRAWN_BECAUSE: &str = "her letter of the third of March";
 pub(super) const REJECTED_BECAUSE: &str = "the signature of Ms Quibble is missing";
 pub(super) const NOTE: &str = "cancelled by phone with Mr Featherstone";
 pub(super) const PUBLISHED_BECAUSE: &str = "asked for by Dr Honeydew of compliance";
+pub(super) const FOUND_BECAUSE: &str = "the access request of Ms Zimmermann";
+pub(super) const ERASED_BECAUSE: &str = "the lawyer Dr Quodlibet insists";
 pub(super) const BAD_EMAIL: &str = "waldeck.mistyped.at.home";
 pub(super) const BAD_NAME: &str = "Humperdinck\u{7}";
 pub(super) const STAFF_EMAIL: &str = "prudence.staff@contoso.example";
 
-pub(super) const SECRETS: [&str; 17] = [
+pub(super) const SECRETS: [&str; 19] = [
     FIRST_NAME,
     LAST_NAME,
     CYRILLIC_NAME,
@@ -33,6 +35,8 @@ pub(super) const SECRETS: [&str; 17] = [
     REJECTED_BECAUSE,
     NOTE,
     PUBLISHED_BECAUSE,
+    FOUND_BECAUSE,
+    ERASED_BECAUSE,
     BAD_EMAIL,
     "Humperdinck",
     STAFF_EMAIL,

@@ -4,6 +4,7 @@ use assent_proto::v1::acceptance_service_client::AcceptanceServiceClient;
 use assent_proto::v1::audit_service_client::AuditServiceClient;
 use assent_proto::v1::catalog_service_client::CatalogServiceClient;
 use assent_proto::v1::directory_service_client::DirectoryServiceClient;
+use assent_proto::v1::privacy_service_client::PrivacyServiceClient;
 use assent_proto::v1::*;
 use assent_testing::{reason, requests};
 use tonic::transport::Channel;
@@ -42,6 +43,29 @@ pub(super) async fn play(server: &Traced) {
         ..Default::default()
     };
     within(audit.get_history(history)).await.expect("it is read");
+    within(found_and_erased(&mut PrivacyServiceClient::new(server.channel()), &confirmed)).await;
+}
+
+async fn found_and_erased(privacy: &mut PrivacyServiceClient<Channel>, confirmed: &str) {
+    let find = |email: &str| FindPersonRequest {
+        email: email.to_owned(),
+        page_size: 1,
+        reason: FOUND_BECAUSE.to_owned(),
+        ..Default::default()
+    };
+    let found = privacy.find_person(find(EMAIL)).await.expect("she is found").into_inner();
+    assert!(found.acceptance_ids.len() == 1 && !found.next_page_token.is_empty());
+    privacy.find_person(find(BAD_EMAIL)).await.expect_err("it is no address");
+    let erase = |acceptance_id| ErasePersonalDataRequest {
+        customer_id: "a".to_owned(),
+        acceptance_id,
+        reason: ERASED_BECAUSE.to_owned(),
+        ..Default::default()
+    };
+    for acceptance in [Some(confirmed.to_owned()), None] {
+        let erased = privacy.erase_personal_data(erase(acceptance)).await.expect("it is erased").into_inner();
+        assert!(erased.erased > 0);
+    }
 }
 
 async fn directory(directory: &mut DirectoryServiceClient<Channel>) {

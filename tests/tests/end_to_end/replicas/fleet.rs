@@ -51,13 +51,15 @@ impl Fleet {
         fleet
     }
 
-    fn none(database: Option<TestDatabase>) -> Self {
+    /// No server yet.
+    pub(crate) fn none(database: Option<TestDatabase>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         master_key_file(folder.path());
         Self { servers: Vec::new(), database, elsewhere: None, folder }
     }
 
-    async fn add(&mut self, replicas: usize, arguments: &[&str]) {
+    /// So many more replicas on the database, with more arguments.
+    pub(crate) async fn add(&mut self, replicas: usize, arguments: &[&str]) {
         let url = self.database.as_ref().expect("replicas share a database").url();
         self.spawn(url, replicas, arguments).await;
     }

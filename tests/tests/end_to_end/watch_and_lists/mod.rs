@@ -7,5 +7,4 @@ mod obligations;
 mod pages;
 mod policy;
 mod templates;
-mod unbuilt;
 mod watch;

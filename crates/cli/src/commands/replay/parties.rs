@@ -41,6 +41,9 @@ pub(super) fn parties(payload: &Payload) -> Parties<'_> {
         Payload::OrderOutcomeRecorded(it) => {
             ([Some(&it.partner_id), it.reseller_id.as_deref()], Some(&it.customer_id))
         }
+        Payload::PersonalDataErased(it) => ([it.partner_id.as_deref(), None], Some(&it.customer_id)),
+        Payload::InquiryOpened(it) => ([it.partner_id.as_deref(), None], it.customer_id.as_deref()),
+        Payload::PersonLookedUp(_) | Payload::InquiryExported(_) => ([None, None], None),
     }
 }
 

@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use assent_evidence::VerifierKey;
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
@@ -43,6 +44,12 @@ The same settings can stand in a TOML file; flags win over it:
   environment = \"production\"
   dev = true
   master_key_file = \"/etc/assent/master.key\"
+  signing_keys = [\"/etc/assent/signing.key\"]
+  witness = \"https://witness.example\"
+  witness_key = \"witness.example/w1+0a1b2c3d+BX…\"
+  tiles_listen = \"127.0.0.1:50052\"
+  anchor = \"/var/lib/assent-anchor/ledger.anchor\"
+  tombstones = \"/var/lib/assent-erased/list\"
   migrate = true
   durability = \"local\"
   staleness_max = 15
@@ -82,9 +89,27 @@ pub(crate) struct Serve {
     /// Settings as a TOML file; flags win over it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The key that personal data is sealed with.
+    /// The key that personal data is sealed with; given again, keys that were used before (see `assent vault rotate`).
     #[arg(long, value_name = "FILE")]
-    master_key_file: Option<PathBuf>,
+    master_key_file: Vec<PathBuf>,
+    /// A key that signs checkpoints (`assent key generate`); several while one is rotated.
+    #[arg(long, value_name = "FILE")]
+    signing_key: Vec<PathBuf>,
+    /// Remembers what was signed last; outside the database's folder and its backups.
+    #[arg(long, value_name = "FILE")]
+    anchor: Option<PathBuf>,
+    /// A witness (C2SP tlog-witness) that cosigns each checkpoint: what several servers that sign need.
+    #[arg(long, value_name = "URL", requires = "witness_key")]
+    witness: Option<String>,
+    /// The witness's public key.
+    #[arg(long, value_name = "VKEY", requires = "witness")]
+    witness_key: Option<VerifierKey>,
+    /// Where monitors read checkpoints and tiles over HTTP (C2SP tlog-tiles); without it, nowhere.
+    #[arg(long, value_name = "ADDR")]
+    tiles_listen: Option<SocketAddr>,
+    /// Keeps what was erased erased, whatever backup is restored: a list outside of the data.
+    #[arg(long, value_name = "FILE")]
+    tombstones: Option<PathBuf>,
     /// How log lines are written [default: text].
     #[arg(long, value_enum)]
     log_format: Option<LogFormat>,

@@ -6,6 +6,8 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use assent_domain::values::Environment;
+use assent_evidence::VerifierKey;
+use assent_service::WitnessConfig;
 use serde::Deserialize;
 
 use super::{Durability, EnvironmentName, LogFormat, Serve};
@@ -31,7 +33,13 @@ pub(super) struct Settings {
     policy: Option<PathBuf>,
     environment: Option<EnvironmentName>,
     dev: bool,
-    master_key_file: Option<PathBuf>,
+    master_key_files: Vec<PathBuf>,
+    signing_keys: Vec<PathBuf>,
+    anchor: Option<PathBuf>,
+    witness: Option<String>,
+    witness_key: Option<VerifierKey>,
+    tiles_listen: Option<SocketAddr>,
+    tombstones: Option<PathBuf>,
     pub(super) log_format: LogFormat,
     workers: usize,
 }
@@ -49,9 +57,32 @@ struct File {
     policy: Option<PathBuf>,
     environment: Option<EnvironmentName>,
     dev: Option<bool>,
-    master_key_file: Option<PathBuf>,
+    master_key_file: Option<OneOrMore>,
+    signing_keys: Option<Vec<PathBuf>>,
+    anchor: Option<PathBuf>,
+    witness: Option<String>,
+    witness_key: Option<String>,
+    tiles_listen: Option<SocketAddr>,
+    tombstones: Option<PathBuf>,
     log_format: Option<LogFormat>,
     workers: Option<usize>,
+}
+
+/// A file, or several in their order.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    One(PathBuf),
+    More(Vec<PathBuf>),
+}
+
+impl OneOrMore {
+    fn into_vec(self) -> Vec<PathBuf> {
+        match self {
+            Self::One(it) => vec![it],
+            Self::More(all) => all,
+        }
+    }
 }
 
 impl Settings {
@@ -75,6 +106,9 @@ impl Settings {
             (None, None, Some(path)) => Some(url_in(&path)?),
             (flag, database, _) => flag.or(database),
         };
+        let witness_key = file.witness_key.map(|text| text.parse()).transpose();
+        let witness_key = witness_key
+            .map_err(|error| Failure::Usage(format!("`witness_key` is no public key: {error}")))?;
         let workers = flags.workers.or(file.workers).or_else(|| available_parallelism().ok().map(Into::into));
         Ok(Self {
             listen: flags.listen.or(file.listen).unwrap_or(LISTEN),
@@ -85,7 +119,19 @@ impl Settings {
             policy: flags.policy.or(file.policy),
             environment: flags.environment.or(file.environment),
             dev: flags.dev || file.dev.unwrap_or(false),
-            master_key_file: flags.master_key_file.or(file.master_key_file),
+            master_key_files: match flags.master_key_file.is_empty() {
+                true => file.master_key_file.map(OneOrMore::into_vec).unwrap_or_default(),
+                false => flags.master_key_file,
+            },
+            signing_keys: match flags.signing_key.is_empty() {
+                true => file.signing_keys.unwrap_or_default(),
+                false => flags.signing_key,
+            },
+            anchor: flags.anchor.or(file.anchor),
+            witness: flags.witness.or(file.witness),
+            witness_key: flags.witness_key.or(witness_key),
+            tiles_listen: flags.tiles_listen.or(file.tiles_listen),
+            tombstones: flags.tombstones.or(file.tombstones),
             log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
             workers: workers.unwrap_or(1),
         })
@@ -101,13 +147,14 @@ impl Settings {
                     .to_owned(),
             ));
         }
-        if !self.listen.ip().is_loopback() {
-            return Err(Failure::Usage(format!(
-                "--dev lets everybody do everything, so it listens on this machine alone: write --listen \
-                 127.0.0.1:{} instead of {}",
-                self.listen.port(),
-                self.listen
-            )));
+        for (flag, address) in [("--listen", Some(self.listen)), ("--tiles-listen", self.tiles_listen)] {
+            if let Some(address) = address.filter(|it| !it.ip().is_loopback()) {
+                return Err(Failure::Usage(format!(
+                    "--dev lets everybody do everything, so it listens on this machine alone: write {flag} \
+                     127.0.0.1:{} instead of {address}",
+                    address.port()
+                )));
+            }
         }
         if self.staleness_max < STALENESS_MIN_SECONDS {
             return Err(Failure::Usage(format!(
@@ -117,6 +164,11 @@ impl Settings {
         if !(1..=WORKERS_MAX).contains(&self.workers) {
             return Err(Failure::Usage(format!("--workers must be from 1 to {WORKERS_MAX}")));
         }
+        let witness = match (self.witness, self.witness_key) {
+            (Some(url), Some(key)) => Some(WitnessConfig { url, key }),
+            (None, None) => None,
+            _ => return Err(Failure::Usage("`witness` and `witness_key` belong together".to_owned())),
+        };
         Ok(assent_service::Config {
             listen: self.listen,
             database_url: self.database,
@@ -129,7 +181,12 @@ impl Settings {
                 EnvironmentName::Sandbox => Environment::Sandbox,
             }),
             dev: self.dev,
-            master_key_file: self.master_key_file,
+            master_key_files: self.master_key_files,
+            signing_key_files: self.signing_keys,
+            anchor_file: self.anchor,
+            witness,
+            tiles_listen: self.tiles_listen,
+            tombstones_file: self.tombstones,
             workers: self.workers,
         })
     }
@@ -154,6 +211,19 @@ mod tests {
         assert_eq!(settings.listen.port(), 8);
         assert_eq!((settings.environment, settings.workers), (Some(EnvironmentName::Sandbox), 3));
         assert_eq!((settings.database.as_str(), settings.dev), (DATABASE, true));
+    }
+
+    #[test]
+    fn a_master_key_is_one_file_or_several_and_flags_win_over_both() {
+        let key = |file: &str, flags: &[&str]| {
+            let master_key_file = flags.iter().map(PathBuf::from).collect();
+            let settings = settings(file, Serve { master_key_file, ..Default::default() }).unwrap();
+            settings.master_key_files.iter().map(|it| it.display().to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(key("", &[]), Vec::<String>::new());
+        assert_eq!(key("master_key_file = 'a'", &[]), ["a"]);
+        assert_eq!(key("master_key_file = ['new', 'old']", &[]), ["new", "old"]);
+        assert_eq!(key("master_key_file = 'a'", &["new", "old"]), ["new", "old"]);
     }
 
     #[test]

@@ -5,7 +5,9 @@ mod audit;
 mod authorize;
 mod catalog;
 mod directory;
+mod evidence;
 mod page;
+mod privacy;
 
 pub use acceptance::{
     AcceptanceList, CustomersNeedingAcceptance, EvidenceList, ObligationList, Status, WATCHED_CUSTOMERS_MAX,
@@ -19,4 +21,9 @@ pub use catalog::{
     list_agreements, simulate_policy,
 };
 pub use directory::{CustomerList, get_customer, get_partner, list_customers};
+pub use evidence::{
+    CheckpointWanted, ConsistencyWanted, EventWanted, InclusionWanted, get_checkpoint, get_consistency_proof,
+    get_inclusion_proof,
+};
 pub use page::{Cursor, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page};
+pub use privacy::{FindPerson, find_person};

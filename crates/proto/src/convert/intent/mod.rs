@@ -7,12 +7,14 @@ mod correction;
 mod directory;
 mod import;
 mod orders;
+mod privacy;
 
 use std::fmt;
 
 use assent_domain::command::{AcceptedAt, Command, Proof};
+use assent_domain::privacy::InquiryScope;
 use assent_domain::values::{
-    Channel, Contact, Instant, PartnerId, PersonName, Scenario, Template, VersionId,
+    Channel, Contact, CustomerId, Instant, PartnerId, PersonName, Scenario, Template, VersionId,
 };
 use bytes::Bytes;
 
@@ -33,6 +35,7 @@ pub use directory::{
 };
 pub use import::import_row;
 pub use orders::{record_decision, record_order_outcome};
+pub use privacy::{Export, erase_personal_data, export_inquiry, finish_inquiry, record_lookup};
 
 /// What a caller asks to be written.
 #[derive(Clone)]
@@ -99,6 +102,13 @@ pub enum What {
         /// When; none: now.
         cancelled_at: Option<Instant>,
     },
+    /// Personal data of a customer, or of one contact.
+    ErasePersonalData {
+        /// Whose.
+        customer: CustomerId,
+        /// Only the contact of this acceptance.
+        acceptance: Option<EventId>,
+    },
 }
 
 /// The values that take the place of recorded ones; what is none stays as it was.
@@ -154,7 +164,8 @@ impl Intent {
             | What::CorrectAcceptance { .. }
             | What::VoidAcceptance(_)
             | What::VoidWithdrawal(_)
-            | What::RecordCancellation { .. } => return None,
+            | What::RecordCancellation { .. }
+            | What::ErasePersonalData { .. } => return None,
         };
         match command {
             Command::RecordAcceptance { parties, .. }
@@ -175,10 +186,15 @@ impl Intent {
                 Some(provider)
             }
             Command::RecordDecision { order, .. } => Some(&order.partner),
+            Command::OpenInquiry { scope: InquiryScope::Partner(partner), .. } => Some(partner),
             Command::RegisterCustomer { .. }
             | Command::PublishAgreementVersion { .. }
             | Command::RetireAgreement { .. }
-            | Command::PublishPolicy { .. } => None,
+            | Command::PublishPolicy { .. }
+            | Command::ErasePersonalData { .. }
+            | Command::RecordLookup { .. }
+            | Command::OpenInquiry { .. }
+            | Command::FinishInquiry { .. } => None,
         }
     }
 

@@ -7,7 +7,9 @@ use assent_event_log::{EventLog, Turn, Verdict, verify};
 use assent_projections::{Views, start};
 use assent_proto::convert::{Intent, intent};
 use assent_proto::event::Event;
-use assent_proto::v1::{Program, RegisterCustomerRequest};
+use assent_proto::event::event::Payload;
+use assent_proto::stored::boxes;
+use assent_proto::v1::{CorrectAcceptanceRequest, Program, RegisterCustomerRequest};
 use assent_testing::postgres::{self, Cluster, ClusterOptions, TestDatabase};
 use assent_testing::{Proxy, requests};
 use assent_vault::{MasterKey, Vault};
@@ -16,12 +18,13 @@ use prost::Message;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use super::caller;
-use crate::append::queue::MANY_COMMANDS;
+use super::{caller, erasure};
+use crate::append::queue::{Job, MANY_COMMANDS};
 use crate::append::{AppendTask, Appender, BootstrapError, Lane, Ledger, Outcome, Written, bootstrap};
 use crate::clock::SystemClock;
 use crate::error::{Error, Reason};
 use crate::replica::Trust;
+use crate::tombstones::Tombstones;
 
 const REQUEST: &str = "018bcfe5-687b-7969-9a5a-5a123456789a";
 
@@ -29,6 +32,9 @@ const REQUEST: &str = "018bcfe5-687b-7969-9a5a-5a123456789a";
 struct Scene {
     database: TestDatabase,
     log: EventLog,
+    vault: Vault,
+    /// The id of litware's acceptance.
+    accepted: String,
     appender: Appender,
     running: JoinHandle<()>,
     other: AppendTask,
@@ -36,7 +42,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// Partner `contoso` has a relationship with `wingtip`, and there is nobody else.
+    /// Partner `contoso` has a relationship with `wingtip`, and one with `litware`, which has accepted; there is nobody else.
     async fn new() -> Self {
         Self::prepared("").await
     }
@@ -52,15 +58,23 @@ impl Scene {
     async fn at(database: TestDatabase, url: &str, sql: &str) -> Self {
         let (task, appender) = replica(url).await;
         let (other, _) = replica(&database.url()).await;
-        let log = task.ledger.log.clone();
+        let (log, vault) = (task.ledger.log.clone(), task.ledger.vault.clone());
         let running = tokio::spawn(task.run());
-        for intent in [partner("contoso"), customer("wingtip", None), relationship("wingtip")] {
-            send(&appender, intent).await.await.unwrap().unwrap();
+        let mut accepted = String::new();
+        for intent in [
+            partner("contoso"),
+            customer("wingtip", None),
+            relationship("wingtip"),
+            customer("litware", None),
+            relationship("litware"),
+            confirmation("litware"),
+        ] {
+            accepted = send(&appender, intent).await.await.unwrap().unwrap().event.unwrap().event_id;
         }
         database.run(sql).await;
         other.follow().await.unwrap();
         let turn = other.ledger.log.turn().await.unwrap();
-        Self { database, log, appender, running, other, turn }
+        Self { database, log, vault, accepted, appender, running, other, turn }
     }
 
     /// Sends a command, of which the commit begins and waits; and then just so many that they are decided meanwhile.
@@ -89,9 +103,19 @@ impl Scene {
         }
     }
 
+    /// Stores an intent on another replica, before the commit that waits.
+    async fn stored_by_another(&self, intent: Intent) -> u64 {
+        let (reply, _outcome) = tokio::sync::oneshot::channel();
+        let decided = self.other.decide(vec![Job { intent, caller: caller(), reply }]).await;
+        let (batch, _) = decided.adds.expect("that replica knows of nothing that speaks against it");
+        let position = batch.start + 1;
+        self.other.ledger.log.append_in_turn(batch, &self.turn).await.unwrap();
+        position
+    }
+
     /// Lets the commit go on, waits for all outcomes, and holds each against the log.
     async fn go_on(self, held: Held) -> (Told, Told) {
-        let Self { database, log, appender, running, other, turn } = self;
+        let Self { database, log, vault, accepted: _, appender, running, other, turn } = self;
         turn.end().await;
         let (first, next) = (held.first.await.unwrap(), held.next.await.unwrap());
         let mut told = vec![first.clone(), next.clone()];
@@ -106,6 +130,8 @@ impl Scene {
             // Links are the log's own.
             stored.links = written.event.as_ref().and_then(|it| it.links);
             assert_eq!(written.event, Some(stored));
+            let erased = erased_by(written);
+            assert!(vault.rows(&erased).await.unwrap().is_empty(), "what is erased is gone");
         }
         assert!(told[2..].iter().all(Result::is_ok), "nothing speaks against the others");
         let verdict = verify(&database.url(), |_, _| {}).await.unwrap();
@@ -135,7 +161,8 @@ async fn replica(url: &str) -> (AppendTask, Appender) {
     let views = Views::open(&log).await.unwrap();
     let started = start(&log, views.clone(), |_, _| {}).await.unwrap();
     let read_models = started.maintainer.written();
-    let ledger = Ledger { log, vault, index: started.index, views, trust: Trust::new(None) };
+    let (trust, tombstones) = (Trust::new(None), Tombstones::default());
+    let ledger = Ledger { log, vault, index: started.index, views, trust, tombstones };
     AppendTask::new(ledger, read_models, SystemClock, Arc::new(Notify::new()))
 }
 
@@ -158,6 +185,27 @@ fn relationship(customer: &str) -> Intent {
 
 fn confirmation(customer: &str) -> Intent {
     intent::confirm_acceptance(requests::confirm("contoso", customer)).unwrap()
+}
+
+/// A correction that leaves the contact as it was recorded.
+fn correction(acceptance_id: &str) -> Intent {
+    let request = CorrectAcceptanceRequest {
+        acceptance_id: acceptance_id.to_owned(),
+        reason: "the date was mistyped".to_owned(),
+        accepted_on: Some("2026-01-11".to_owned()),
+        ..CorrectAcceptanceRequest::default()
+    };
+    intent::correct_acceptance(request).unwrap()
+}
+
+/// The vault rows that it erased.
+fn erased_by(written: &Written) -> Vec<[u8; 16]> {
+    match written.event.as_ref().and_then(|it| it.payload.as_ref()) {
+        Some(Payload::PersonalDataErased(it)) => {
+            it.key_ids.iter().map(|it| it.as_ref().try_into().unwrap()).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// A database that refuses the next commit, and none after it: a sequence does not go back.
@@ -200,17 +248,11 @@ async fn what_was_decided_on_a_batch_whose_connection_broke_is_stored_behind_it(
 async fn what_was_decided_on_a_batch_that_lost_its_race_is_decided_again() {
     let scene = Scene::new().await;
     let held = scene.held_up(customer("fabrikam", None), relationship("fabrikam")).await;
-    let (reply, _outcome) = tokio::sync::oneshot::channel();
-    let intent = customer("fabrikam", None);
-    let job = crate::append::queue::Job { intent, caller: caller(), reply };
-    let decided = scene.other.decide(vec![job]).await;
-    let (batch, _) = decided.adds.expect("nobody else has registered it, so far as that replica knows");
-    let before = batch.start;
-    scene.other.ledger.log.append_in_turn(batch, &scene.turn).await.unwrap();
+    let there = scene.stored_by_another(customer("fabrikam", None)).await;
     let (first, next) = scene.go_on(held).await;
     let (first, next) = (first.unwrap(), next.unwrap());
     assert_eq!(first.event, None, "the other one has registered it");
-    assert_eq!(next.position, Position(before + 2), "right behind what the other one has stored");
+    assert_eq!(next.position, Position(there + 1), "right behind what the other one has stored");
 }
 
 #[tokio::test]
@@ -266,4 +308,53 @@ async fn a_request_that_is_under_way_is_answered_by_what_becomes_of_it() {
     let (first, next) = scene.go_on(held).await;
     assert!(first.is_err(), "{first:?}");
     assert!(!next.unwrap().replayed, "nothing was carried out before");
+}
+
+#[tokio::test]
+async fn an_erasure_erases_what_the_batch_under_way_stores() {
+    let scene = Scene::new().await;
+    let held = scene.held_up(confirmation("wingtip"), erasure("wingtip")).await;
+    let (first, next) = scene.go_on(held).await;
+    let (first, next) = (first.unwrap().event.unwrap(), next.unwrap());
+    let erased = erased_by(&next);
+    assert!(!boxes(&first).is_empty());
+    for sealed in boxes(&first) {
+        assert!(erased.iter().any(|it| it[..] == sealed.key_id), "{erased:?} of {first:?}");
+    }
+    assert_eq!(next.position, Position(first.position + 1), "what was sent after it is stored after it");
+}
+
+#[tokio::test]
+async fn an_erasure_behind_a_batch_that_failed_erases_what_was_there() {
+    let scene = Scene::prepared(REFUSES_ONE).await;
+    let held = scene.held_up(correction(&scene.accepted), erasure("litware")).await;
+    let (first, next) = scene.go_on(held).await;
+    assert!(first.is_err(), "{first:?}");
+    assert!(!erased_by(&next.unwrap()).is_empty());
+}
+
+#[tokio::test]
+async fn what_is_sent_while_an_erasure_is_under_way_finds_nothing_of_what_it_erases() {
+    // A correction would seal the contact that it finds anew.
+    let scene = Scene::new().await;
+    let held = scene.held_up(erasure("litware"), correction(&scene.accepted)).await;
+    let (first, next) = scene.go_on(held).await;
+    assert!(!erased_by(&first.unwrap()).is_empty());
+    assert_eq!(next.unwrap_err().reason(), Reason::FieldInvalid, "the contact has to be given anew");
+
+    let scene = Scene::new().await;
+    let held = scene.held_up(erasure("litware"), confirmation("litware")).await;
+    let (first, next) = scene.go_on(held).await;
+    assert!(!erased_by(&first.unwrap()).is_empty());
+    assert!(next.unwrap().event.is_some(), "there is no contact any more that it could be the same as");
+}
+
+#[tokio::test]
+async fn what_was_decided_ahead_is_decided_again_behind_another_replicas_erasure() {
+    let scene = Scene::new().await;
+    let held = scene.held_up(customer("fabrikam", None), correction(&scene.accepted)).await;
+    scene.stored_by_another(erasure("litware")).await;
+    let (first, next) = scene.go_on(held).await;
+    assert!(first.unwrap().event.is_some());
+    assert_eq!(next.unwrap_err().reason(), Reason::FieldInvalid, "the contact has to be given anew");
 }

@@ -35,14 +35,14 @@ pub(super) const CONTRACT: &[(Code, &str)] = &[
         Code::NotFound,
         "PARTNER_UNKNOWN CUSTOMER_UNKNOWN AGREEMENT_UNKNOWN ACCEPTANCE_UNKNOWN EVIDENCE_UNKNOWN",
     ),
-    (Code::NotFound, "OBLIGATION_UNKNOWN"),
+    (Code::NotFound, "OBLIGATION_UNKNOWN EVENT_UNKNOWN CHECKPOINT_UNKNOWN INQUIRY_UNKNOWN"),
     (Code::AlreadyExists, "ACCEPTANCE_ALREADY_CONFIRMED VERSION_EXISTS"),
     (Code::Aborted, "REVISION_CONFLICT"),
     (Code::Unauthenticated, "CREDENTIAL_MISSING CREDENTIAL_INVALID"),
     (Code::PermissionDenied, "ROLE_NOT_PERMITTED PARTNER_OUT_OF_SCOPE"),
     (Code::ResourceExhausted, "RATE_LIMITED APPEND_QUEUE_FULL MESSAGE_TOO_LARGE"),
     (Code::Unavailable, "LOG_UNREACHABLE REPLICA_TOO_STALE"),
-    (Code::DataLoss, "LOG_CORRUPT"),
+    (Code::DataLoss, "LOG_CORRUPT LOG_FORKED"),
     (Code::Unimplemented, "NOT_BUILT_YET"),
 ];
 
@@ -270,6 +270,11 @@ pub(super) fn errors() -> Vec<(Error, &'static str, &'static str, String)> {
         row(Unknown::Acceptance(id).into(), "ACCEPTANCE_UNKNOWN", "acceptance_id", &id.to_string()),
         row(Unknown::Evidence(id).into(), "EVIDENCE_UNKNOWN", "evidence_id", &id.to_string()),
         row(Unknown::Obligation(id).into(), "OBLIGATION_UNKNOWN", "obligation_id", &id.to_string()),
+        row(Unknown::Event(id).into(), "EVENT_UNKNOWN", "event_id", &id.to_string()),
+        row(Unknown::Position(Position(9)).into(), "EVENT_UNKNOWN", "position", "9"),
+        row(Unknown::Checkpoint(Some(Position(9))).into(), "CHECKPOINT_UNKNOWN", "position", "9"),
+        row(Unknown::Checkpoint(None).into(), "CHECKPOINT_UNKNOWN", "thing", "checkpoint"),
+        row(Unknown::Inquiry(id).into(), "INQUIRY_UNKNOWN", "inquiry_id", &id.to_string()),
         row(Error::PolicyUnknown { known_at: Some(Position(3)) }, "POLICY_UNKNOWN", "known_at", "3"),
         row(Error::CredentialMissing, "CREDENTIAL_MISSING", "header", "authorization"),
         row(
@@ -305,6 +310,7 @@ pub(super) fn errors() -> Vec<(Error, &'static str, &'static str, String)> {
             "7",
         ),
         row(Error::corrupt(Some(Position(5)), source()), "LOG_CORRUPT", "position", "5"),
+        row(Error::LogForked { signed: Position(6) }, "LOG_FORKED", "position", "6"),
         row(Error::NotBuiltYet { what: "sign checkpoints" }, "NOT_BUILT_YET", "what", "sign checkpoints"),
     ]
 }

@@ -3,6 +3,7 @@
 use assent_domain::acceptance::EvidenceFacts;
 use assent_domain::command::{AcceptanceClaim, Command, Parties, Recording};
 use assent_domain::event::EventRef;
+use assent_domain::privacy::InquiryScope;
 
 use super::{Form, Tag};
 use crate::convert::intent::What;
@@ -25,6 +26,10 @@ impl Form {
             What::RecordCancellation { obligation, cancelled_at } => {
                 self.id(Tag::Obligation, *obligation);
                 self.optional(cancelled_at, |form, it| form.instant(Tag::CancelledAt, *it));
+            }
+            What::ErasePersonalData { customer, acceptance } => {
+                self.shown(Tag::Customer, customer);
+                self.optional(acceptance, |form, it| form.id(Tag::Acceptance, *it));
             }
         }
     }
@@ -95,6 +100,35 @@ impl Form {
                 self.optional(effective_at, |form, it| form.instant(Tag::EffectiveAt, *it));
             }
             Command::RecordOrderOutcome { .. } => self.outcome(command),
+            // Which boxes there are is found out, not asked for.
+            Command::ErasePersonalData { customer, contact, key_ids: _ } => {
+                self.shown(Tag::Customer, customer);
+                self.optional(contact, |form, it| form.event(Tag::Acceptance, &it.acceptance));
+            }
+            Command::RecordLookup { records } => {
+                records.iter().for_each(|it| self.event(Tag::Acceptance, it));
+            }
+            Command::OpenInquiry { scope, with_contacts } => {
+                self.inquiry(scope);
+                self.flag(Tag::WithContacts, *with_contacts);
+            }
+            Command::FinishInquiry { inquiry, export } => {
+                self.event(Tag::Inquiry, inquiry);
+                self.put(Tag::DocumentSha256, &export.manifest_sha256);
+            }
+        }
+    }
+
+    fn inquiry(&mut self, scope: &InquiryScope) {
+        match scope {
+            InquiryScope::Everything => {}
+            InquiryScope::Customer(customer) => self.shown(Tag::Customer, customer),
+            InquiryScope::Partner(partner) => self.shown(Tag::Partner, partner),
+            InquiryScope::Agreement(agreement) => self.shown(Tag::Agreement, agreement),
+            InquiryScope::Period { from, until } => {
+                self.optional(from, |form, it| form.instant(Tag::From, *it));
+                self.optional(until, |form, it| form.instant(Tag::Until, *it));
+            }
         }
     }
 

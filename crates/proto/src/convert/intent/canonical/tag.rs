@@ -57,4 +57,6 @@ pub(super) enum Tag {
     Outcome = 51,
     OccurredAt = 52,
     DecisionPosition = 53,
+    WithContacts = 54,
+    Inquiry = 55,
 }

@@ -1,0 +1,72 @@
+//! Stored checkpoints, each compared when the walk reaches its size.
+
+use std::collections::VecDeque;
+
+use assent_evidence::{Hash, SignedCheckpoint};
+
+use super::Finding;
+use crate::checkpoints::{StoredCheckpoint, checkpoints};
+use crate::database::Database;
+use crate::error::ReadError;
+
+const AT_ONCE: u32 = 1_024;
+
+/// The checkpoints from some size on.
+pub(super) struct Signed<'a> {
+    database: &'a Database,
+    next: VecDeque<StoredCheckpoint>,
+    /// The largest size that was read.
+    read: u64,
+    /// Whether there are none behind those that were read. Those that are stored meanwhile sign what is appended meanwhile.
+    all: bool,
+    count: u64,
+}
+
+impl<'a> Signed<'a> {
+    pub(super) fn new(database: &'a Database) -> Self {
+        Self { database, next: VecDeque::new(), read: 0, all: false, count: 0 }
+    }
+
+    /// How many held.
+    pub(super) const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Compares the checkpoint of this size, where there is one.
+    pub(super) async fn compare(
+        &mut self,
+        size: u64,
+        root: impl FnOnce() -> Hash,
+    ) -> Result<Option<Finding>, ReadError> {
+        if self.next.is_empty() && !self.all {
+            let found = checkpoints(self.database, self.read, AT_ONCE).await?;
+            self.all = found.len() < AT_ONCE as usize;
+            self.read = found.last().map_or(self.read, |it| it.size);
+            self.next = found.into();
+        }
+        if self.next.front().is_none_or(|it| it.size != size) {
+            return Ok(None);
+        }
+        let Some(stored) = self.next.pop_front() else { return Ok(None) };
+        let finding = |what| Ok(Some(Finding::at(size, what)));
+        let Ok(signed) = SignedCheckpoint::parse(&stored.note) else {
+            return finding("the stored checkpoint is no signed note");
+        };
+        let said = signed.checkpoint();
+        if said.size != size {
+            return finding("the stored checkpoint signs another size");
+        }
+        if said.root != root() {
+            return finding("the stored checkpoint signs another root than that of the entries up to here");
+        }
+        self.count += 1;
+        Ok(None)
+    }
+
+    /// What is left when the walk has ended at the log's size: the next of it signs what is not there.
+    pub(super) async fn behind(&mut self, size: u64) -> Result<Option<Finding>, ReadError> {
+        let last: u64 = crate::load::load(self.database).await.map_or(size, |it| it.head().size).max(size);
+        let left = self.next.pop_front().filter(|it| it.size > last);
+        Ok(left.map(|it| Finding::at(it.size, "a stored checkpoint signs more entries than the log has")))
+    }
+}

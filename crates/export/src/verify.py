@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+"""Checks an export: that every event stands in the signed ledger, and that none of the scope was left out.
+
+Needs Python 3.8 or newer and nothing else. Run it where it lies: python3 data/verify.py
+It does not check the checkpoint's signature: README.txt has the openssl command for that.
+"""
+
+import base64
+import datetime
+import glob
+import hashlib
+import json
+import os
+import sys
+
+DATA = os.path.dirname(os.path.abspath(__file__))
+
+
+def fail(what):
+    print("NOT PROVEN: " + what)
+    sys.exit(1)
+
+
+def leaf_hash(entry):
+    return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def node_hash(left, right):
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def entries(path):
+    """The entries of a file: each after its length, two bytes, big-endian."""
+    with open(path, "rb") as file:
+        while True:
+            length = file.read(2)
+            if not length:
+                return
+            entry = file.read(int.from_bytes(length, "big"))
+            if len(length) != 2 or len(entry) != int.from_bytes(length, "big"):
+                fail(path + " ends within an entry")
+            yield entry
+
+
+def varint(data, at):
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            return value, at
+
+
+def fields(message):
+    """The fields of a protobuf message: number, and the number or bytes that it holds."""
+    at = 0
+    while at < len(message):
+        key, at = varint(message, at)
+        if key & 7 == 0:
+            value, at = varint(message, at)
+        elif key & 7 == 2:
+            length, at = varint(message, at)
+            value, at = message[at : at + length], at + length
+        else:
+            fail("an entry is encoded in a way that the ledger does not use")
+        yield key >> 3, value
+
+
+def stamp(entry):
+    """Position, instant and links: the fields 2001, 2003 and 2005 of an entry."""
+    own = dict(fields(entry))
+    at = dict(fields(own.get(2003, b"")))
+    return own.get(2001, 0), (at.get(1, 0), at.get(2, 0)), dict(fields(own.get(2005, b"")))
+
+
+def instant(text):
+    """Seconds since 1970 and nanoseconds, of an instant in UTC."""
+    seconds, _, fraction = text.rstrip("Z").partition(".")
+    at = datetime.datetime.strptime(seconds, "%Y-%m-%dT%H:%M:%S")
+    at = at.replace(tzinfo=datetime.timezone.utc)
+    return int(at.timestamp()), int(fraction.ljust(9, "0"))
+
+
+def root_by_inclusion(leaf, index, size, hashes):
+    """RFC 9162, section 2.1.3.2."""
+    if index >= size:
+        fail("position %d lies behind the checkpoint" % (index + 1))
+    node, last, computed = index, size - 1, leaf
+    for sibling in hashes:
+        if last == 0:
+            fail("the proof of position %d is too long" % (index + 1))
+        if node & 1 or node == last:
+            computed = node_hash(sibling, computed)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            computed = node_hash(computed, sibling)
+        node, last = node >> 1, last >> 1
+    if last != 0:
+        fail("the proof of position %d is too short" % (index + 1))
+    return computed
+
+
+def proven_entries(bundle, proofs, size, root):
+    """The entries of a file, each checked against its own proof."""
+    with open(proofs, encoding="utf-8") as lines:
+        for entry in entries(bundle):
+            position, _, links = stamp(entry)
+            proof = json.loads(lines.readline() or "{}")
+            if proof.get("position") != position or position < 1:
+                fail("%s has no proof for position %d" % (proofs, position))
+            hashes = [bytes.fromhex(it) for it in proof["hashes"]]
+            if root_by_inclusion(leaf_hash(entry), position - 1, size, hashes) != root:
+                fail("position %d is not in the signed ledger as it stands in %s" % (position, bundle))
+            yield entry, position, links
+        if lines.readline():
+            fail(proofs + " has more proofs than there are entries")
+
+
+class Tree:
+    """A tree put together from left to right out of complete subtrees."""
+
+    def __init__(self):
+        self.parts = []
+
+    def push(self, height, value):
+        while self.parts and self.parts[-1][0] == height:
+            value, height = node_hash(self.parts.pop()[1], value), height + 1
+        self.parts.append((height, value))
+
+    def root(self):
+        value = None
+        for _, part in reversed(self.parts):
+            value = part if value is None else node_hash(part, value)
+        return value if value is not None else hashlib.sha256(b"").digest()
+
+
+def tile_node(height, index, size):
+    """The hash of a complete subtree, from the tile that holds it."""
+    level, rows = divmod(height, 8)
+    tile, first = divmod(index << rows, 256)
+    width = min(256, (size >> (8 * level)) - 256 * tile)
+    digits = "%03d" % (tile % 1000)
+    rest = tile // 1000
+    while rest:
+        digits, rest = "x%03d/%s" % (rest % 1000, digits), rest // 1000
+    name = "tile/%d/%s%s" % (level, digits, "" if width == 256 else ".p/%d" % width)
+    with open(os.path.join(DATA, "proofs", name), "rb") as file:
+        content = file.read()
+    if len(content) != 32 * width:
+        fail(name + " is not as long as it should be")
+    row = [content[32 * (first + n) : 32 * (first + n + 1)] for n in range(1 << rows)]
+    while len(row) > 1:
+        row = [node_hash(row[n], row[n + 1]) for n in range(0, len(row), 2)]
+    return row[0]
+
+
+def check_range(inquiry, size, root):
+    """The range is dense, leads to the root, and is the whole of the time that was asked about."""
+    since, until = (instant(inquiry["scope"][it]) if it in inquiry["scope"] else None for it in ("from", "until"))
+    beside = os.path.join(DATA, "boundary", "000001.entries")
+    neighbours = list(entries(beside)) if os.path.exists(beside) else []
+    before = [it for it in neighbours if since and stamp(it)[1] < since]
+    after = [it for it in neighbours if until and stamp(it)[1] >= until]
+    if len(before) > 1 or len(after) > 1 or len(before) + len(after) != len(neighbours):
+        fail("the neighbours of the range do not lie outside of the time that was asked about")
+    tree, expected, count, last = Tree(), None, 0, None
+
+    def push(entry, position):
+        nonlocal expected
+        if expected is None:
+            expected = position
+            if position != 1 and not before:
+                fail("the first events are missing: what stands before position %d?" % position)
+            left = position - 1
+            for height in reversed(range(left.bit_length())):
+                if left >> height & 1:
+                    tree.push(height, tile_node(height, (left >> height) - 1, size))
+        if position != expected or position > size:
+            fail("position %d is missing" % expected)
+        tree.push(0, leaf_hash(entry))
+        expected += 1
+
+    for entry in before:
+        push(entry, stamp(entry)[0])
+    for bundle in sorted(glob.glob(os.path.join(DATA, "events", "*.entries"))):
+        for entry in entries(bundle):
+            last, at, _ = stamp(entry)
+            if (since and at < since) or (until and at >= until):
+                fail("position %d was not recorded in the time that was asked about" % last)
+            push(entry, last)
+            count += 1
+    for entry in after:
+        push(entry, stamp(entry)[0])
+    if not after and last != inquiry["position"]:
+        fail("the last events are missing: the export ends with position %s" % last)
+    at = (expected or 1) - 1
+    while at < size:
+        height = min((at & -at).bit_length() - 1 if at else 64, (size - at).bit_length() - 1)
+        tree.push(height, tile_node(height, at >> height, size))
+        at += 1 << height
+    if tree.root() != root:
+        fail("the events do not lead to the root that was signed")
+    return count
+
+
+def link_of(scope, stream, links):
+    """The position that an event names as the one before it in the chain of the scope."""
+    if "customer_id" in scope:
+        return links.get(2)
+    if "agreement_id" in scope:
+        return links.get(4)
+    parts = stream.decode().split("/")
+    names_others_first = parts[0] in ("relationship", "orders", "partner", "link")
+    is_reseller = names_others_first and parts[1] != scope["partner_id"]
+    return links.get(5 if is_reseller else 3)
+
+
+def check_chain(inquiry, size, root):
+    """Every event is proven, names the one before it, and the inquiry is the last one."""
+    last, count = None, 0
+    for bundle in sorted(glob.glob(os.path.join(DATA, "events", "*.entries"))):
+        proofs = os.path.join(DATA, "proofs", os.path.basename(bundle).replace(".entries", ".jsonl"))
+        for entry, position, links in proven_entries(bundle, proofs, size, root):
+            named = link_of(inquiry["scope"], dict(fields(entry)).get(1, b""), links)
+            if named != last:
+                fail("position %d follows on position %s, which is not in the export" % (position, named))
+            last, count = position, count + 1
+    if last != inquiry["position"]:
+        fail("the last event is not the inquiry itself: what came after position %s is missing" % last)
+    return count
+
+
+def main():
+    with open(os.path.join(DATA, "proofs", "checkpoint"), encoding="utf-8") as file:
+        origin, size, root = file.read().split("\n")[:3]
+    size, root = int(size), base64.b64decode(root)
+    with open(os.path.join(DATA, "inquiry.json"), encoding="utf-8") as file:
+        inquiry = json.load(file)
+    is_chain = any(it in inquiry["scope"] for it in ("customer_id", "partner_id", "agreement_id"))
+    count = (check_chain if is_chain else check_range)(inquiry, size, root)
+    context = os.path.join(DATA, "context", "000001")
+    if os.path.exists(context + ".entries"):
+        for _ in proven_entries(context + ".entries", context + ".proofs.jsonl", size, root):
+            pass
+    print("PROVEN: %d events stand in the ledger %s of %d entries, and none was left out" % (count, origin, size))
+    print("root %s; now check the checkpoint's signature: README.txt" % root.hex())
+
+
+if __name__ == "__main__":
+    main()

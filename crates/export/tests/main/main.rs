@@ -1,0 +1,10 @@
+//! Bags of small ledgers: that they are proven, and that whatever is done to them is found.
+
+mod arbitrary;
+mod bags;
+mod flips;
+mod foreign;
+mod forgeries;
+mod forms;
+mod personal;
+mod support;

@@ -1,0 +1,204 @@
+//! What an erasure erases: the boxes of all that the log holds about a customer, or of one contact.
+//!
+//! The customer's chain is followed from its last event to its first: along the links that the log stamps, so that no
+//! other row has to be trusted. The read models only tell which entries to fetch at once. An erasure is alone in its
+//! commit, and the commit's guard is the prefix that was followed: what is written meanwhile stands after it.
+
+use std::collections::{HashMap, HashSet};
+
+use assent_domain::Facts;
+use assent_domain::command::Command;
+use assent_domain::privacy::{ErasedContact, KeyId};
+use assent_domain::values::{CustomerId, Position};
+use assent_event_log::EventLog;
+use assent_projections::{EventQuery, Views};
+use assent_proto::convert::{EventId, Ids, What};
+use assent_proto::event::event::Payload;
+use assent_proto::event::{Event, SealedBox};
+use assent_proto::stored::{StoredError, boxes};
+use prost::Message;
+
+use super::queue::Job;
+use super::request::{own_row_id, request_keys};
+use super::resolve::{Resolved, is_acceptance, named, parties};
+use super::task::{Ledger, missing};
+use crate::error::{Error, Unknown};
+
+/// How many entries of a chain are fetched at once.
+const FETCHED_AT_ONCE: u32 = 256;
+
+/// Cuts the jobs so that an erasure is alone: what comes before it goes first, what comes after it waits.
+pub(super) fn split_at_erasure(mut jobs: Vec<Job>) -> (Vec<Job>, Vec<Job>) {
+    let at = jobs.iter().position(erases).map_or(jobs.len(), |at| at.max(1));
+    let later = jobs.split_off(at);
+    (jobs, later)
+}
+
+/// Whether the job erases personal data.
+pub(super) fn erases(job: &Job) -> bool {
+    matches!(job.intent.what, What::ErasePersonalData { .. })
+}
+
+/// Finds what is to be erased, up to the end of what is applied.
+pub(super) async fn resolve_erasure(
+    ledger: &Ledger,
+    ids: Ids,
+    customer: &CustomerId,
+    acceptance: Option<EventId>,
+) -> Result<Resolved, Error> {
+    let last =
+        ledger.index.read().customer(customer).map(|it| it.mentioned).filter(|it| *it != Position::START);
+    let contact = match acceptance {
+        None => None,
+        Some(id) => {
+            let (event, at) = named(&ledger.log, ids, id, Unknown::Acceptance).await?;
+            if !is_acceptance(&event) || parties(&event)?.customer != *customer {
+                return Err(Unknown::Acceptance(id).into());
+            }
+            Some(ErasedContact { partner: parties(&event)?.partner, acceptance: at })
+        }
+    };
+    let mut found = Found::default();
+    let mut chain =
+        Chain { log: &ledger.log, views: &ledger.views, customer, fetched: HashMap::new(), next: last };
+    let mut of_contact = Vec::new();
+    while let Some(event) = chain.next().await? {
+        match &contact {
+            None => found.add(&ledger.log, &event, boxes(&event)).await?,
+            Some(_) if is_about_an_acceptance(&event) => of_contact.push(event),
+            Some(_) => found.note_erased(&event),
+        }
+    }
+    if let Some(id) = acceptance {
+        of_contact.reverse();
+        for event in contact_events(&of_contact, &id.to_string()) {
+            // The employee who recorded it is another person.
+            let employee = event.actor.as_ref().and_then(|it| it.employee.as_ref());
+            let its = boxes(event).into_iter().filter(|it| Some(*it) != employee).collect();
+            found.add(&ledger.log, event, its).await?;
+        }
+    }
+    let command = Command::ErasePersonalData { customer: customer.clone(), contact, key_ids: found.left() };
+    Ok(Resolved { made: Some(command), scenario: None, chain_end: last })
+}
+
+/// Vault rows, newest event first.
+#[derive(Default)]
+struct Found {
+    rows: Vec<KeyId>,
+    erased: HashSet<KeyId>,
+}
+
+impl Found {
+    /// Adds an event's boxes; without one, the row of its request.
+    async fn add(&mut self, log: &EventLog, event: &Event, its: Vec<&SealedBox>) -> Result<(), Error> {
+        self.note_erased(event);
+        for sealed in its {
+            self.rows.push(key_id(&sealed.key_id)?);
+        }
+        if boxes(event).is_empty() {
+            self.rows.extend(own_row(log, event).await?);
+        }
+        Ok(())
+    }
+
+    fn note_erased(&mut self, event: &Event) {
+        if let Some(Payload::PersonalDataErased(it)) = &event.payload {
+            self.erased.extend(it.key_ids.iter().filter_map(|it| key_id(it).ok()));
+        }
+    }
+
+    /// What no earlier erasure names, oldest first.
+    fn left(self) -> Vec<KeyId> {
+        let Self { rows, mut erased } = self;
+        rows.into_iter().rev().filter(|it| erased.insert(*it)).collect()
+    }
+}
+
+fn key_id(bytes: &[u8]) -> Result<KeyId, Error> {
+    Ok(bytes.try_into().map_err(|_| StoredError::Field { field: "key_id" })?)
+}
+
+/// The row of the request that made an event without a box: its scope is the ledger or a partner of the event, and the
+/// log knows which of the keys led to this event.
+async fn own_row(log: &EventLog, event: &Event) -> Result<Option<KeyId>, Error> {
+    let Some(id) = &event.request_id else { return Ok(None) };
+    let recorded = assent_proto::stored::read(event, &None)?;
+    let keys = request_keys(&recorded.event, id);
+    let carried_out = log.requests(&keys).await?;
+    let its = keys.iter().find(|key| carried_out.get(*key) == Some(&event.position));
+    Ok(its.map(own_row_id))
+}
+
+/// The events that say something of one acceptance, or of the evidence of one.
+fn is_about_an_acceptance(event: &Event) -> bool {
+    is_acceptance(event)
+        || matches!(event.payload, Some(Payload::AcceptanceVoided(_) | Payload::EvidenceSubmitted(_)))
+}
+
+/// Of the customer's events, oldest first, those of this acceptance: all that it corrects or that correct it, the
+/// evidence that it came from, and what voided one of them.
+fn contact_events<'a>(events: &'a [Event], acceptance: &str) -> Vec<&'a Event> {
+    let mut ids = HashSet::from([acceptance]);
+    // What it corrects stands before it, and what corrects it after it; evidence before all of them.
+    let links = |event: &'a Event| -> [Option<&'a str>; 2] {
+        match &event.payload {
+            Some(Payload::AcceptanceCorrected(it)) => [Some(&it.corrects), it.evidence_id.as_deref()],
+            Some(Payload::EvidenceConfirmed(it)) => [Some(&it.evidence_id), None],
+            _ => [None, None],
+        }
+    };
+    for event in events.iter().rev() {
+        if ids.contains(event.event_id.as_str()) {
+            ids.extend(links(event).into_iter().flatten());
+        }
+    }
+    for event in events {
+        let leads_here = match &event.payload {
+            Some(Payload::AcceptanceCorrected(it)) => ids.contains(it.corrects.as_str()),
+            Some(Payload::AcceptanceVoided(it)) => ids.contains(it.acceptance_id.as_str()),
+            _ => false,
+        };
+        if leads_here {
+            ids.insert(&event.event_id);
+        }
+    }
+    events.iter().filter(|it| ids.contains(it.event_id.as_str())).collect()
+}
+
+/// A customer's events, newest first, along the links.
+struct Chain<'a> {
+    log: &'a EventLog,
+    views: &'a Views,
+    customer: &'a CustomerId,
+    fetched: HashMap<u64, bytes::Bytes>,
+    next: Option<Position>,
+}
+
+impl Chain<'_> {
+    async fn next(&mut self) -> Result<Option<Event>, Error> {
+        let Some(position) = self.next else { return Ok(None) };
+        if !self.fetched.contains_key(&position.0) {
+            self.fetch(position).await?;
+        }
+        let entry = self.fetched.remove(&position.0).ok_or_else(|| missing(position.0))?;
+        let event = Event::decode(entry).map_err(StoredError::from)?;
+        let before = event.links.as_ref().and_then(|it| it.customer).map(Position);
+        // It was checked when it was appended; a chain that does not go back would never end.
+        self.next = before.filter(|it| *it < position);
+        Ok(Some(event))
+    }
+
+    /// Fetches the entry, and with it what the read models take for the ones before it.
+    async fn fetch(&mut self, position: Position) -> Result<(), Error> {
+        let query = EventQuery { customer: Some(self.customer.clone()), ..EventQuery::default() };
+        let hint = self.views.events(&query, Position(1), position, FETCHED_AT_ONCE, true).await;
+        let mut positions: Vec<u64> = hint.unwrap_or_default().into_iter().map(|it| it.0).collect();
+        if !positions.contains(&position.0) {
+            positions.push(position.0);
+        }
+        let entries = self.log.entries(&positions).await?;
+        self.fetched = entries.into_iter().map(|it| (it.position, it.entry)).collect();
+        Ok(())
+    }
+}

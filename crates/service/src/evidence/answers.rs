@@ -1,0 +1,151 @@
+//! What is answered: checkpoints, and the two kinds of proof.
+
+use assent_domain::values::Position;
+use assent_event_log::{StoredCheckpoint, StoredEntry};
+use assent_evidence::{Hash, SignedCheckpoint, TlogProof, verify_inclusion};
+use assent_proto::convert::Ids;
+use assent_proto::convert::answer;
+use assent_proto::convert::asked::{CheckpointWanted, ConsistencyWanted, EventWanted, InclusionWanted};
+use assent_proto::v1::{GetCheckpointResponse, GetConsistencyProofResponse, GetInclusionProofResponse};
+use bytes::Bytes;
+
+use super::Evidence;
+use crate::error::{Error, Unknown};
+
+/// How an event is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Whoever verifies it has the event.
+    Proof,
+    /// The event is in it.
+    Receipt,
+}
+
+/// An inclusion proof that was made and checked.
+pub(crate) struct Proven {
+    pub(crate) entry: StoredEntry,
+    pub(crate) hashes: Vec<Hash>,
+    pub(crate) checkpoint: StoredCheckpoint,
+    pub(crate) text: String,
+}
+
+impl Evidence {
+    /// The checkpoint that is asked for.
+    pub(crate) async fn checkpoint(&self, wanted: CheckpointWanted) -> Result<GetCheckpointResponse, Error> {
+        let stored = match wanted {
+            CheckpointWanted::Newest => self.newest().await?,
+            CheckpointWanted::At(size) => self.at(size).await?,
+            CheckpointWanted::AtLeast(size) => {
+                self.is_there(size)?;
+                self.at_least(size.0).await?.ok_or(Error::NotFound(Unknown::Checkpoint(None)))?
+            }
+        };
+        let signed_at = assent_domain::values::Instant::from_micros(stored.signed_at).ok();
+        Ok(GetCheckpointResponse {
+            note: stored.note,
+            position: stored.size,
+            signed_at: signed_at.map(answer::timestamp),
+            verifier_keys: self.keys.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    /// The inclusion proof that is asked for.
+    pub(crate) async fn inclusion(
+        &self,
+        wanted: InclusionWanted,
+        ids: Ids,
+    ) -> Result<GetInclusionProofResponse, Error> {
+        let position = match wanted.event {
+            EventWanted::At(position) => position,
+            EventWanted::Id(id) => ids.position_of(id).ok_or(Error::NotFound(Unknown::Event(id)))?,
+        };
+        self.is_there(position)?;
+        let checkpoint = match wanted.checkpoint {
+            Some(size) if size < position => return Err(Error::NotFound(Unknown::Checkpoint(Some(size)))),
+            Some(size) => self.at(size).await?,
+            None => self.at_least(position.0).await?.ok_or(Error::NotFound(Unknown::Checkpoint(None)))?,
+        };
+        let form = if wanted.with_entry { Form::Receipt } else { Form::Proof };
+        let Proven { entry, hashes, checkpoint, text } = self.prove(position, checkpoint, form).await?;
+        if let EventWanted::Id(id) = wanted.event
+            && crate::read::event_id_of(&entry.entry)? != id.to_string()
+        {
+            return Err(Error::NotFound(Unknown::Event(id)));
+        }
+        Ok(GetInclusionProofResponse {
+            proof: text,
+            position: position.0,
+            leaf_hash: Bytes::copy_from_slice(&entry.leaf_hash),
+            hashes: to_bytes(&hashes),
+            checkpoint_position: checkpoint.size,
+        })
+    }
+
+    /// The consistency proof that is asked for.
+    pub(crate) async fn consistency(
+        &self,
+        ConsistencyWanted { from, to }: ConsistencyWanted,
+    ) -> Result<GetConsistencyProofResponse, Error> {
+        let to = match to {
+            Some(to) => to,
+            None => Position(self.newest().await?.size),
+        };
+        self.is_there(from)?;
+        self.is_there(to)?;
+        if to < from {
+            return Err(Error::NotFound(Unknown::Checkpoint(Some(from))));
+        }
+        let (from_root, to_root) = (self.tree.root(from.0).await?, self.tree.root(to.0).await?);
+        let hashes = self.tree.consistency(from.0, to.0).await?;
+        let checked = assent_evidence::verify_consistency(from.0, to.0, &hashes, &from_root, &to_root);
+        checked.map_err(|it| Error::corrupt(Some(to), it))?;
+        Ok(GetConsistencyProofResponse {
+            hashes: to_bytes(&hashes),
+            from_position: from.0,
+            to_position: to.0,
+            from_root: Bytes::copy_from_slice(&from_root),
+            to_root: Bytes::copy_from_slice(&to_root),
+        })
+    }
+
+    /// The proof of what was just written; none where no checkpoint signs it in time.
+    pub(crate) async fn prove_soon(&self, position: Position, form: Form) -> Result<Option<String>, Error> {
+        // The write was carried out: that it can't be proven now is no reason to answer it with an error.
+        let Ok(Some(checkpoint)) = self.at_least(position.0).await else { return Ok(None) };
+        Ok(Some(self.prove(position, checkpoint, form).await?.text))
+    }
+
+    /// Proves an event under a checkpoint that signs it. Nothing leaves that does not verify.
+    pub(crate) async fn prove(
+        &self,
+        position: Position,
+        checkpoint: StoredCheckpoint,
+        form: Form,
+    ) -> Result<Proven, Error> {
+        let index = position.0 - 1;
+        let missing = || Error::NotFound(Unknown::Position(position));
+        let entry = self.log.entry(position.0).await?.ok_or_else(missing)?;
+        let hashes = self.tree.inclusion(index, checkpoint.size).await?;
+        let signed = SignedCheckpoint::parse(&checkpoint.note).map_err(|it| Error::corrupt(None, it))?;
+        let root = signed.checkpoint().root;
+        verify_inclusion(&entry.leaf_hash, index, checkpoint.size, &hashes, &root)
+            .map_err(|it| Error::corrupt(Some(position), it))?;
+        let extra = match form {
+            Form::Proof => None,
+            Form::Receipt => Some(entry.entry.to_vec()),
+        };
+        let text = TlogProof { extra, index, hashes: hashes.clone(), checkpoint: signed }.to_string();
+        Ok(Proven { entry, hashes, checkpoint, text })
+    }
+
+    fn is_there(&self, position: Position) -> Result<(), Error> {
+        match position.0 <= self.log.head().size {
+            true => Ok(()),
+            false => Err(Error::NotFound(Unknown::Position(position))),
+        }
+    }
+}
+
+fn to_bytes(hashes: &[Hash]) -> Vec<Bytes> {
+    hashes.iter().map(|it| Bytes::copy_from_slice(it)).collect()
+}

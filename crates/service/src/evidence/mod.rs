@@ -1,0 +1,129 @@
+//! Signed checkpoints, and proofs under them.
+
+mod anchor;
+mod answers;
+mod monitors;
+mod signer;
+mod tree;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use assent_domain::values::Position;
+use assent_event_log::{EventLog, StoredCheckpoint};
+use assent_evidence::{Hash, TileId, TileNodes, VerifierKey};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, timeout_at};
+
+pub(crate) use anchor::{Anchor, AnchorError, Witness};
+pub(crate) use answers::Form;
+pub(crate) use monitors::serve as serve_monitors;
+pub(crate) use signer::{Signer, Signing};
+use tree::Tree;
+
+use crate::error::{Error, Unknown};
+
+/// How long a write, a proof or a checkpoint that is asked for waits to be signed (contract).
+const CHECKPOINT_WAIT_MAX: Duration = Duration::from_secs(2);
+/// How often a replica that signs nothing looks whether another one did.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// The handle on checkpoints and proofs. Clones share everything.
+#[derive(Clone)]
+pub(crate) struct Evidence {
+    log: EventLog,
+    tree: Tree,
+    keys: Arc<[VerifierKey]>,
+    signing: Option<Asking>,
+}
+
+/// What a process that signs is asked through.
+#[derive(Clone)]
+struct Asking {
+    ask: Arc<Notify>,
+    standing: watch::Receiver<Standing>,
+}
+
+/// How signing stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// The size of the newest checkpoint that this process signed or found.
+    pub(crate) newest: u64,
+    /// The log is not the one that was signed at this size: nothing is signed any more.
+    pub(crate) forked: Option<u64>,
+}
+
+impl Evidence {
+    /// Without a key: shows what other replicas signed.
+    pub(crate) fn unsigned(log: &EventLog) -> Self {
+        Self { log: log.clone(), tree: Tree::new(log.clone()), keys: Arc::default(), signing: None }
+    }
+
+    /// With the task that signs, which is to be run.
+    pub(crate) fn signing(log: &EventLog, signing: Signing) -> (Self, Signer) {
+        let ask = Arc::new(Notify::new());
+        let (standing, watched) = watch::channel(Standing::default());
+        let keys = signing.keys.iter().map(|it| it.verifier().clone()).collect();
+        let tree = Tree::new(log.clone());
+        let signer = Signer::new(log.clone(), tree.clone(), signing, ask.clone(), standing);
+        let signing = Some(Asking { ask, standing: watched });
+        (Self { log: log.clone(), tree, keys, signing }, signer)
+    }
+
+    /// The public keys of this process's signing keys.
+    pub(crate) fn keys(&self) -> &[VerifierKey] {
+        &self.keys
+    }
+
+    /// The siblings on the way from a leaf (from 0) to the root of the log at a size that it has reached.
+    pub(crate) async fn proof(&self, index: u64, size: u64) -> Result<Vec<Hash>, Error> {
+        self.tree.inclusion(index, size).await
+    }
+
+    /// A tile as wide as it is named.
+    pub(crate) async fn tile(&self, id: TileId) -> Result<Arc<TileNodes>, Error> {
+        self.tree.tile(id).await
+    }
+
+    /// How signing stands; none where this process does not sign.
+    pub(crate) fn standing(&self) -> Option<watch::Receiver<Standing>> {
+        self.signing.as_ref().map(|it| it.standing.clone())
+    }
+
+    /// The newest checkpoint; a ledger's first one is waited for.
+    async fn newest(&self) -> Result<StoredCheckpoint, Error> {
+        self.at_least(1).await?.ok_or(Error::NotFound(Unknown::Checkpoint(None)))
+    }
+
+    /// The checkpoint of exactly this size.
+    async fn at(&self, size: Position) -> Result<StoredCheckpoint, Error> {
+        let stored = self.log.checkpoint(size.0).await?;
+        stored.ok_or(Error::NotFound(Unknown::Checkpoint(Some(size))))
+    }
+
+    /// A checkpoint that signs at least this much: signed now where there is none. None where that takes too long.
+    pub(crate) async fn at_least(&self, size: u64) -> Result<Option<StoredCheckpoint>, Error> {
+        let end = Instant::now() + CHECKPOINT_WAIT_MAX;
+        loop {
+            self.refuse_fork()?;
+            let newest = self.log.newest_checkpoint().await?.filter(|it| it.size >= size);
+            if newest.is_some() || Instant::now() >= end {
+                return Ok(newest);
+            }
+            let Some(Asking { ask, standing }) = &self.signing else {
+                sleep(LOOK_EVERY).await;
+                continue;
+            };
+            ask.notify_one();
+            let mut standing = standing.clone();
+            let signed = standing.wait_for(|it| it.newest >= size || it.forked.is_some());
+            // Late or not: what there is is looked at once more.
+            let _ = timeout_at(end, signed).await;
+        }
+    }
+
+    fn refuse_fork(&self) -> Result<(), Error> {
+        let forked = self.signing.as_ref().and_then(|it| it.standing.borrow().forked);
+        forked.map_or(Ok(()), |signed| Err(Error::LogForked { signed: Position(signed) }))
+    }
+}

@@ -1,0 +1,132 @@
+//! Proofs from the tiles that the log keeps.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use assent_event_log::{EventLog, ReadError};
+use assent_evidence::{
+    Hash, ProveError, TileBytesError, TileId, TileNodes, TileSource, prove_consistency, prove_inclusion,
+    tiles_for_consistency, tiles_for_inclusion,
+};
+use parking_lot::Mutex;
+
+use crate::error::Error;
+
+/// How many complete tiles are kept in memory, 16 KiB each: of the lowest level, of which a large log has many, and of
+/// the levels above, of which every proof needs one.
+const LOWEST_KEPT: usize = 256;
+const UPPER_KEPT: usize = 512;
+
+/// The tree of the log. Clones share the tiles that are kept.
+#[derive(Clone)]
+pub(crate) struct Tree {
+    log: EventLog,
+    kept: Arc<Mutex<Kept>>,
+}
+
+/// The tiles of one proof.
+struct Tiles(HashMap<TileId, Arc<TileNodes>>);
+
+impl TileSource for Tiles {
+    fn tile(&self, tile: TileId) -> Option<&TileNodes> {
+        self.0.get(&tile).map(AsRef::as_ref)
+    }
+}
+
+impl Tree {
+    pub(super) fn new(log: EventLog) -> Self {
+        let kept = Kept { lowest: Recent::new(LOWEST_KEPT), upper: Recent::new(UPPER_KEPT) };
+        Self { log, kept: Arc::new(Mutex::new(kept)) }
+    }
+
+    /// The siblings on the way from a leaf (from 0) to the root of the log at a size that it has reached.
+    pub(crate) async fn inclusion(&self, index: u64, size: u64) -> Result<Vec<Hash>, Error> {
+        let tiles = self.tiles(tiles_for_inclusion(index, size).map_err(wrong)?).await?;
+        prove_inclusion(index, size, &tiles).map_err(wrong)
+    }
+
+    /// The proof that the log at one size is a prefix of the log at another.
+    pub(crate) async fn consistency(&self, from: u64, to: u64) -> Result<Vec<Hash>, Error> {
+        let tiles = self.tiles(tiles_for_consistency(from, to).map_err(wrong)?).await?;
+        prove_consistency(from, to, &tiles).map_err(wrong)
+    }
+
+    /// The root at any size that the log has reached.
+    pub(crate) async fn root(&self, size: u64) -> Result<Hash, Error> {
+        Ok(self.log.root(size).await?)
+    }
+
+    /// A tile as wide as it is named.
+    pub(crate) async fn tile(&self, id: TileId) -> Result<Arc<TileNodes>, Error> {
+        if !id.is_complete() {
+            let row = self.log.tile_row(id.level, id.index, u64::from(id.width)).await?;
+            return TileNodes::from_bottom_row(row.as_flattened()).map(Arc::new).map_err(damaged);
+        }
+        if let Some(tile) = self.kept.lock().of(id.level).get(id) {
+            return Ok(tile);
+        }
+        let missing = || ReadError::Inconsistent { size: 0, finding: "a complete tile is missing" };
+        let nodes = self.log.tile(id.level, id.index).await?.ok_or_else(missing)?;
+        let tile = Arc::new(TileNodes::from_stored(nodes).map_err(damaged)?);
+        self.kept.lock().of(id.level).keep(id, tile.clone());
+        Ok(tile)
+    }
+
+    async fn tiles(&self, ids: Vec<TileId>) -> Result<Tiles, Error> {
+        let mut tiles = HashMap::with_capacity(ids.len());
+        for id in ids {
+            tiles.insert(id, self.tile(id).await?);
+        }
+        Ok(Tiles(tiles))
+    }
+}
+
+struct Kept {
+    lowest: Recent,
+    upper: Recent,
+}
+
+impl Kept {
+    const fn of(&mut self, level: u8) -> &mut Recent {
+        if level == 0 { &mut self.lowest } else { &mut self.upper }
+    }
+}
+
+/// The tiles that were asked for lately, in two halves: when the newer one is full it becomes the older one, and what
+/// nobody asked for meanwhile is forgotten.
+struct Recent {
+    half: usize,
+    newer: HashMap<TileId, Arc<TileNodes>>,
+    older: HashMap<TileId, Arc<TileNodes>>,
+}
+
+impl Recent {
+    fn new(most: usize) -> Self {
+        Self { half: most / 2, newer: HashMap::new(), older: HashMap::new() }
+    }
+
+    fn get(&mut self, id: TileId) -> Option<Arc<TileNodes>> {
+        if let Some(tile) = self.newer.get(&id) {
+            return Some(tile.clone());
+        }
+        let tile = self.older.remove(&id)?;
+        self.keep(id, tile.clone());
+        Some(tile)
+    }
+
+    fn keep(&mut self, id: TileId, tile: Arc<TileNodes>) {
+        if self.newer.len() >= self.half {
+            self.older = std::mem::take(&mut self.newer);
+        }
+        self.newer.insert(id, tile);
+    }
+}
+
+/// Sizes were compared with the log's before: what is missing should be there.
+fn wrong(error: ProveError) -> Error {
+    Error::corrupt(None, error)
+}
+
+fn damaged(error: TileBytesError) -> Error {
+    Error::corrupt(None, error)
+}

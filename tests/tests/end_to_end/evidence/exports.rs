@@ -1,0 +1,175 @@
+//! Exports for inquiries, as an auditor makes and checks them.
+
+use std::path::{Path, PathBuf};
+
+use assent_evidence::VerifierKey;
+use assent_export::{Report, verify};
+use assent_proto::event::event::Payload;
+use assent_proto::v1::export_inquiry_request::Scope;
+use assent_proto::v1::export_inquiry_response::Part;
+use assent_proto::v1::{ErasePersonalDataRequest, ExportInquiryRequest};
+use assent_testing::{Server, reason};
+use tempfile::TempDir;
+
+use super::key;
+use crate::faults::derived::story;
+use crate::support::{Ran, decoded, events, run, server, within};
+
+/// An export in a folder of its own.
+struct Exported {
+    ran: Ran,
+    folder: TempDir,
+}
+
+impl Exported {
+    fn bag(&self) -> PathBuf {
+        self.folder.path().join("bag")
+    }
+
+    fn report(&self, trusted: &[VerifierKey]) -> Report {
+        verify(&self.bag(), trusted, &mut |_| {}).unwrap()
+    }
+
+    /// Everything in the bag, as text.
+    fn text(&self) -> String {
+        fn read(folder: &Path, text: &mut String) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => read(&path, text),
+                    false => text.push_str(&String::from_utf8_lossy(&std::fs::read(path).unwrap())),
+                }
+            }
+        }
+        let mut text = String::new();
+        read(&self.bag(), &mut text);
+        text
+    }
+}
+
+async fn export(server: &Server, scope: &[&str]) -> Exported {
+    let folder = tempfile::tempdir().unwrap();
+    let (url, out) = (server.url(), folder.path().join("bag").display().to_string());
+    let begin = ["export", "--server", &url, "--purpose", "Inquiry 17", "--out", &out];
+    let ran = run(begin.iter().chain(scope)).await;
+    Exported { ran, folder }
+}
+
+#[tokio::test]
+async fn every_kind_of_export_verifies_offline_and_says_what_it_proves() {
+    let server = server().await;
+    within(story(&server)).await;
+    let keys = [key(&server).await];
+    let customer = events(&server).await.iter().map(decoded).find_map(|it| match it.payload {
+        Some(Payload::AcceptanceConfirmed(it)) => it.acceptance.map(|it| (it.partner_id, it.customer_id)),
+        _ => None,
+    });
+    let (partner, customer) = customer.unwrap();
+    let scopes: [&[&str]; 6] = [
+        &["--customer", &customer],
+        &["--partner", &partner],
+        &["--agreement", "microsoft-customer-agreement"],
+        &["--from", "2020-01-01"],
+        &["--to", "2020-01-01"],
+        &["--all", "--with-contacts"],
+    ];
+    for scope in scopes {
+        let exported = export(&server, scope).await;
+        assert_eq!(exported.ran.code, Some(0), "{scope:?}: {:?}", exported.ran);
+        let report = exported.report(&keys);
+        assert!(report.is_proven() && report.is_signed_by_trusted, "{scope:?}: {report:#?}");
+        assert!(!exported.folder.path().join("bag.partial").exists());
+    }
+    // Each stands in the log twice: that it was opened, and what came of it.
+    let stored: Vec<_> = events(&server).await.iter().map(decoded).filter_map(|it| it.payload).collect();
+    let opened = stored.iter().filter(|it| matches!(it, Payload::InquiryOpened(_))).count();
+    let finished = stored.iter().filter(|it| matches!(it, Payload::InquiryExported(_))).count();
+    assert_eq!((opened, finished), (scopes.len(), scopes.len()));
+}
+
+#[tokio::test]
+async fn contacts_are_shown_only_where_that_was_asked_for_and_never_once_they_are_erased() {
+    let server = server().await;
+    within(server.registered("contoso", "fabrikam")).await;
+    within(server.accepted("contoso", "fabrikam")).await;
+    let email = assent_testing::requests::contact("fabrikam").email;
+    let keys = [key(&server).await];
+    let sealed = export(&server, &["--customer", "fabrikam"]).await;
+    assert!(!sealed.text().contains(&email));
+    let shown = export(&server, &["--customer", "fabrikam", "--with-contacts"]).await;
+    assert!(shown.text().contains(&email), "{:?}", shown.ran);
+    assert!(shown.report(&keys).is_proven());
+
+    let erase = ErasePersonalDataRequest {
+        customer_id: "fabrikam".to_owned(),
+        reason: "they asked".to_owned(),
+        ..Default::default()
+    };
+    within(server.privacy().erase_personal_data(erase)).await.unwrap();
+    let erased = export(&server, &["--customer", "fabrikam", "--with-contacts"]).await;
+    assert!(!erased.text().contains(&email));
+    assert!(erased.report(&keys).is_proven(), "{:#?}", erased.report(&keys));
+    // What was exported before still verifies: no byte of the log has changed.
+    assert!(shown.report(&keys).is_proven());
+}
+
+#[tokio::test]
+async fn an_export_that_broke_off_is_gone_on_with_as_the_same_inquiry() {
+    let mut server = server().await;
+    within(story(&server)).await;
+    let request = ExportInquiryRequest {
+        scope: Some(Scope::Everything(true)),
+        purpose: "Inquiry 17".to_owned(),
+        request_id: Some("c0ffee00-0000-4000-8000-000000000017".to_owned()),
+        ..Default::default()
+    };
+    let mut answers = within(server.audit().export_inquiry(request.clone())).await.unwrap().into_inner();
+    let Some(Part::Opened(begun)) = within(answers.message()).await.unwrap().unwrap().part else {
+        panic!("it begins with the inquiry")
+    };
+    within(server.kill()).await;
+    drop(answers);
+    within(server.restart()).await;
+    // By its request id, and by its own.
+    let by_id = ExportInquiryRequest { inquiry_id: begun.inquiry_id.clone(), ..Default::default() };
+    let mut manifests = Vec::new();
+    for again in [request, by_id] {
+        let mut answers = within(server.audit().export_inquiry(again)).await.unwrap().into_inner();
+        let mut opened = None;
+        while let Some(answer) = within(answers.message()).await.unwrap() {
+            match answer.part.unwrap() {
+                Part::Opened(it) => opened = Some(it),
+                Part::Finished(it) => manifests.push(it.manifest_sha256),
+                Part::Chunk(_) | Part::Progress(_) => {}
+            }
+        }
+        assert_eq!(opened.unwrap().position, begun.position);
+    }
+    assert_eq!(manifests.len(), 2);
+    assert_eq!(manifests[0], manifests[1], "the same bytes");
+}
+
+#[tokio::test]
+async fn what_can_not_be_exported_is_refused_before_anything_is_recorded() {
+    let server = server().await;
+    let before = events(&server).await.len();
+    let refused = async |request: ExportInquiryRequest| {
+        let refused = within(server.audit().export_inquiry(request)).await;
+        reason(&refused.map(drop).unwrap_err())
+    };
+    let asked = |scope| ExportInquiryRequest {
+        scope: Some(scope),
+        purpose: "Inquiry 17".to_owned(),
+        ..Default::default()
+    };
+    assert_eq!(refused(asked(Scope::CustomerId("nobody".to_owned()))).await, "CUSTOMER_UNKNOWN");
+    assert_eq!(refused(asked(Scope::PartnerId("nobody".to_owned()))).await, "PARTNER_UNKNOWN");
+    assert_eq!(refused(asked(Scope::AgreementId("nothing".to_owned()))).await, "AGREEMENT_UNKNOWN");
+    assert_eq!(refused(ExportInquiryRequest::default()).await, "FIELD_INVALID");
+    let no_purpose = ExportInquiryRequest { purpose: String::new(), ..asked(Scope::Everything(true)) };
+    assert_eq!(refused(no_purpose).await, "FIELD_INVALID");
+    let inquiry_id = decoded(&events(&server).await[0]).event_id;
+    let other = ExportInquiryRequest { inquiry_id, ..Default::default() };
+    assert_eq!(refused(other).await, "INQUIRY_UNKNOWN");
+    assert_eq!(events(&server).await.len(), before);
+}
