@@ -3,12 +3,16 @@
 use assent_proto::event::event::Payload;
 use assent_proto::event::{AcceptanceDetails, Order, OrderDecided};
 use assent_proto::stored::{details_of, instant_of, sentence};
+use bytes::Bytes;
 use prost_types::Timestamp;
 
-use crate::disclosure::{Item, ItemKind, said};
+use crate::disclosure::{Disclosure, Item, ItemKind, items, said};
 use crate::entry::Entry;
-use crate::json::push_hex;
+use crate::instant::push_instant;
+use crate::json::{push_hex, push_number};
 use crate::parties::parties;
+use crate::payload::WriteError;
+use crate::table::short;
 
 /// What stands at the top of each segment of the history.
 pub(crate) const HEADING: &str = "\
@@ -18,6 +22,15 @@ export does not show; \"erased\" is personal data that nobody can read any more.
 
 /// The low 40 bits of an event's id are its position.
 const POSITION_BITS: u32 = 40;
+
+/// Tells what an event did, with what may be shown of its sealed boxes: several lines for a reader who knows no software.
+pub fn account(position: u64, entry: Bytes, opened: &[Disclosure]) -> Result<String, WriteError> {
+    let entry = Entry::read_at(position, entry).map_err(|it| WriteError::unread(position, it))?;
+    let items = items(&entry.event, opened).map_err(|it| WriteError::event(&entry, &it.to_string()))?;
+    let mut out = Vec::new();
+    push_account(&mut out, &entry, &items);
+    Ok(String::from_utf8_lossy(&out).trim().to_owned())
+}
 
 /// Writes what an event did.
 pub(crate) fn push_account(out: &mut Vec<u8>, entry: &Entry, items: &[Item<'_>]) {
@@ -40,7 +53,10 @@ struct Account<'a> {
 impl Account<'_> {
     fn heading(&mut self, entry: &Entry) {
         let names = parties(entry.payload());
-        self.out.extend_from_slice(format!("\n{}  {}", entry.position(), entry.recorded_at).as_bytes());
+        self.out.push(b'\n');
+        push_number(self.out, entry.position());
+        self.out.extend_from_slice(b"  ");
+        push_instant(self.out, entry.recorded_at);
         for (what, id) in [
             ("partner", names.partner),
             ("reseller", names.reseller),
@@ -59,12 +75,16 @@ impl Account<'_> {
         self.out.push(b'\n');
     }
 
-    fn line(&mut self, label: &str, text: &str) {
+    fn label(&mut self, label: &str) {
         self.out.extend_from_slice(b"  ");
         if !label.is_empty() {
             self.out.extend_from_slice(label.as_bytes());
             self.out.extend_from_slice(b": ");
         }
+    }
+
+    fn line(&mut self, label: &str, text: &str) {
+        self.label(label);
         push_one_line(self.out, text);
         self.out.push(b'\n');
     }
@@ -77,7 +97,9 @@ impl Account<'_> {
 
     fn instant(&mut self, label: &str, at: Option<&Timestamp>) {
         if let Some(at) = at.and_then(|it| instant_of(it).ok()) {
-            self.line(label, &at.to_string());
+            self.label(label);
+            push_instant(self.out, at);
+            self.out.push(b'\n');
         }
     }
 
@@ -132,7 +154,9 @@ impl Account<'_> {
     /// What it rests on, and what it takes the place of.
     fn particulars(&mut self, payload: &Payload) {
         match payload {
-            Payload::AcceptanceAttested(it) => self.line("attested because", it.scenario().as_str_name()),
+            Payload::AcceptanceAttested(it) => {
+                self.line("attested because", short(it.scenario().as_str_name(), "SCENARIO_"))
+            }
             Payload::AcceptanceCorrected(it) => {
                 self.other("takes the place of acceptance", &it.corrects);
                 if let Some(evidence) = &it.evidence_id {
@@ -185,7 +209,11 @@ impl Account<'_> {
             let version = reason.version.as_ref().map(|it| format!(" {it}")).unwrap_or_default();
             self.line(
                 "because",
-                &format!("{} (rule {}){agreement}{version}", reason.code().as_str_name(), reason.rule),
+                &format!(
+                    "{} (rule {}){agreement}{version}",
+                    short(reason.code().as_str_name(), "REASON_CODE_"),
+                    reason.rule
+                ),
             );
             if let Some(acceptance) = &reason.acceptance_id {
                 self.other("  resting on acceptance", acceptance);
@@ -220,7 +248,8 @@ fn push_one_line(out: &mut Vec<u8>, text: &str) {
         !it.is_control()
             && !matches!(it, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    if text.chars().all(is_plain) {
+    // Nearly all texts are printable ASCII.
+    if text.bytes().all(|it| matches!(it, b' '..=b'~')) || text.chars().all(is_plain) {
         return out.extend_from_slice(text.as_bytes());
     }
     for it in text.chars() {

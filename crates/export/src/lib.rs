@@ -6,7 +6,7 @@
 //! again and only what is missing is sent. [`verify`] reads a folder, proves what can be proven, and makes every derived
 //! file again from the entries to compare it byte for byte.
 //!
-//! Nothing here knows a database, a network or a clock. `docs/evidence/export.md` describes the bag for an auditor.
+//! Nothing here knows a database, a network or a clock; one thread beside the caller's hashes what is written. `docs/evidence/export.md` describes the bag for an auditor.
 
 mod account;
 mod bag;
@@ -29,6 +29,7 @@ mod stream;
 mod table;
 mod verify;
 
+pub use account::account;
 pub use bag::{Bag, Finished};
 pub use disclosure::{Disclosure, ItemKind, Opened, sealed_items};
 

@@ -84,7 +84,7 @@ impl WriteError {
         Self::Event { position: entry.position(), why: why.to_owned() }
     }
 
-    fn unread(position: u64, error: EntryError) -> Self {
+    pub(crate) fn unread(position: u64, error: EntryError) -> Self {
         Self::Event { position, why: error.to_string() }
     }
 }

@@ -1,8 +1,9 @@
 //! An append as one statement: one round trip, and the commit that it waits for.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use sqlx::Row;
+use sqlx::{AssertSqlSafe, Row};
 use tokio::time::timeout;
 
 use super::Postgres;
@@ -45,10 +46,6 @@ const APPEND: &str = "
         SELECT id, master_key_id, wrapped_key, email_index, contact_fingerprint, request_fingerprint
         FROM committed, unnest($12::BYTEA[], $13::BYTEA[], $14::BYTEA[], $15::BYTEA[], $16::BYTEA[], $17::BYTEA[])
              AS new (id, master_key_id, wrapped_key, email_index, contact_fingerprint, request_fingerprint)
-    ), erased AS (
-        DELETE FROM vault
-        USING committed
-        WHERE id = ANY ($26::BYTEA[])
     ), new_documents AS (
         INSERT INTO documents (sha256, media_type, content)
         SELECT sha256, media_type, content
@@ -64,6 +61,17 @@ const APPEND: &str = "
     SELECT EXISTS (SELECT 1 FROM committed) AS won,
            (SELECT suffices FROM replication) AS suffices,
            (SELECT COUNT(*) FROM told) AS told";
+
+/// The part of an append that erases. A text of its own: a plan that is kept for all appends may be one that reads the
+/// whole vault to delete nothing.
+const ERASED: &str = "
+    ), erased AS (
+        DELETE FROM vault
+        USING committed
+        WHERE id = ANY ($26::BYTEA[])
+    ), told AS";
+
+static APPEND_ERASING: LazyLock<String> = LazyLock::new(|| APPEND.replace("\n    ), told AS", ERASED));
 
 /// Writes a plan in one statement, which is a transaction.
 pub(crate) async fn write(
@@ -106,7 +114,11 @@ fn statement<'q>(
     let of_vault = |column: fn(&crate::KeyRow) -> Option<&[u8]>| -> Vec<Option<&[u8]>> {
         plan.vault.iter().map(column).collect()
     };
-    sqlx::query(APPEND)
+    let append = match plan.erase.is_empty() {
+        true => sqlx::query(APPEND),
+        false => sqlx::query(AssertSqlSafe(APPEND_ERASING.as_str())),
+    };
+    let append = append
         .bind(GATE)
         .bind(behind_gate)
         .bind(postgres.inner.access.replicated)
@@ -131,8 +143,11 @@ fn statement<'q>(
         .bind(plan.tiles.iter().map(|it| to_column(it.index)).collect::<Vec<_>>())
         .bind(plan.tiles.iter().map(assent_evidence::Tile::to_bytes).collect::<Vec<_>>())
         .bind(CHANNEL)
-        .bind(&plan.decided_on[..])
-        .bind(plan.erase.iter().map(|it| &it[..]).collect::<Vec<_>>())
+        .bind(&plan.decided_on[..]);
+    match plan.erase.is_empty() {
+        true => append,
+        false => append.bind(plan.erase.iter().map(|it| &it[..]).collect::<Vec<_>>()),
+    }
 }
 
 /// Whether the server said that it did not carry out the statement. Everything else leaves that open: a connection

@@ -87,8 +87,11 @@ fn signed(size: u64, root: [u8; 32]) -> StoredCheckpoint {
     checkpoint(size, &said.sign(&[key]).unwrap().to_string())
 }
 
+/// Makes a checkpoint for a log that ends here.
+type Forged = fn(&Head) -> StoredCheckpoint;
+
 pub(crate) async fn a_stored_checkpoint_that_is_not_of_this_log_is_found(ledger: Ledger) {
-    let forge = async |forged: fn(&Head) -> StoredCheckpoint| {
+    let forge = async |forged: Forged| {
         let ledger = ledger.another().await;
         let log = ledger.open().await;
         log.append(batch_of(0, vec![message(); 300])).await.unwrap();
@@ -103,7 +106,7 @@ pub(crate) async fn a_stored_checkpoint_that_is_not_of_this_log_is_found(ledger:
         panic!("it is whole")
     };
     assert_eq!(whole.checkpoints, 2);
-    let forgeries: [(fn(&Head) -> StoredCheckpoint, u64, &str); 5] = [
+    let forgeries: [(Forged, u64, &str); 5] = [
         (|head| signed(head.size, [9; 32]), 305, "signs another root"),
         (|head| signed(head.size - 2, head.root), 303, "signs another root"),
         (|head| signed(head.size + 1, head.root), 306, "signs more entries than the log has"),

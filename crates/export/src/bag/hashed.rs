@@ -1,18 +1,30 @@
-//! A sink that keeps the hashes of what goes through it.
+//! A sink that keeps the hashes of what goes through it. They are computed by a thread of their own, beside the making of
+//! what comes next: two hashes over everything cost about as much as everything else.
 
 use std::collections::HashMap;
 use std::io;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{JoinHandle, spawn};
 
 use aws_lc_rs::digest::{Context, SHA256, SHA512};
 
 use super::manifest::Row;
 use crate::sink::Sink;
 
+/// How many pieces of files may wait to be hashed.
+const PIECES_WAITING_MAX: usize = 16;
+
 /// Hands files on, and knows the hashes of those that are closed.
 pub(crate) struct Hashed<S> {
     sink: S,
-    open: HashMap<String, Hashes>,
-    closed: Vec<Row>,
+    pieces: SyncSender<Piece>,
+    hasher: JoinHandle<Vec<Row>>,
+}
+
+/// What the hasher is told.
+enum Piece {
+    More(String, Vec<u8>),
+    Closed(String),
 }
 
 /// Both hashes of a file, so far.
@@ -45,34 +57,48 @@ impl Hashes {
 
 impl<S> Hashed<S> {
     pub(crate) fn new(sink: S) -> Self {
-        Self { sink, open: HashMap::new(), closed: Vec::new() }
+        let (pieces, waiting) = sync_channel(PIECES_WAITING_MAX);
+        Self { sink, pieces, hasher: spawn(move || hash(&waiting)) }
     }
 
     /// The rows of all files, in the order of their paths.
     pub(crate) fn into_parts(self) -> (S, Vec<Row>) {
-        let Self { sink, open, mut closed } = self;
-        debug_assert!(open.is_empty(), "every file of a bag is closed");
+        let Self { sink, pieces, hasher } = self;
+        drop(pieces);
+        let mut closed = hasher.join().expect("hashing does not panic");
         closed.sort_by(|one, other| one.path.cmp(&other.path));
         (sink, closed)
     }
+
+    fn tell(&self, piece: Piece) -> io::Result<()> {
+        self.pieces.send(piece).map_err(|_| io::Error::other("the hashing thread is gone"))
+    }
+}
+
+/// Hashes until nobody sends any more.
+fn hash(waiting: &Receiver<Piece>) -> Vec<Row> {
+    let mut open: HashMap<String, Hashes> = HashMap::new();
+    let mut closed = Vec::new();
+    for piece in waiting {
+        match piece {
+            Piece::More(path, bytes) => open.entry(path).or_insert_with(Hashes::new).update(&bytes),
+            Piece::Closed(path) => {
+                let hashes = open.remove(&path).unwrap_or_else(Hashes::new);
+                closed.push(hashes.row(&path));
+            }
+        }
+    }
+    closed
 }
 
 impl<S: Sink> Sink for Hashed<S> {
     fn write(&mut self, path: &str, bytes: &[u8]) -> io::Result<()> {
-        match self.open.get_mut(path) {
-            Some(hashes) => hashes.update(bytes),
-            None => {
-                let mut hashes = Hashes::new();
-                hashes.update(bytes);
-                self.open.insert(path.to_owned(), hashes);
-            }
-        }
+        self.tell(Piece::More(path.to_owned(), bytes.to_vec()))?;
         self.sink.write(path, bytes)
     }
 
     fn close(&mut self, path: &str) -> io::Result<()> {
-        let hashes = self.open.remove(path).unwrap_or_else(Hashes::new);
-        self.closed.push(hashes.row(path));
+        self.tell(Piece::Closed(path.to_owned()))?;
         self.sink.close(path)
     }
 }

@@ -10,6 +10,7 @@ use crate::keys;
 pub(super) fn blocks(inquiry: &Inquiry, contents: &Contents) -> Vec<Block> {
     let mut blocks = asked(inquiry);
     blocks.push(Block::Heading("What is in it"));
+    blocks.push(Block::Paragraph("Paths are below the folder data, in which this page lies.".to_owned()));
     blocks.push(Block::Items(files(inquiry, contents)));
     blocks.extend(left_out(inquiry, contents));
     blocks.extend(how_to_verify(inquiry));
@@ -54,7 +55,7 @@ fn files(inquiry: &Inquiry, contents: &Contents) -> Vec<(String, String)> {
         ("acceptances/*.csv, *.parquet".to_owned(), format!("A table of everything about acceptances: {acceptance_rows} rows.")),
         ("decisions/*.csv, *.parquet".to_owned(), format!("A table of recorded decisions about orders, and of what became of orders: {decision_rows} rows.")),
         ("columns.csv".to_owned(), "What each column of the tables means.".to_owned()),
-        ("events/*.jsonl".to_owned(), format!("The {events} events{positions}, in {segments} files: CloudEvents 1.0, one a line.")),
+        ("events/*.jsonl".to_owned(), format!("The {events} events{positions}, CloudEvents 1.0, one a line; files: {segments}.")),
         ("events/*.entries".to_owned(), "The same events exactly as they are stored and hashed: each entry after its length (two bytes, big-endian). events/*.positions.csv says where each begins. Everything else is made from these bytes.".to_owned()),
         ("inquiry.json".to_owned(), "This page for programs.".to_owned()),
         ("verify.py".to_owned(), "Checks hashes, proofs and completeness with Python's standard library.".to_owned()),

@@ -219,7 +219,7 @@ pub(super) fn actor(event: &Event, items: &[Item<'_>]) -> [Cell; 4] {
 }
 
 /// The name of a closed set's member without the set's.
-pub(super) fn short<'a>(name: &'a str, set: &str) -> &'a str {
+pub(crate) fn short<'a>(name: &'a str, set: &str) -> &'a str {
     let name = name.strip_prefix(set).unwrap_or(name);
     if name == "UNSPECIFIED" { "" } else { name }
 }

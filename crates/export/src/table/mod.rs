@@ -8,7 +8,7 @@ mod parquet;
 
 use assent_domain::values::Instant;
 
-pub(crate) use acceptances::{ACCEPTANCES, acceptance};
+pub(crate) use acceptances::{ACCEPTANCES, acceptance, short};
 pub(crate) use csv::{push_cell, push_row};
 pub(crate) use decisions::{DECISIONS, decision};
 pub(crate) use dictionary::dictionary;

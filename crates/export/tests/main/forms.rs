@@ -58,9 +58,12 @@ fn the_history_reads_like_a_report() {
         "takes the place of acceptance: ",
         "never counted from here on: ",
         "rests on: positions 1 to ",
+        "attested because: NEW_PARTNER",
+        " (rule ",
     ] {
         assert!(history.contains(words), "{words}\n{history}");
     }
+    assert!(!history.contains("REASON_CODE_") && !history.contains("SCENARIO_"), "{history}");
     let without = bag(&everything(false));
     let history = fs::read_to_string(without.path().join("data/history/000001.txt")).unwrap();
     assert!(history.contains("accepted by: sealed") && !history.contains("ada@example.com"));

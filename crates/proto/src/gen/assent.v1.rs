@@ -4518,6 +4518,10 @@ pub struct HistoryItem {
     /// What it did, in a sentence without personal data.
     #[prost(string, tag = "2")]
     pub summary: ::prost::alloc::string::String,
+    /// The same for a reader who knows no software, in several lines: who did it, what it corrects and why, which text was
+    /// accepted (version, template, hash of the document), with what the caller may see of personal data.
+    #[prost(string, tag = "3")]
+    pub account: ::prost::alloc::string::String,
 }
 /// Which checkpoint; nothing given: the newest.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]

@@ -4,6 +4,7 @@
 //! that ledgers that exist could no longer be read or checked: change the code back, not the document.
 
 mod canonical;
+mod damaged;
 mod descriptor;
 mod document;
 mod entries;

@@ -27,6 +27,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::handlers::Answers;
 use inquiry::Opened;
+pub(crate) use shown::shown;
 use write::writing;
 
 /// How many exports are made at once: each takes a core.

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::vault::boxed;
 
 /// Opens the boxes of some events, and answers in their order. What was erased is said to be.
-pub(super) async fn shown(vault: &Vault, events: &[Event]) -> Result<Vec<Vec<Disclosure>>, Error> {
+pub(crate) async fn shown(vault: &Vault, events: &[Event]) -> Result<Vec<Vec<Disclosure>>, Error> {
     let mut items: Vec<(usize, Kind, SealedBox)> = Vec::new();
     for (place, event) in events.iter().enumerate() {
         for (kind, sealed) in sealed_items(event) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use assent_domain::policy::Action;
 use assent_domain::values::Position;
 use assent_event_log::{ReadError, StoredEntry};
 use assent_projections::EventQuery;
@@ -42,6 +43,7 @@ impl AuditService for Handlers {
         request: Request<GetHistoryRequest>,
     ) -> Result<Response<GetHistoryResponse>, Status> {
         let asked = asked::get_history(request.get_ref()).map_err(Error::from)?;
+        self.app.permitted(Action::ReadConfirmation)?;
         Ok(Response::new(self.app.history(asked).await?))
     }
 
@@ -78,7 +80,13 @@ impl AuditService for Handlers {
         &self,
         request: Request<ExportInquiryRequest>,
     ) -> Result<Response<Self::ExportInquiryStream>, Status> {
-        let asked = intent::export_inquiry(request.into_inner()).map_err(Error::from)?;
+        let request = request.into_inner();
+        // Personal data is for whoever may read records (rule C14).
+        let with_contacts = request.with_contacts || !request.inquiry_id.is_empty();
+        let asked = intent::export_inquiry(request).map_err(Error::from)?;
+        if with_contacts {
+            self.app.permitted(Action::ReadConfirmation)?;
+        }
         Ok(Response::new(self.app.export(asked).await?))
     }
 }

@@ -2,6 +2,7 @@
 
 use assent_domain::command::Parties;
 use assent_domain::values::Position;
+use assent_export::account;
 use assent_projections::EventQuery;
 use assent_proto::RecordedEvent;
 use assent_proto::convert::asked::{Cursor, History};
@@ -13,6 +14,7 @@ use prost::Message;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::export::shown;
 
 impl App {
     pub(crate) async fn history(&self, asked: History) -> Result<GetHistoryResponse, Error> {
@@ -30,12 +32,20 @@ impl App {
             Some(last) => page.token(&Cursor::Position(*last)),
             None => String::new(),
         };
-        let mut items = Vec::with_capacity(positions.len());
+        let mut found = Vec::with_capacity(positions.len());
         for position in positions {
             let Some(entry) = self.log.entry(position.0).await? else { continue };
             let stored = Event::decode(entry.entry.clone()).map_err(StoredError::from)?;
+            found.push((entry, stored));
+        }
+        let (entries, events): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let opened = shown(&self.vault, &events).await?;
+        let mut items = Vec::with_capacity(events.len());
+        for ((entry, stored), opened) in entries.into_iter().zip(events).zip(opened) {
+            let account = account(entry.position, entry.entry.clone(), &opened);
+            let account = account.map_err(|it| Error::corrupt(Some(Position(entry.position)), it))?;
             let event = RecordedEvent::stored(entry.entry, Bytes::copy_from_slice(&entry.leaf_hash));
-            items.push(HistoryItem { event: Some(event), summary: sentence(&stored) });
+            items.push(HistoryItem { event: Some(event), summary: sentence(&stored), account });
         }
         Ok(GetHistoryResponse { items, next_page_token })
     }

@@ -1,3 +1,5 @@
+//! Checkpoints, as they are asked for and kept.
+
 use assent_evidence::{Frontier, leaf_hash, verify_consistency};
 use assent_proto::v1::{GetCheckpointRequest, GetConsistencyProofRequest, GetConsistencyProofResponse};
 use assent_testing::{Server, reason, requests};

@@ -1,3 +1,10 @@
+//! A ledger that is not the one that was signed.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that unwraps in vain has failed, whichever function it unwraps in"
+)]
+
 use assent_proto::v1::{ConfirmAcceptanceRequest, GetCheckpointRequest};
 use assent_testing::{Server, reason, requests};
 use tonic::Code;

@@ -4,8 +4,10 @@ mod checkpoints;
 mod commands;
 mod exports;
 mod forks;
+mod history;
 mod monitors;
 mod proofs;
+mod witnessed;
 
 use assent_evidence::{Checkpoint, VerifierKey};
 use assent_proto::v1::{GetCheckpointRequest, GetCheckpointResponse};

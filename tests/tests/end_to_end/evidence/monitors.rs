@@ -1,5 +1,10 @@
 //! The log as monitors read it: C2SP `tlog-tiles` over HTTP.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that unwraps in vain has failed, whichever function it unwraps in"
+)]
+
 use assent_evidence::{
     BundleId, Checkpoint, TILE_WIDTH, TileId, TileNodes, leaf_hash, parse_bundle, root_from_tiles,
     tiles_for_root,

@@ -1,3 +1,5 @@
+//! Proofs of single events, asked for or answered with a write.
+
 use assent_evidence::{Receipt, TlogProof, leaf_hash};
 use assent_proto::event::Event;
 use assent_proto::event::event::Payload;

@@ -77,3 +77,69 @@ impl Rows {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Pieces of import files, well formed and not.
+    const PIECES: &[&str] = &[
+        "request_id",
+        "partner_id",
+        "contoso",
+        ",",
+        "\"",
+        "\"\"",
+        "\n",
+        "\r\n",
+        "\r",
+        "{",
+        "}",
+        "\":\"",
+        "[",
+        "\\u00",
+        "\\",
+        "2019-10-02",
+        "null",
+        "1e9",
+        "\u{feff}",
+        "e\u{301}",
+        "\u{0}",
+        " ",
+    ];
+
+    fn arbitrary_file() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            8 => proptest::sample::select(PIECES).prop_map(|it| it.as_bytes().to_vec()),
+            1 => proptest::collection::vec(any::<u8>(), 0..8),
+        ];
+        proptest::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn whatever_stands_in_a_file_every_row_is_read_or_rejected_and_the_end_is_reached(
+            bytes in arbitrary_file(),
+            has_header in any::<bool>(),
+            is_csv in any::<bool>(),
+        ) {
+            let mut file = tempfile::NamedTempFile::new().expect("a temporary file can be made");
+            let header: &[u8] = if has_header { b"request_id,method,partner_id,customer_id\n" } else { b"" };
+            io::Write::write_all(&mut file, &[header, &bytes].concat()).expect("it can be written");
+            let format = if is_csv { Format::Csv } else { Format::Jsonl };
+            // A file without a header that can be used is refused as a whole.
+            if let Ok(mut rows) = Rows::open(file.path(), format) {
+                let mut last = 0;
+                while let Some(row) = rows.next().expect("a file can be read") {
+                    prop_assert_eq!(row.number, last + 1);
+                    prop_assert!(row.bytes_read <= rows.file_bytes);
+                    last = row.number;
+                }
+            }
+        }
+    }
+}
