@@ -30,6 +30,11 @@ pub(crate) const COMMITS: &str = "
     ORDER BY start
     LIMIT $2";
 
+pub(crate) const REQUEST_COUNT: &str = "
+    SELECT COUNT(*)
+    FROM requests
+    WHERE position <= $1";
+
 pub(crate) const LAST_POSITION: &str = "SELECT COALESCE(MAX(position), 0) FROM events";
 
 pub(crate) const INSERT_TILE: &str = "

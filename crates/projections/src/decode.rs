@@ -7,6 +7,9 @@ use assent_proto::event::Event;
 use assent_proto::stored::{StoredError, details_of, document_of, read, type_of};
 use prost::Message;
 
+/// The leaf hash of an entry in the log's tree.
+pub type LeafHash = [u8; 32];
+
 /// An event, with its type's name.
 #[derive(Clone, Debug)]
 pub struct Decoded {

@@ -14,10 +14,12 @@ mod state;
 mod verify;
 mod views;
 
-pub use decode::{DecodeError, Decoded, box_id, decode};
+pub use decode::{DecodeError, Decoded, LeafHash, box_id, decode};
 pub use index::{Applied, Index, SharedIndex};
 pub use maintain::Maintainer;
 pub use repeat::{RepeatError, Repeated, repeat_decision};
 pub use start::{StartError, Started, reload, start};
 pub use verify::{Difference, verify};
-pub use views::{Alike, EDITION, EventQuery, ListQuery, Listed, NAME, Unlike, Views, ViewsError, audit};
+pub use views::{
+    Alike, EDITION, EventQuery, ListQuery, Listed, NAME, RequestKeys, Unlike, Views, ViewsError, audit,
+};

@@ -19,6 +19,9 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// How long events are gathered before their rows are written, unless somebody waits for them: a transaction for
 /// each commit would cost as much as the commits do.
 const GATHER: Duration = Duration::from_millis(25);
+/// The same where so many have come in that time: during an import. Of a row that changes again only the last is written.
+const GATHER_MANY: Duration = Duration::from_millis(250);
+const MANY_EVENTS: usize = 256;
 
 /// How often a process that follows looks where the read models are: while they are behind what it has applied, and
 /// otherwise. It also tries to take the lease as often as the latter.
@@ -153,9 +156,15 @@ impl Maintainer {
             changed = stop.changed() => changed?,
             () = tokio::time::sleep(FOLLOW_IDLE) => {}
         }
+        let gathered = async {
+            tokio::time::sleep(GATHER).await;
+            if self.index.pending_count() >= MANY_EVENTS {
+                tokio::time::sleep(GATHER_MANY).await;
+            }
+        };
         tokio::select! {
             () = self.index.read_models_wanted() => {}
-            () = tokio::time::sleep(GATHER) => {}
+            () = gathered => {}
             _ = stop.wait_for(|stop| *stop) => {}
         }
         Ok(())
@@ -193,7 +202,8 @@ impl Maintainer {
         let rows = self.index.with_pending(|index, pending| {
             let first = pending.events.first()?.recorded.position;
             // Otherwise another step refills it.
-            (first.0 == from.0 + 1).then(|| Rows::of(index, &pending.events, &pending.catalogue_events))
+            let rows = || Rows::of(index, &pending.events, &pending.catalogue_events, pending.leaf_hash);
+            (first.0 == from.0 + 1).then(rows)
         });
         let (Some(rows), Some(lease)) = (rows, self.lease.as_mut()) else { return Ok(()) };
         match self.views.write(lease, from, &rows).await {

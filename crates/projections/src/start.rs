@@ -5,8 +5,8 @@ use assent_domain::values::Position;
 use assent_domain::{Facts, evolve};
 use assent_event_log::{EventLog, ReadError};
 
-use crate::decode::{DecodeError, Decoded, decode};
-use crate::index::Index;
+use crate::decode::{DecodeError, Decoded, LeafHash, decode};
+use crate::index::{Index, Pending};
 use crate::maintain::is_catalogue;
 use crate::views::{Lease, Rows};
 use crate::{Maintainer, SharedIndex, Views, ViewsError};
@@ -50,25 +50,24 @@ pub async fn start(
 ) -> Result<Started, StartError> {
     let mut lease = views.try_lease().await?;
     let folded = fold(log, &views, lease.as_mut(), progress).await?;
-    let Folded { index, pending, catalogue_events, written, snapshot } = folded;
-    let index = SharedIndex::new(index, pending, catalogue_events);
+    let Folded { index, pending, written, snapshot } = folded;
+    let index = SharedIndex::new(index, pending);
     let maintainer = Maintainer::new(log.clone(), index.clone(), views, lease, written);
     Ok(Started { index, maintainer, snapshot })
 }
 
 /// Begins anew at the log's end, for a process that has read what the log no longer holds: the index is replaced.
 pub async fn reload(log: &EventLog, views: &Views, index: &SharedIndex) -> Result<(), StartError> {
-    let Folded { index: anew, pending, catalogue_events, .. } = fold(log, views, None, |_, _| {}).await?;
-    index.replace(anew, pending, catalogue_events);
+    let Folded { index: anew, pending, .. } = fold(log, views, None, |_, _| {}).await?;
+    index.replace(anew, pending);
     Ok(())
 }
 
 /// An index at the log's head.
 struct Folded {
     index: Index,
-    /// The events that the read models may not have.
-    pending: Vec<Decoded>,
-    catalogue_events: Vec<u64>,
+    /// What the read models may not have.
+    pending: Pending,
     /// Where the read models are.
     written: Position,
     snapshot: Position,
@@ -87,38 +86,40 @@ async fn fold(
     let loaded = views.load(log, &first.leaf_hash).await?;
     // An edition of the rules that is not known here: folding the log stops at the event that activated it.
     let loaded = loaded.filter(|(it, _)| it.ledger().rules_edition <= RULES_EDITION);
-    let (mut index, mut catalogue_events) = match (loaded, lease.as_deref_mut()) {
+    let (mut index, mut pending) = match (loaded, lease.as_deref_mut()) {
         (Some(loaded), _) => loaded,
         (None, Some(lease)) => {
             views.clear(lease, &first.leaf_hash).await?;
-            (Index::default(), Vec::new())
+            Default::default()
         }
-        (None, None) => (Index::default(), Vec::new()),
+        (None, None) => Default::default(),
     };
     let snapshot = index.ledger().applied;
-    let (mut written, mut pending) = (snapshot, Vec::new());
+    let mut written = snapshot;
     loop {
         let from = index.ledger().applied;
         progress(from.0, head);
         if from.0 >= head {
             break;
         }
-        let events = next_events(log, from, head).await?;
-        apply(&mut index, &mut catalogue_events, &events);
+        let (events, leaf_hash) = next_events(log, from, head).await?;
+        apply(&mut index, &mut pending.catalogue_events, &events);
+        pending.leaf_hash = leaf_hash;
         match lease.as_deref_mut() {
             Some(lease) => {
-                views.write(lease, from, &Rows::of(&index, &events, &catalogue_events)).await?;
+                let rows = Rows::of(&index, &events, &pending.catalogue_events, leaf_hash);
+                views.write(lease, from, &rows).await?;
                 written = index.ledger().applied;
             }
             None => {
                 // Another process writes these rows; what it has not written yet is kept, should it end before.
                 written = views.position().await?;
-                pending.extend(events);
-                pending.retain(|it: &Decoded| it.recorded.position > written);
+                pending.events.extend(events);
+                pending.events.retain(|it| it.recorded.position > written);
             }
         }
     }
-    Ok(Folded { index, pending, catalogue_events, written, snapshot })
+    Ok(Folded { index, pending, written, snapshot })
 }
 
 /// New read models being made from the log's first event.
@@ -155,19 +156,23 @@ impl Folding {
             if from.0 >= to {
                 return Ok(());
             }
-            let events = next_events(log, from, to).await?;
+            let (events, leaf_hash) = next_events(log, from, to).await?;
             apply(&mut self.index, &mut self.catalogue_events, &events);
-            views.write(lease, from, &Rows::of(&self.index, &events, &self.catalogue_events)).await?;
+            let rows = Rows::of(&self.index, &events, &self.catalogue_events, leaf_hash);
+            views.write(lease, from, &rows).await?;
         }
     }
 }
 
-async fn next_events(log: &EventLog, from: Position, to: u64) -> Result<Vec<Decoded>, StartError> {
+/// The next events, with the leaf hash of the last one.
+async fn next_events(
+    log: &EventLog,
+    from: Position,
+    to: u64,
+) -> Result<(Vec<Decoded>, LeafHash), StartError> {
     let entries = log.read(from.0 + 1, to, CATCH_UP_EVENTS).await?;
-    if entries.is_empty() {
-        return Err(missing(to).into());
-    }
-    Ok(decode(log, &entries).await?)
+    let last = entries.last().ok_or(missing(to))?;
+    Ok((decode(log, &entries).await?, last.leaf_hash))
 }
 
 fn apply(index: &mut Index, catalogue_events: &mut Vec<u64>, events: &[Decoded]) {

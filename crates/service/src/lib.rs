@@ -18,5 +18,6 @@ mod serve;
 mod tombstones;
 mod vault;
 
+pub use append::request_keys;
 pub use serve::{Config, StartError, WitnessConfig, serve, serve_with};
 pub use tombstones::TombstonesError;

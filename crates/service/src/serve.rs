@@ -29,6 +29,9 @@ use open::{Opened, open};
 /// How long calls that are under way may take after the server was asked to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(20);
 
+/// Threads of storage: a batch is decided on one while another hands the batch before it to the database.
+const STORAGE_THREADS: usize = 2;
+
 /// Serves until `shutdown` resolves, then finishes what is under way. `ready` is told the address once calls are
 /// accepted.
 ///
@@ -52,7 +55,7 @@ pub fn serve_with(
 ) -> Result<(), StartError> {
     config.check()?;
     let storage = runtime::Builder::new_multi_thread()
-        .worker_threads(1)
+        .worker_threads(STORAGE_THREADS)
         .thread_name("assent-storage")
         .enable_all()
         .build()

@@ -52,9 +52,14 @@ pub(crate) fn length_prefixed(parts: &[&[u8]]) -> Vec<u8> {
 /// Random bytes from the operating system.
 pub(crate) fn random<const LENGTH: usize>() -> [u8; LENGTH] {
     let mut bytes = [0; LENGTH];
-    // There is nothing sensible to do without randomness; every system we run on gives it once it is up.
-    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    fill_with_random(&mut bytes);
     bytes
+}
+
+/// The same into bytes that are there.
+pub(crate) fn fill_with_random(bytes: &mut [u8]) {
+    // There is nothing sensible to do without randomness; every system we run on gives it once it is up.
+    getrandom::fill(bytes).expect("the operating system gives random bytes");
 }
 
 fn cipher(key: &Key) -> LessSafeKey {

@@ -3,7 +3,7 @@
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
-use crate::crypto::{self, Key, NONCE_BYTES, hmac_sha256, length_prefixed};
+use crate::crypto::{self, KEY_BYTES, Key, NONCE_BYTES, hmac_sha256, length_prefixed};
 use crate::error::UnsealError;
 
 /// The one suite so far: AES-256-GCM, HMAC-SHA-256, a salt of 32 bytes.
@@ -49,13 +49,24 @@ pub(crate) struct Randomness {
 }
 
 impl Randomness {
+    /// All of it in one call of the operating system: several for each box would cost more than the box.
     pub(crate) fn draw() -> Self {
-        Self {
-            key_id: crypto::random(),
-            key: Zeroizing::new(crypto::random()),
-            nonce: crypto::random(),
-            salt: crypto::random(),
-        }
+        let mut drawn = Zeroizing::new([0; 16 + KEY_BYTES + NONCE_BYTES + SALT_BYTES]);
+        crypto::fill_with_random(&mut *drawn);
+        let mut randomness = Self {
+            key_id: [0; 16],
+            key: Zeroizing::default(),
+            nonce: [0; NONCE_BYTES],
+            salt: [0; SALT_BYTES],
+        };
+        let (key_id, rest) = drawn.split_at(randomness.key_id.len());
+        let (key, rest) = rest.split_at(KEY_BYTES);
+        let (nonce, salt) = rest.split_at(NONCE_BYTES);
+        randomness.key_id.copy_from_slice(key_id);
+        randomness.key.copy_from_slice(key);
+        randomness.nonce.copy_from_slice(nonce);
+        randomness.salt.copy_from_slice(salt);
+        randomness
     }
 }
 

@@ -165,8 +165,9 @@ impl Replica {
         decided: Decided,
     ) -> Result<Outcome, Failure> {
         match appended {
-            Ok(_) => {
-                self.index.apply(decided.events);
+            Ok(appended) => {
+                let last = appended.entries.last().expect("an append stores something");
+                self.index.apply(decided.events, last.leaf_hash);
                 Ok(Outcome::Done(decided.answers))
             }
             Err(AppendError::Conflict { .. }) if self.fault == Fault::AcknowledgesWhatItLost => {

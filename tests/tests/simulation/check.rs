@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use assent_domain::{Facts as _, Overlay, Recorded, evolve};
+use assent_domain::{Event, Facts as _, Overlay, Recorded, evolve};
 use assent_event_log::{EventLog, StoredEntry, Verdict};
 use assent_projections::{Views, audit, decode, verify};
 use assent_proto::event::Event as Stored;
@@ -37,7 +37,8 @@ pub(crate) async fn check(ground: &Ground, replicas: &[&Replica], jobs: &[Job]) 
 
 async fn read_models(log: &EventLog, size: u64) -> Result<(), String> {
     let views = Views::open_read_only(log).await.map_err(told)?;
-    let alike = audit(log, Some(&views), |_, _| {}).await.map_err(told)?;
+    let keys = |_: &Event, id: &str| Request::of_id(id).map(Request::key).into_iter().collect();
+    let alike = audit(log, Some(&views), keys, |_, _| {}).await.map_err(told)?;
     let alike = alike.map_err(|unlike| format!("the read models differ: {unlike:?}"))?;
     ensure(alike.read_models == Some(size), || format!("the read models are elsewhere: {alike:?}"))
 }

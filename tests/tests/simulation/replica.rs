@@ -164,7 +164,9 @@ impl Replica {
         if self.fault == Fault::SkipsAnEvent && events.len() > 1 {
             events.remove(0);
         }
-        self.index.apply(events);
+        if let Some(last) = entries.last() {
+            self.index.apply(events, last.leaf_hash);
+        }
         Ok(())
     }
 

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use assent_event_log::{EventLog, Finding, Verdict, Verified};
 use assent_evidence::VerifierKey;
-use assent_projections::{Alike, Unlike, Views, audit};
+use assent_projections::{Alike, Unlike, Views, ViewsError, audit};
+use assent_service::request_keys;
 use clap::Args;
 use indicatif::ProgressBar;
 
@@ -24,9 +25,9 @@ whole has to come from a backup: docs/operations/backup.md.";
 /// Check the whole log from its stored bytes
 ///
 /// Every entry is hashed anew and held against its leaf hash, its place, its commit's root and the tiles; every request
-/// and document is looked at; then the events are folded, each one's links and revision are compared with what the
-/// events before it give, and every row of the read models with what the fold says. Nothing is changed, and servers may
-/// run meanwhile.
+/// and document is looked at; then the events are folded, each one's links, revision and request are compared with what
+/// the events before it and the stored requests give, and every row of the read models with what the fold says. Nothing is
+/// changed, and servers may run meanwhile.
 ///
 /// A log that somebody rewrote as a whole, with all that stands beside it, is told from the one before by what was signed:
 /// give the anchor, which lies outside the database, and the public keys.
@@ -89,9 +90,13 @@ impl Verify {
 async fn fold(url: &str, progress: impl FnMut(u64, u64)) -> Result<Result<Alike, Unlike>, Failure> {
     let failed = |source| Failure::Doing { doing: "fold the log", source };
     let log = EventLog::open_read_only(url).await.map_err(|it| failed(it.into()))?;
-    // A ledger whose server has not made them yet has none.
-    let views = Views::open_read_only(&log).await.ok();
-    let folded = audit(&log, views.as_ref(), progress).await.map_err(|it| failed(it.into()));
+    let views = match Views::open_read_only(&log).await {
+        Ok(views) => Some(views),
+        // A ledger whose server has not made them yet has none.
+        Err(ViewsError::Missing) => None,
+        Err(error) => return Err(failed(error.into())),
+    };
+    let folded = audit(&log, views.as_ref(), request_keys, progress).await.map_err(|it| failed(it.into()));
     log.close().await;
     folded
 }

@@ -74,7 +74,11 @@ async fn check(database: &Database, progress: impl FnMut(u64, u64)) -> Result<Ve
         Verdict::Whole(verified) => verified,
         broken @ Verdict::Broken(_) => return Ok(broken),
     };
-    if let Some(finding) = rest::requests(database, verified.size).await? {
+    let astray = match rest::tiles(database).await? {
+        None => rest::requests(database, verified.size).await?,
+        found => found,
+    };
+    if let Some(finding) = astray {
         return Ok(Verdict::Broken(finding));
     }
     Ok(match rest::documents(database).await? {

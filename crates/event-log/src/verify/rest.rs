@@ -15,6 +15,22 @@ const REQUEST_ASTRAY: &str = "
     ORDER BY position
     LIMIT 1";
 
+/// A tile of level n stands for 256 to the power of n + 1 entries. All of it is one state of the log.
+const TILE_ASTRAY: &str = "
+    SELECT level, idx
+    FROM tiles
+    WHERE CASE
+        WHEN level < 0 OR level > $1 OR idx < 0 THEN TRUE
+        ELSE idx >= (
+            COALESCE((SELECT size FROM commits ORDER BY start DESC LIMIT 1), 0) >> CAST(8 * (level + 1) AS INT)
+        )
+    END
+    ORDER BY level, idx
+    LIMIT 1";
+
+/// The last level that positions have room for.
+const TILE_LEVEL_MAX: i64 = 4;
+
 /// By their keys, one at a time: there are few, and each may be large.
 const NEXT_DOCUMENT: &str = "
     SELECT sha256, content
@@ -35,6 +51,18 @@ pub(super) async fn requests(database: &Database, size: u64) -> Result<Option<Fi
     let astray = astray.map_err(unreachable)?;
     Ok(astray.map(|position| {
         Finding::at(0, format!("a request names position {position}, which the log does not have"))
+    }))
+}
+
+/// No tile is there that the entries do not complete.
+pub(super) async fn tiles(database: &Database) -> Result<Option<Finding>, ReadError> {
+    let astray: sqlx::Result<Option<(i64, i64)>> = again_if_broken!(database, readers => {
+        sqlx::query_as(TILE_ASTRAY).bind(TILE_LEVEL_MAX).fetch_optional(readers).await
+    });
+    let astray = astray.map_err(unreachable)?;
+    Ok(astray.map(|(level, index)| {
+        let what = format!("tile {index} of level {level} stands for entries that the log does not have");
+        Finding::at(0, what)
     }))
 }
 

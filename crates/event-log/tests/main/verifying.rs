@@ -42,7 +42,7 @@ const SWAP: &str = "
     UPDATE events SET position = 200 WHERE position = 1000000";
 
 /// What is done to the log, the position that is named, and a part of what is said.
-const FORGERIES: [(Sql, u64, &str); 9] = [
+const FORGERIES: [(Sql, u64, &str); 12] = [
     (
         Sql {
             sqlite: "UPDATE events SET entry = x'0a00' WHERE position = 42",
@@ -99,6 +99,30 @@ const FORGERIES: [(Sql, u64, &str); 9] = [
         },
         1,
         "does not begin where the one before it ends",
+    ),
+    (
+        Sql {
+            sqlite: "INSERT INTO tiles VALUES (0, 1, zeroblob(16352))",
+            postgres: "INSERT INTO tiles VALUES (0, 1, decode(repeat('00', 16352), 'hex'))",
+        },
+        0,
+        "tile 1 of level 0 stands for entries that the log does not have",
+    ),
+    (
+        Sql {
+            sqlite: "INSERT INTO tiles VALUES (1, 0, zeroblob(16352))",
+            postgres: "INSERT INTO tiles VALUES (1, 0, decode(repeat('00', 16352), 'hex'))",
+        },
+        0,
+        "tile 0 of level 1 stands for entries that the log does not have",
+    ),
+    (
+        Sql {
+            sqlite: "INSERT INTO tiles VALUES (7, 0, zeroblob(16352))",
+            postgres: "INSERT INTO tiles VALUES (7, 0, decode(repeat('00', 16352), 'hex'))",
+        },
+        0,
+        "tile 0 of level 7 stands for entries that the log does not have",
     ),
     (
         Sql { sqlite: "UPDATE requests SET position = 999", postgres: "UPDATE requests SET position = 999" },

@@ -1,12 +1,14 @@
 -- Read models: facts and instants, never verdicts (who needs an acceptance changes with the clock). They are made
 -- from the log and can be thrown away. Each edition and each rebuild of them has a schema of its own, in which these
--- are made. Ids sort by their bytes. All instants are microseconds since 1970-01-01T00:00:00Z.
+-- are made. Half of a page of the tables of states is left free: a row is then changed without touching an index.
+-- Ids sort by their bytes. All instants are microseconds since 1970-01-01T00:00:00Z.
 
 CREATE TABLE projections (
     name     TEXT COLLATE "C" NOT NULL, -- what the projection is called
     edition  BIGINT NOT NULL, -- another edition of the code has rows of its own
     ledger   BYTEA NOT NULL, -- leaf hash of the log's first event: whose read models these are
     position BIGINT NOT NULL, -- the last position applied; the fence of every write
+    leaf_hash BYTEA NOT NULL, -- of the event at that position: the rows are of a log that has it; empty at 0
     state    BYTEA NOT NULL, -- what concerns the ledger as a whole, encoded
     PRIMARY KEY (name, edition)
 );
@@ -17,14 +19,14 @@ CREATE TABLE partners (
     country    TEXT COLLATE "C",
     status     TEXT COLLATE "C",
     state      BYTEA NOT NULL -- all facts and their history, encoded
-);
+) WITH (fillfactor = 50);
 
 CREATE TABLE customers (
     customer_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     country     TEXT COLLATE "C", -- NULL: mentioned, not registered
     cloud       TEXT COLLATE "C",
     state       BYTEA NOT NULL
-);
+) WITH (fillfactor = 50);
 
 CREATE TABLE relationships (
     partner_id  TEXT COLLATE "C" NOT NULL,
@@ -33,7 +35,7 @@ CREATE TABLE relationships (
     revision    BIGINT NOT NULL,
     state       BYTEA NOT NULL,
     PRIMARY KEY (partner_id, customer_id)
-);
+) WITH (fillfactor = 50);
 
 CREATE TABLE acceptances (
     position     BIGINT NOT NULL PRIMARY KEY, -- of the event that recorded it

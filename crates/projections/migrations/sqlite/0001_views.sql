@@ -7,6 +7,7 @@ CREATE TABLE projections (
     edition  INTEGER NOT NULL,  -- another edition of the code has rows of its own
     ledger   BLOB    NOT NULL,  -- leaf hash of the log's first event: whose read models these are
     position INTEGER NOT NULL,  -- the last position applied; the fence of every write
+    leaf_hash BLOB   NOT NULL,  -- of the event at that position: the rows are of a log that has it; empty at 0
     state    BLOB    NOT NULL,  -- what concerns the ledger as a whole, encoded
     PRIMARY KEY (name, edition)
 ) STRICT;

@@ -23,6 +23,7 @@ use hashbrown::{DefaultHashBuilder, HashMap};
 
 use chunked::Chunked;
 use places::Places;
+pub(crate) use shared::Pending;
 pub use shared::{Applied, SharedIndex};
 
 /// The facts of a log prefix.

@@ -8,7 +8,7 @@ use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use tokio::sync::{Notify, broadcast, watch};
 
 use super::Index;
-use crate::decode::Decoded;
+use crate::decode::{Decoded, LeafHash};
 use crate::maintain::is_catalogue;
 
 /// How many changes a watcher may be behind before it is told that everything may have changed.
@@ -37,6 +37,8 @@ struct Inner {
 /// What the read models need of the events that were applied.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
+    /// The leaf hash of the last event applied: which log's rows these are.
+    pub(crate) leaf_hash: LeafHash,
     /// Those that they do not have yet, in order.
     pub(crate) events: Vec<Decoded>,
     /// The positions of all that a start folds again: catalogue and policies.
@@ -61,13 +63,13 @@ pub enum Applied {
 }
 
 impl SharedIndex {
-    /// Shares an index; `events` are those that the read models do not have yet.
-    pub(crate) fn new(index: Index, events: Vec<Decoded>, catalogue_events: Vec<u64>) -> Self {
+    /// Shares an index, with what the read models do not have yet.
+    pub(crate) fn new(index: Index, pending: Pending) -> Self {
         let applied = watch::Sender::new(index.ledger().applied);
         let changes = broadcast::Sender::new(WATCH_CHANGES_MAX);
         Self(Arc::new(Inner {
             index: RwLock::new(index),
-            pending: Mutex::new(Some(Pending { events, catalogue_events })),
+            pending: Mutex::new(Some(pending)),
             wanted: Notify::new(),
             applied,
             changes,
@@ -79,8 +81,8 @@ impl SharedIndex {
         self.0.index.read()
     }
 
-    /// Applies events, all or none visible at once, and tells who waits.
-    pub fn apply(&self, events: Vec<Decoded>) {
+    /// Applies events, all or none visible at once, and tells who waits. `leaf_hash` is the last one's.
+    pub fn apply(&self, events: Vec<Decoded>, leaf_hash: LeafHash) {
         let Some(last) = events.last().map(|it| it.recorded.position) else { return };
         let touched: Vec<_>;
         {
@@ -97,6 +99,7 @@ impl SharedIndex {
                 let catalogue = events.iter().filter(|it| is_catalogue(&it.recorded.event));
                 pending.catalogue_events.extend(catalogue.map(|it| it.recorded.position.0));
                 pending.events.extend(events);
+                pending.leaf_hash = leaf_hash;
                 // Nobody writes them, or too slowly: whoever does reads them from the log.
                 if pending.events.len() > PENDING_EVENTS_MAX {
                     pending.events.clear();
@@ -111,13 +114,13 @@ impl SharedIndex {
     }
 
     /// Puts another index in this one's place: the log was found to be another one than was read.
-    pub(crate) fn replace(&self, index: Index, events: Vec<Decoded>, catalogue_events: Vec<u64>) {
+    pub(crate) fn replace(&self, index: Index, anew: Pending) {
         let applied = index.ledger().applied;
         {
             let mut place = self.0.index.write();
             *place = index;
             if let Some(pending) = self.0.pending.lock().as_mut() {
-                *pending = Pending { events, catalogue_events };
+                *pending = anew;
             }
         }
         self.0.applied.send_replace(applied);

@@ -1,20 +1,18 @@
 //! The log's meaning, and the rows that were made of it, checked in one fold from the first event.
 
-use assent_domain::stream::stamp_of;
+use assent_domain::Event;
 use assent_domain::values::Position;
-use assent_domain::{Facts, evolve};
-use assent_event_log::{EventLog, StoredEntry, on_database};
-use assent_proto::event::Event;
-use prost::Message;
+use assent_event_log::{Database, EventLog, RequestKey, on_database};
 
 use super::compare;
+use super::fold::Fold;
 use super::{EDITION, NAME, TABLES, Views, ViewsError};
-use crate::decode::{Decoded, decode};
-use crate::index::Index;
-use crate::start::{StartError, missing};
+use crate::start::StartError;
 
-const EVENTS_AT_ONCE: usize = 1_024;
 const ROWS_AT_ONCE: i64 = 4_096;
+
+const EDITIONS: &str = "SELECT edition FROM @projections WHERE name = $1";
+const OWN: &str = "SELECT position, leaf_hash, state FROM @projections WHERE name = $1 AND edition = $2";
 
 /// The first thing found that is not what the log says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,71 +32,39 @@ pub struct Alike {
     pub read_models: Option<u64>,
 }
 
-/// Folds the log, and checks on the way that each event's stream, revision and links are those that its prefix gives;
-/// at the read models' position, that each row is what the fold says, and that none is missing.
+/// The keys under which an event's request may be stored; the text is its request id. How they are made is known where
+/// requests are carried out.
+pub type RequestKeys = fn(&Event, &str) -> Vec<RequestKey>;
+
+/// Folds the log, and checks on the way that each event's stream, revision and links are those that its prefix gives,
+/// and that each request that was carried out is stored under its key; at the read models' position, that each row is
+/// what the fold says, and that none is missing.
 pub async fn audit(
     log: &EventLog,
     views: Option<&Views>,
+    keys: RequestKeys,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Result<Alike, Unlike>, StartError> {
     let head = log.head().size;
-    let mut index = Index::default();
+    let mut fold = Fold::begun(log, keys);
     let read_models = match views {
-        Some(views) => match views.compare(log, &mut index, head, &mut progress).await? {
+        Some(views) => match views.compare(&mut fold, head, &mut progress).await? {
             Ok(position) => position.map(|it| it.0),
             Err(unlike) => return Ok(Err(unlike)),
         },
         None => None,
     };
-    while index.ledger().applied.0 < head {
-        progress(index.ledger().applied.0, head);
-        if let Err(unlike) = step(log, &mut index, head).await? {
+    while fold.applied() < head {
+        progress(fold.applied(), head);
+        if let Err(unlike) = fold.step(head).await? {
             return Ok(Err(unlike));
         }
     }
     progress(head, head);
+    if let Some(unlike) = fold.stray_requests().await? {
+        return Ok(Err(unlike));
+    }
     Ok(Ok(Alike { events: head, read_models }))
-}
-
-/// Folds the next events and checks their stamps.
-async fn step(
-    log: &EventLog,
-    index: &mut Index,
-    to: u64,
-) -> Result<Result<Vec<Decoded>, Unlike>, StartError> {
-    let entries = log.read(index.ledger().applied.0 + 1, to, EVENTS_AT_ONCE).await?;
-    if entries.is_empty() {
-        return Err(missing(to).into());
-    }
-    let events = decode(log, &entries).await?;
-    for (event, entry) in events.iter().zip(&entries) {
-        if let Some(what) = stamp_difference(index, event, entry) {
-            let position = entry.position;
-            return Ok(Err(Unlike {
-                position,
-                what: format!("the event's {what} not what the events before it give"),
-            }));
-        }
-        evolve(index, &event.recorded);
-    }
-    Ok(Ok(events))
-}
-
-fn stamp_difference(index: &Index, event: &Decoded, entry: &StoredEntry) -> Option<&'static str> {
-    let expected = stamp_of(index, &event.recorded.event);
-    // It was decoded a moment ago.
-    let stored = Event::decode(entry.entry.clone()).unwrap_or_default();
-    let place = |it: Option<Position>| it.map(|it| it.0);
-    let links = stored.links.unwrap_or_default();
-    let named = [links.stream, links.customer, links.partner, links.agreement, links.reseller];
-    let given = &expected.links;
-    let given = [given.stream, given.customer, given.partner, given.agreement, given.reseller].map(place);
-    match () {
-        () if stored.stream != expected.stream => Some("stream is"),
-        () if stored.revision != expected.revision => Some("revision is"),
-        () if named != given => Some("links are"),
-        () => None,
-    }
 }
 
 /// Compares a table page by page: `$row` is what one row must satisfy, `$key` what the next page begins after.
@@ -127,34 +93,61 @@ macro_rules! table {
 }
 
 impl Views {
+    /// Whether a table is there.
+    fn exists(&self) -> &'static str {
+        match &self.database {
+            Database::Sqlite(_) => "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = $1)",
+            Database::Postgres(_) => "SELECT to_regclass($1) IS NOT NULL",
+        }
+    }
+
     /// Folds up to the read models' position and compares every row, all of it in one state of the read models. None:
     /// there are no read models of this edition.
     async fn compare(
         &self,
-        log: &EventLog,
-        index: &mut Index,
+        fold: &mut Fold<'_>,
         head: u64,
         progress: &mut impl FnMut(u64, u64),
     ) -> Result<Result<Option<Position>, Unlike>, StartError> {
-        self.position().await?;
+        self.look_for_rebuild().await?;
         on_database!(&self.database, writer => {
             let mut snapshot = writer.begin_with(self.database.begin_snapshot()).await.map_err(failed)?;
-            let position: Option<i64> = sqlx::query_scalar(self.text(super::POSITION))
+            for table in ["projections"].into_iter().chain(TABLES) {
+                let there: bool = sqlx::query_scalar(self.text(self.exists()))
+                    .bind(format!("{}{table}", self.prefix()))
+                    .fetch_one(&mut *snapshot)
+                    .await
+                    .map_err(failed)?;
+                if !there {
+                    return Ok(Err(Unlike { position: 0, what: format!("the table `{table}` is missing") }));
+                }
+                if table == "projections" {
+                    let editions: Vec<i64> = sqlx::query_scalar(self.text(EDITIONS))
+                        .bind(NAME)
+                        .fetch_all(&mut *snapshot)
+                        .await
+                        .map_err(failed)?;
+                    // Those of another edition alone are none, and have other columns: the next start makes this one's.
+                    if !editions.is_empty() && !editions.contains(&EDITION) {
+                        return Ok(Ok(None));
+                    }
+                }
+            }
+            let own: Option<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(self.text(OWN))
                 .bind(NAME)
                 .bind(EDITION)
                 .fetch_optional(&mut *snapshot)
                 .await
                 .map_err(failed)?;
-            // Read models of an older edition alone are none: the next start makes this one's.
-            let Some(position) = position.map(|it| it as u64) else { return Ok(Ok(None)) };
+            let position = own.as_ref().map_or(0, |it| it.0 as u64);
             if position > head {
                 let what = "the read models are ahead of the log: they are another log's".to_owned();
                 return Ok(Err(Unlike { position, what }));
             }
-            while index.ledger().applied.0 < position {
-                progress(index.ledger().applied.0, head);
-                let from = index.ledger().applied.0 as i64;
-                let events = match step(log, index, position).await? {
+            while fold.applied() < position {
+                progress(fold.applied(), head);
+                let from = fold.applied() as i64;
+                let events = match fold.step(position).await? {
                     Ok(events) => events,
                     Err(unlike) => return Ok(Err(unlike)),
                 };
@@ -172,7 +165,13 @@ impl Views {
                     return Ok(Err(Unlike { position: event.recorded.position.0, what }));
                 }
             }
-            let index = &*index;
+            if let Some((_, leaf_hash, state)) = own.filter(|_| position > 0)
+                && (leaf_hash[..] != fold.leaf_hash || state != fold.state())
+            {
+                let what = "the row of `projections` is not what the log says".to_owned();
+                return Ok(Err(Unlike { position, what }));
+            }
+            let index = &fold.index;
             let counts = [
                 table!(self, snapshot, "partners", compare::PARTNERS, row: compare::Partner,
                     [String::new()], [row.0.clone()], 0, compare::partner(index, row)),

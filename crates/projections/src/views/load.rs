@@ -8,42 +8,42 @@ use prost::Message as _;
 
 use super::{EDITION, NAME, Views, ViewsError};
 use crate::decode::{DecodeError, decode};
-use crate::index::Index;
+use crate::index::{Index, Pending};
 use crate::start::StartError;
 use crate::state::{CustomerState, LedgerState, PartnerState, RelationshipState};
 
 const SNAPSHOT: &str = "
-    SELECT position, state
+    SELECT position, leaf_hash, state
     FROM @projections
     WHERE name = $1 AND edition = $2 AND ledger = $3 AND position > 0";
 
 impl Views {
-    /// Reads every row into an index, with the positions of the catalogue's and policies' events. None where there is no
-    /// snapshot of this edition and this ledger, where it is ahead of the log, or where a row is no state of this
-    /// edition: then the log is folded instead.
+    /// Reads every row into an index, of which nothing is pending. None where there is no snapshot of this edition and
+    /// this ledger, where the log does not have the very event that the rows were last written at, or where a row is no
+    /// state of this edition: then the log is folded instead.
     pub(crate) async fn load(
         &self,
         log: &EventLog,
         ledger: &[u8],
-    ) -> Result<Option<(Index, Vec<u64>)>, StartError> {
+    ) -> Result<Option<(Index, Pending)>, StartError> {
         let failed = |source| StartError::from(ViewsError::Read { what: "the snapshot", source });
         let mut index = Index::default();
         on_database!(&self.database, writer => {
             // Nobody cancels a start, and no statement of it is too long: the writer's connections have no limits.
             let mut snapshot = writer.begin_with(self.database.begin_snapshot()).await.map_err(failed)?;
-            let row: Option<(i64, Vec<u8>)> = sqlx::query_as(self.text(SNAPSHOT))
+            let row: Option<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(self.text(SNAPSHOT))
                 .bind(NAME)
                 .bind(EDITION)
                 .bind(ledger)
                 .fetch_optional(&mut *snapshot)
                 .await
                 .map_err(failed)?;
-            let Some((position, state)) = row else { return Ok(None) };
+            let Some((position, leaf_hash, state)) = row else { return Ok(None) };
             let position = Position(position as u64);
-            // Read models ahead of the log are of a log that was restored from a backup: they say what never was.
-            if position.0 > log.head().size {
-                return Ok(None);
-            }
+            // Read models of another event, or ahead of the log, are of a log that was restored from a backup, or of a
+            // primary that has lost what it had shown: they say what never was.
+            let last = log.entry(position.0).await?.filter(|_| position.0 <= log.head().size);
+            let Some(last) = last.filter(|it| it.leaf_hash[..] == leaf_hash) else { return Ok(None) };
             let Ok(state) = LedgerState::decode(state.as_slice()) else { return Ok(None) };
             catalogue(log, &state.catalogue_events, &mut index).await?;
 
@@ -80,8 +80,9 @@ impl Views {
             drop(rows);
             snapshot.commit().await.map_err(failed)?;
             let catalogue_events = state.catalogue_events.clone();
+            let pending = Pending { leaf_hash: last.leaf_hash, catalogue_events, events: Vec::new() };
             let restored = state.restore_into(&mut index, position);
-            Ok(restored.is_some().then_some((index, catalogue_events)))
+            Ok(restored.is_some().then_some((index, pending)))
         })
     }
 }

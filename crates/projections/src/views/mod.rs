@@ -3,6 +3,7 @@
 mod audit;
 mod compare;
 mod error;
+mod fold;
 mod lease;
 mod lists;
 mod load;
@@ -20,7 +21,7 @@ use assent_domain::values::Position;
 use assent_event_log::{Database, EventLog, again_if_broken, on_database};
 use sqlx::AssertSqlSafe;
 
-pub use audit::{Alike, Unlike, audit};
+pub use audit::{Alike, RequestKeys, Unlike, audit};
 pub use error::ViewsError;
 pub(crate) use lease::Lease;
 pub use lists::{EventQuery, ListQuery, Listed};
@@ -29,7 +30,7 @@ pub(crate) use rows::Rows;
 /// The projection's name.
 pub const NAME: &str = "current-status";
 /// The edition of its rows. Rows of another edition are thrown away and made anew.
-pub const EDITION: i64 = 2;
+pub const EDITION: i64 = 3;
 
 const POSITION: &str = "SELECT position FROM @projections WHERE name = $1 AND edition = $2";
 
@@ -71,17 +72,23 @@ impl Views {
     /// The last position applied; START where nothing was. Where a rebuild has taken the place of these read models,
     /// they are read from now on.
     pub async fn position(&self) -> Result<Position, ViewsError> {
-        if let Database::Postgres(postgres) = &self.database
-            && let Some(generation) = postgres::current(postgres).await?
-        {
-            self.generation.store(generation, Ordering::Relaxed);
-        }
+        self.look_for_rebuild().await?;
         let position: sqlx::Result<Option<i64>> = again_if_broken!(&self.database, readers => {
             sqlx::query_scalar(self.text(POSITION)).bind(NAME).bind(EDITION).fetch_optional(readers).await
         });
         let position =
             position.map_err(|source| ViewsError::Read { what: "the projection's position", source })?;
         Ok(Position(position.map_or(0, |it| it as u64)))
+    }
+
+    /// Reads from now on what has taken the place of these read models, where a rebuild has.
+    async fn look_for_rebuild(&self) -> Result<(), ViewsError> {
+        if let Database::Postgres(postgres) = &self.database
+            && let Some(generation) = postgres::current(postgres).await?
+        {
+            self.generation.store(generation, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// How many rows each table has.

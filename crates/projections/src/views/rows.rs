@@ -7,7 +7,7 @@ use assent_domain::values::{CustomerId, PartnerId, Position};
 use assent_domain::{Event, Facts, Recorded};
 use prost::Message;
 
-use crate::decode::Decoded;
+use crate::decode::{Decoded, LeafHash};
 use crate::index::Index;
 use crate::state::{CustomerState, LedgerState, PartnerState, RelationshipState};
 
@@ -22,6 +22,8 @@ pub(crate) struct Rows {
     pub(crate) evidence: Vec<EvidenceRow>,
     pub(crate) events: Vec<EventRow>,
     pub(crate) ledger: Vec<u8>,
+    /// The leaf hash of the event at `position`.
+    pub(crate) leaf_hash: LeafHash,
     pub(crate) position: Position,
 }
 
@@ -157,10 +159,16 @@ impl Touched {
 }
 
 impl Rows {
-    /// The rows that these events touch, from the index that they are the last events of.
-    pub(crate) fn of(index: &Index, events: &[Decoded], catalogue_events: &[u64]) -> Self {
+    /// The rows that these events touch, from the index that they are the last events of; `leaf_hash` is that of the
+    /// last one.
+    pub(crate) fn of(
+        index: &Index,
+        events: &[Decoded],
+        catalogue_events: &[u64],
+        leaf_hash: LeafHash,
+    ) -> Self {
         let mut touched = Touched::default();
-        let mut rows = Self { position: index.ledger().applied, ..Self::default() };
+        let mut rows = Self { position: index.ledger().applied, leaf_hash, ..Self::default() };
         for event in events {
             touched.add(&event.recorded);
             rows.events.push(EventRow::of(event));

@@ -28,6 +28,9 @@ pub(crate) async fn open(path: &Path) -> Result<Views, ViewsError> {
 
 /// Opens them to read only, beside the server that maintains them.
 pub(super) async fn open_read_only(path: &Path) -> Result<Views, ViewsError> {
+    if !path.exists() {
+        return Err(ViewsError::Missing);
+    }
     let options = options(path)?.create_if_missing(false).read_only(true);
     let open = |source| ViewsError::Open { path: path.to_owned(), source };
     let readers = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(open)?;

@@ -1,6 +1,8 @@
 //! Rows as statements: of many values on SQLite; of one array for each column on PostgreSQL, where one text then serves
 //! any number of rows.
 
+use assent_domain::values::Position;
+
 use super::Rows;
 
 /// How many rows a statement writes on SQLite.
@@ -19,6 +21,8 @@ pub(super) enum Value<'a> {
 #[derive(Debug)]
 pub(super) struct TableRows<'a> {
     table: &'static Table,
+    /// Whether none of them can be there yet: then nothing has to be looked for.
+    new: bool,
     rows: Vec<Vec<Value<'a>>>,
 }
 
@@ -88,59 +92,98 @@ static EVENTS: Table = Table {
     changing: &[],
 };
 
-/// The rows by table; a table without any is left out.
-pub(super) fn by_table(rows: &Rows) -> Vec<TableRows<'_>> {
+/// The rows of the events after `from`, by table; a table without any is left out. The fence sees to it that no row has a
+/// later position yet.
+pub(super) fn by_table(rows: &Rows, from: Position) -> Vec<TableRows<'_>> {
     use Value::{Bytes, Number, Text, Truth};
     let text = text_of;
     let number = |it: i64| Number(Some(it));
+    let from = from.0 as i64;
     let mut all = Vec::new();
-    PARTNERS.add(&rows.partners, &mut all, |it| {
-        vec![
-            text(&it.id),
-            Text(it.program),
-            Text(it.country.as_deref()),
-            Text(it.status),
-            Bytes(Some(&it.state)),
-        ]
-    });
-    CUSTOMERS.add(&rows.customers, &mut all, |it| {
-        vec![text(&it.id), Text(it.country.as_deref()), Text(it.cloud), Bytes(Some(&it.state))]
-    });
-    RELATIONSHIPS.add(&rows.relationships, &mut all, |it| {
-        vec![
-            text(&it.partner),
-            text(&it.customer),
-            Truth(it.in_force),
-            number(it.revision),
-            Bytes(Some(&it.state)),
-        ]
-    });
-    ACCEPTANCES.add(&rows.acceptances, &mut all, |it| {
-        let names = [&it.partner, &it.customer, &it.agreement, &it.version].map(|it| text(it));
-        let rest = [
-            text(it.method),
-            number(it.accepted_at),
-            number(it.confirmed_at),
-            Number(it.corrected_by),
-            Number(it.voided_by),
-        ];
-        [number(it.position)].into_iter().chain(names).chain(rest).collect()
-    });
-    OBLIGATIONS.add(&rows.obligations, &mut all, |it| {
-        let names = [&it.partner, &it.customer, &it.agreement].map(|it| text(it));
-        let rest =
-            [number(it.withdrawn_at), Number(it.voided_by), Number(it.cancelled_by), Number(it.cancelled_at)];
-        [number(it.position)].into_iter().chain(names).chain(rest).collect()
-    });
-    EVIDENCE.add(&rows.evidence, &mut all, |it| {
-        let names = [&it.partner, &it.customer, &it.reseller, &it.agreement].map(|it| text(it));
-        [number(it.position)].into_iter().chain(names).chain([text(it.state)]).collect()
-    });
-    EVENTS.add(&rows.events, &mut all, |it| {
-        let names = [&it.partner, &it.customer, &it.reseller].map(|it| Text(it.as_deref()));
-        let box_id = Bytes(it.box_id.as_deref());
-        [number(it.position), text(it.kind)].into_iter().chain(names).chain([box_id]).collect()
-    });
+    PARTNERS.add(
+        &rows.partners,
+        |_| false,
+        &mut all,
+        |it| {
+            vec![
+                text(&it.id),
+                Text(it.program),
+                Text(it.country.as_deref()),
+                Text(it.status),
+                Bytes(Some(&it.state)),
+            ]
+        },
+    );
+    CUSTOMERS.add(
+        &rows.customers,
+        |_| false,
+        &mut all,
+        |it| vec![text(&it.id), Text(it.country.as_deref()), Text(it.cloud), Bytes(Some(&it.state))],
+    );
+    RELATIONSHIPS.add(
+        &rows.relationships,
+        |_| false,
+        &mut all,
+        |it| {
+            vec![
+                text(&it.partner),
+                text(&it.customer),
+                Truth(it.in_force),
+                number(it.revision),
+                Bytes(Some(&it.state)),
+            ]
+        },
+    );
+    ACCEPTANCES.add(
+        &rows.acceptances,
+        |it| it.position > from,
+        &mut all,
+        |it| {
+            let names = [&it.partner, &it.customer, &it.agreement, &it.version].map(|it| text(it));
+            let rest = [
+                text(it.method),
+                number(it.accepted_at),
+                number(it.confirmed_at),
+                Number(it.corrected_by),
+                Number(it.voided_by),
+            ];
+            [number(it.position)].into_iter().chain(names).chain(rest).collect()
+        },
+    );
+    OBLIGATIONS.add(
+        &rows.obligations,
+        |it| it.position > from,
+        &mut all,
+        |it| {
+            let names = [&it.partner, &it.customer, &it.agreement].map(|it| text(it));
+            let rest = [
+                number(it.withdrawn_at),
+                Number(it.voided_by),
+                Number(it.cancelled_by),
+                Number(it.cancelled_at),
+            ];
+            [number(it.position)].into_iter().chain(names).chain(rest).collect()
+        },
+    );
+    EVIDENCE.add(
+        &rows.evidence,
+        |it| it.position > from,
+        &mut all,
+        |it| {
+            let names = [&it.partner, &it.customer, &it.reseller, &it.agreement].map(|it| text(it));
+            [number(it.position)].into_iter().chain(names).chain([text(it.state)]).collect()
+        },
+    );
+    EVENTS.add(
+        &rows.events,
+        |it| it.position > from,
+        &mut all,
+        |it| {
+            let names = [&it.partner, &it.customer, &it.reseller].map(|it| Text(it.as_deref()));
+            let box_id = Bytes(it.box_id.as_deref());
+            [number(it.position), text(it.kind)].into_iter().chain(names).chain([box_id]).collect()
+        },
+    );
     all
 }
 
@@ -152,11 +195,15 @@ impl Table {
     fn add<'a, Row>(
         &'static self,
         rows: &'a [Row],
+        is_new: impl Fn(&Row) -> bool,
         all: &mut Vec<TableRows<'a>>,
         values: impl Fn(&'a Row) -> Vec<Value<'a>>,
     ) {
-        if !rows.is_empty() {
-            all.push(TableRows { table: self, rows: rows.iter().map(values).collect() });
+        let (new, old): (Vec<_>, Vec<_>) = rows.iter().partition(|it| is_new(it));
+        for (new, rows) in [(true, new), (false, old)] {
+            if !rows.is_empty() {
+                all.push(TableRows { table: self, new, rows: rows.into_iter().map(&values).collect() });
+            }
         }
     }
 
@@ -164,8 +211,8 @@ impl Table {
         [self.key, self.fixed, self.changing].concat()
     }
 
-    /// `INSERT ... <rows> ON CONFLICT ...` into the table whose name begins with `prefix`.
-    fn text(&self, prefix: &str, rows: &str) -> String {
+    /// `INSERT ... <rows>` into the table whose name begins with `prefix`; `ON CONFLICT ...`, unless they are new.
+    fn text(&self, prefix: &str, rows: &str, new: bool) -> String {
         let Self { name, key, changing, .. } = self;
         let changes: Vec<String> = changing.iter().map(|it| format!("{it} = excluded.{it}")).collect();
         let otherwise = match changes.is_empty() {
@@ -173,7 +220,8 @@ impl Table {
             false => format!("DO UPDATE SET {}", changes.join(", ")),
         };
         let (columns, key) = (self.columns().join(", "), key.join(", "));
-        format!("INSERT INTO {prefix}{name} ({columns}) {rows} ON CONFLICT ({key}) {otherwise}")
+        let insert = format!("INSERT INTO {prefix}{name} ({columns}) {rows}");
+        if new { insert } else { format!("{insert} ON CONFLICT ({key}) {otherwise}") }
     }
 }
 
@@ -188,7 +236,7 @@ impl<'a> TableRows<'a> {
             };
             let rows: Vec<String> = (0..chunk.len()).map(row).collect();
             Statement {
-                text: self.table.text("", &format!("VALUES {}", rows.join(", "))),
+                text: self.table.text("", &format!("VALUES {}", rows.join(", ")), self.new),
                 values: chunk.iter().flatten().copied().collect(),
                 repeated: chunk.len() == STATEMENT_ROWS_MAX || chunk.len() == 1,
             }
@@ -202,7 +250,7 @@ impl<'a> TableRows<'a> {
         let arrays =
             columns.iter().enumerate().map(|(at, column)| format!("${}::{}[]", at + 1, column.type_name()));
         let rows = format!("SELECT * FROM unnest({})", arrays.collect::<Vec<_>>().join(", "));
-        (self.table.text(prefix, &rows), columns)
+        (self.table.text(prefix, &rows, self.new), columns)
     }
 }
 

@@ -9,14 +9,22 @@ use super::lease::WRITE_MAX;
 use super::upsert::{Column, Statement, TableRows, Value, by_table};
 use super::{EDITION, Lease, NAME, Rows, TABLES, Views, ViewsError};
 
+/// The rows were at the position that the writer found them at.
 const FENCE: &str = "
     UPDATE @projections
-    SET position = $1, state = $2
+    SET position = $1, state = $2, leaf_hash = $6
     WHERE name = $3 AND edition = $4 AND position = $5";
 
+/// And the log has the very event that the new rows are of: it may be another primary's by now, which lost it.
+const FENCE_BESIDE_THE_LOG: &str = "
+    UPDATE @projections
+    SET position = $1, state = $2, leaf_hash = $6
+    WHERE name = $3 AND edition = $4 AND position = $5
+      AND EXISTS (SELECT 1 FROM events WHERE events.position = $1 AND events.leaf_hash = $6)";
+
 const BEGIN_ANEW: &str = "
-    INSERT INTO @projections (name, edition, ledger, position, state)
-    VALUES ($1, $2, $3, 0, $4)";
+    INSERT INTO @projections (name, edition, ledger, position, leaf_hash, state)
+    VALUES ($1, $2, $3, 0, $4, $4)";
 
 /// Runs `$body` in a transaction over the lease's connection: one body, checked once for each database.
 macro_rules! in_transaction {
@@ -39,7 +47,8 @@ macro_rules! in_transaction {
 }
 
 impl Views {
-    /// Writes the rows of the events after `from`. Rolls back where the read models are at another position.
+    /// Writes the rows of the events after `from`. Rolls back where the read models are at another position, or where the
+    /// log does not have the last of these events.
     pub(crate) async fn write(
         &self,
         lease: &mut Lease,
@@ -52,14 +61,19 @@ impl Views {
 
     async fn write_fenced(&self, lease: &mut Lease, from: Position, rows: &Rows) -> Result<(), ViewsError> {
         let failed = |what| move |source| ViewsError::Write { what, source };
-        let tables = by_table(rows);
+        let tables = by_table(rows, from);
+        let fence = match &self.database {
+            Database::Sqlite(_) => FENCE,
+            Database::Postgres(_) => FENCE_BESIDE_THE_LOG,
+        };
         in_transaction!(self, lease, failed, transaction => {
-            let fence = sqlx::query(self.text(FENCE))
+            let fence = sqlx::query(self.text(fence))
                 .bind(rows.position.0 as i64)
                 .bind(&rows.ledger)
                 .bind(NAME)
                 .bind(EDITION)
-                .bind(from.0 as i64);
+                .bind(from.0 as i64)
+                .bind(&rows.leaf_hash[..]);
             let moved =
                 fence.execute(&mut *transaction).await.map_err(failed("the projection's position"))?;
             if moved.rows_affected() != 1 {

@@ -1,12 +1,19 @@
 //! A whole ledger, held against a fold of its log: links and revisions, and every row of the read models.
 
+use assent_domain::Facts as _;
 use assent_event_log::{Batch, Draft, EventLog, LedgerTag, Links};
 use assent_projections::{Alike, Unlike, Views, audit, start};
 use assent_proto::event::Event;
 use prost::Message;
 
-use crate::ledger::{Ledger, busy};
-use crate::place::Place;
+use crate::ledger::{Ledger, busy, request_keys};
+use crate::place::{Place, Sql};
+
+/// What lets an intruder in.
+const LETS_REQUESTS_CHANGE: Sql = Sql {
+    sqlite: "DROP TRIGGER requests_are_never_updated; DROP TRIGGER requests_are_never_deleted",
+    postgres: "ALTER TABLE requests DISABLE TRIGGER USER",
+};
 
 async fn with_read_models(place: Place) -> Ledger {
     let ledger = busy(place).await;
@@ -19,7 +26,7 @@ async fn with_read_models(place: Place) -> Ledger {
 async fn audited(ledger: &Ledger) -> Result<Alike, Unlike> {
     let log = EventLog::open_read_only(&ledger.url).await.unwrap();
     let views = Views::open_read_only(&log).await.unwrap();
-    audit(&log, Some(&views), |_, _| {}).await.unwrap()
+    audit(&log, Some(&views), request_keys, |_, _| {}).await.unwrap()
 }
 
 pub(crate) async fn a_ledger_that_is_what_its_log_says_is_alike(place: Place) {
@@ -37,12 +44,56 @@ pub(crate) async fn a_row_that_is_not_what_the_log_says_is_found_in_every_table(
         ("UPDATE acceptances SET version = 'forged' WHERE customer_id = 'y'", "acceptances"),
         ("UPDATE obligations SET withdrawn_at = 1", "obligations"),
         ("DELETE FROM acceptances WHERE customer_id = 'y'", "acceptances"),
+        ("UPDATE projections SET state = ledger", "projections"),
+        ("UPDATE projections SET leaf_hash = ledger", "projections"),
+        ("DELETE FROM projections", "partners"),
+        ("DROP TABLE evidence", "evidence"),
     ] {
         let ledger = with_read_models(place.another().await).await;
         ledger.place.run_on_views(forgery).await;
         let unlike = audited(&ledger).await.unwrap_err();
         assert!(unlike.what.contains(&format!("`{table}`")), "{forgery}: {}", unlike.what);
     }
+}
+
+pub(crate) async fn a_request_that_is_not_as_it_was_stored_is_found(place: Place) {
+    let astray = Sql {
+        sqlite: "INSERT INTO requests VALUES (zeroblob(32), 9)",
+        postgres: "INSERT INTO requests VALUES (decode(repeat('00', 32), 'hex'), 9)",
+    };
+    let changed = Sql {
+        sqlite: "UPDATE requests SET key = zeroblob(32) WHERE position = 9",
+        postgres: "UPDATE requests SET key = decode(repeat('00', 32), 'hex') WHERE position = 9",
+    };
+    let nowhere = "no request is stored that names the event";
+    for (forgery, position, what) in [
+        ("DELETE FROM requests WHERE position = 9".into(), 9, nowhere),
+        ("UPDATE requests SET position = 8 WHERE position = 9".into(), 9, nowhere),
+        (changed, 9, nowhere),
+        (astray, 0, "requests are stored"),
+    ] {
+        let ledger = with_read_models(place.another().await).await;
+        ledger.place.run_on_log(LETS_REQUESTS_CHANGE).await;
+        ledger.place.run_on_log(forgery).await;
+        let unlike = audited(&ledger).await.unwrap_err();
+        assert_eq!(unlike.position, position, "{}", unlike.what);
+        assert!(unlike.what.contains(what), "{}", unlike.what);
+    }
+}
+
+pub(crate) async fn a_document_that_is_gone_is_found_where_it_is_named(place: Place) {
+    let ledger = with_read_models(place).await;
+    let gone = Sql {
+        sqlite: "DROP TRIGGER documents_are_never_deleted;
+                 DELETE FROM documents WHERE media_type = 'application/yaml'",
+        postgres: "ALTER TABLE documents DISABLE TRIGGER USER;
+                   DELETE FROM documents WHERE media_type = 'application/yaml'",
+    };
+    ledger.place.run_on_log(gone).await;
+    let unlike = audited(&ledger).await.unwrap_err();
+    let policy = ledger.facts.policies().versions[0].published.0;
+    assert_eq!(unlike.position, policy, "{}", unlike.what);
+    assert!(unlike.what.contains("document"), "{}", unlike.what);
 }
 
 pub(crate) async fn an_event_with_a_false_link_is_found(place: Place) {
@@ -52,8 +103,15 @@ pub(crate) async fn an_event_with_a_false_link_is_found(place: Place) {
     let last = ledger.log.entry(head.size).await.unwrap().unwrap();
     let said = Event::decode(last.entry).unwrap();
     let revision = said.revision + 1;
-    let body =
-        Event { position: 0, revision: 0, recorded_at: None, event_id: String::new(), links: None, ..said };
+    let body = Event {
+        position: 0,
+        revision: 0,
+        recorded_at: None,
+        event_id: String::new(),
+        links: None,
+        request_id: None,
+        ..said
+    };
     let drafts = vec![Draft { body: body.encode_to_vec().into(), revision, links: Links::default() }];
     let (start, at, tag) = (head.size, head.recorded_at, LedgerTag::from_random(7));
     let (requests, vault, erase, documents) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

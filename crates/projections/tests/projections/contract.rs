@@ -32,6 +32,8 @@ contract! {
     auditing {
         a_ledger_that_is_what_its_log_says_is_alike,
         a_row_that_is_not_what_the_log_says_is_found_in_every_table,
+        a_request_that_is_not_as_it_was_stored_is_found,
+        a_document_that_is_gone_is_found_where_it_is_named,
         an_event_with_a_false_link_is_found,
     }
     newer {
@@ -49,6 +51,7 @@ contract! {
         a_start_from_the_snapshot_gives_the_same_index,
         events_after_the_snapshot_are_folded_onto_it,
         read_models_of_another_ledger_are_thrown_away,
+        read_models_of_an_event_that_the_log_does_not_have_are_thrown_away,
         lists_find_the_records_of_a_partner_in_the_order_of_the_log,
         a_hole_in_the_log_is_never_taken_for_its_end,
     }

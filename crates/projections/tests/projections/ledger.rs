@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use assent_domain::command::{Command, Context};
 use assent_domain::event::VersionPublished;
+use assent_domain::privacy::{InquiryScope, KEYS_PER_ERASURE_MAX};
 use assent_domain::scenario as words;
 use assent_domain::stream::stamp_of;
 use assent_domain::values::{Environment, Instant, Position, Program};
 use assent_domain::{Event, Facts, Overlay, Recorded, decide, evolve};
-use assent_event_log::{Batch, Document, Draft, EventLog, LedgerTag, Links};
+use assent_event_log::{Batch, Document, Draft, EventLog, LedgerTag, Links, RequestKey};
 use assent_proto::convert::Ids;
 use assent_proto::event::DocumentRef;
 use assent_proto::stored::{self, Particulars};
@@ -85,6 +86,10 @@ impl Ledger {
             return;
         }
         let start = self.facts.ledger().applied.0;
+        // Nobody asked for what a ledger begins with.
+        let request_id = (start > 0).then(|| format!("018bcfe5-687b-7969-9a5a-{start:012x}"));
+        let keys = request_id.iter().flat_map(|it| request_keys(&events[0], it));
+        let requests = keys.map(|key| (key, start + 1)).collect();
         let mut drafts = Vec::new();
         let mut documents: Vec<_> = file.into_iter().collect();
         let policy = documents.first().map(reference);
@@ -95,7 +100,8 @@ impl Ledger {
                 _ => templates.as_ref().map(reference),
             };
             documents.extend(templates);
-            let own = Particulars { document: named, ..Particulars::default() };
+            let request_id = request_id.clone();
+            let own = Particulars { document: named, request_id, ..Particulars::default() };
             let stamp = stamp_of(&self.facts, &event);
             let place = |it: Option<Position>| it.map(|it| it.0);
             let links = Links {
@@ -112,19 +118,15 @@ impl Ledger {
             evolve(&mut self.facts, &Recorded { position, recorded_at: self.now, event });
         }
         let tag = LedgerTag::new(TAG).unwrap();
-        let (requests, vault) = (Vec::new(), Vec::new());
-        let batch = Batch {
-            start,
-            at: self.now.micros(),
-            tag,
-            drafts,
-            requests,
-            vault,
-            erase: Vec::new(),
-            documents,
-        };
+        let (vault, erase) = (Vec::new(), Vec::new());
+        let batch = Batch { start, at: self.now.micros(), tag, drafts, requests, vault, erase, documents };
         self.log.append(batch).await.unwrap();
     }
+}
+
+/// Where these ledgers keep a request: every append but the first is one.
+pub(crate) fn request_keys(_: &Event, request_id: &str) -> Vec<RequestKey> {
+    vec![assent_evidence::sha256(request_id.as_bytes())]
 }
 
 fn templates_of(event: &Event) -> Option<Document> {
@@ -193,6 +195,14 @@ fn scenario_commands() -> Vec<Command> {
         register("reseller", Program::IndirectReseller),
         Command::LinkReseller { provider: words::partner("provider"), reseller: words::partner("reseller") },
         Command::SetPartnerStatus { partner: words::partner("b"), status: PartnerStatus::Inactive },
+        // More rows than one event names.
+        Command::ErasePersonalData {
+            customer: words::customer("x"),
+            contact: None,
+            key_ids: (0..=KEYS_PER_ERASURE_MAX as u128).map(u128::to_be_bytes).collect(),
+        },
+        Command::RecordLookup { records: Vec::new() },
+        Command::OpenInquiry { scope: InquiryScope::Partner(words::partner("a")), with_contacts: true },
         Command::EndRelationship { parties: words::parties("a", "y") },
         Command::EstablishRelationship { parties: words::parties("a", "y") },
     ]

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use assent_domain::scenario as words;
+use assent_event_log::EventLog;
 use assent_projections::admin::{rebuild, status};
-use assent_projections::verify;
+use assent_projections::{Started, Views, decode, start, verify};
 use tokio::time::{interval, timeout};
 
 use crate::ledger::{Ledger, busy};
@@ -14,10 +15,10 @@ use crate::replica::Replica;
 const SOON: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// The sessions that hold the lease of the first edition; the key of the lock is 0x4153_4e54_1001.
+/// The sessions that hold the lease of the third edition; the key of the lock is 0x4153_4e54_1003.
 const HOLDERS: &str = "
     SELECT pid FROM pg_locks
-    WHERE locktype = 'advisory' AND classid = 16723 AND objid = 1314131970 AND granted
+    WHERE locktype = 'advisory' AND classid = 16723 AND objid = 1314131971 AND granted
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 async fn two_replicas() -> (Ledger, Replica, Replica) {
@@ -130,7 +131,7 @@ async fn a_replica_that_has_lost_the_lease_writes_nothing() {
         one.until_written().await;
         other.until_written().await;
         let sessions = format!(
-            "SELECT session, count(*) FROM assent_views_2_1.event_index WHERE position > {before} GROUP BY session"
+            "SELECT session, count(*) FROM assent_views_3_1.event_index WHERE position > {before} GROUP BY session"
         );
         let written = ledger.place.database().run(&sessions).await;
         let expected = format!("{}|{}", holder(&ledger).await, ledger.log.head().size - before);
@@ -179,4 +180,30 @@ async fn a_forged_row_is_found_by_a_rebuild_while_replicas_run() {
     ledger.place.run_on_views("UPDATE acceptances SET version = 'forged' WHERE customer_id = 'y'").await;
     assert_eq!(rebuild(&ledger.url, |_, _| {}).await.unwrap().differences, 2);
     assert_as_folded(&ledger, [&first, &second]).await;
+}
+
+/// What a primary looks like that came back without its last events, and went on with others.
+const HAS_OTHERS: &str =
+    "SET session_replication_role = replica; UPDATE events SET leaf_hash = decode(repeat('00', 32), 'hex')";
+/// The same before it goes on.
+const HAS_NONE: &str = "SET session_replication_role = replica; DELETE FROM events";
+
+#[tokio::test]
+async fn rows_of_events_that_the_log_has_lost_are_never_written() {
+    let mut ledger = busy(Place::postgres().await).await;
+    let log = EventLog::open(&ledger.url).await.unwrap();
+    let views = Views::open(&log).await.unwrap();
+    let Started { index, mut maintainer, .. } = start(&log, views, |_, _| {}).await.unwrap();
+    let before = log.head().size;
+    assert!(maintainer.is_maintaining());
+    more(&mut ledger, "lost").await;
+    let entries = log.follow().await.unwrap();
+    index.apply(decode(&log, &entries).await.unwrap(), entries.last().unwrap().leaf_hash);
+    for lost in [HAS_OTHERS, HAS_NONE] {
+        ledger.place.database().run(&format!("{lost} WHERE position > {before}")).await;
+        maintainer.step().await.unwrap();
+        assert_eq!(maintainer.written().borrow().0, before, "{lost}");
+        let stored = ledger.place.database().run("SELECT position FROM assent_views_3_1.projections").await;
+        assert_eq!(stored, before.to_string(), "{lost}");
+    }
 }

@@ -40,7 +40,8 @@ impl Replica {
             if entries.is_empty() {
                 return;
             }
-            self.index.apply(decode(&self.log, &entries).await.unwrap());
+            let leaf_hash = entries.last().unwrap().leaf_hash;
+            self.index.apply(decode(&self.log, &entries).await.unwrap(), leaf_hash);
         }
     }
 

@@ -82,6 +82,21 @@ pub(crate) async fn read_models_of_another_ledger_are_thrown_away(place: Place) 
     assert_eq!(began.index.read().ledger(), ledger.facts.ledger());
 }
 
+pub(crate) async fn read_models_of_an_event_that_the_log_does_not_have_are_thrown_away(place: Place) {
+    let ledger = busy(place).await;
+    drop(started(&ledger).await);
+    // The position is right: a log that was restored, or lost its end, has grown again with other events.
+    let lost = Sql {
+        sqlite: "UPDATE projections SET leaf_hash = zeroblob(32)",
+        postgres: "UPDATE projections SET leaf_hash = decode(repeat('00', 32), 'hex')",
+    };
+    ledger.place.run_on_views(lost).await;
+    let began = started(&ledger).await;
+    assert_eq!(began.snapshot, Position::START);
+    assert_eq!(began.index.read().ledger(), ledger.facts.ledger());
+    assert_eq!(started(&ledger).await.snapshot.0, ledger.log.head().size, "they are made anew");
+}
+
 pub(crate) async fn lists_find_the_records_of_a_partner_in_the_order_of_the_log(place: Place) {
     let ledger = busy(place).await;
     let started = started(&ledger).await;

@@ -69,7 +69,8 @@ pub(crate) async fn bootstrap(
         let own = Particulars { document: Some(reference(&file)), ..particulars() };
         let event = Event::PolicyPublished { version: 1, document: Arc::new(parsed), sha256: file.sha256 };
         plan.ledger_event(event, &own, vec![file]);
-        plan.finish().0
+        let (batch, _) = plan.finish().expect("a ledger begins with events");
+        batch
     };
     match log.append(batch).await {
         Ok(_) => Ok(()),

@@ -19,7 +19,7 @@ use assent_proto::stored::{StoredError, boxes};
 use prost::Message;
 
 use super::queue::Job;
-use super::request::{own_row_id, request_key_of};
+use super::request::{own_row_id, request_keys};
 use super::resolve::{Resolved, is_acceptance, named, parties};
 use super::task::{Ledger, missing};
 use crate::error::{Error, Unknown};
@@ -29,10 +29,14 @@ const FETCHED_AT_ONCE: u32 = 256;
 
 /// Cuts the jobs so that an erasure is alone: what comes before it goes first, what comes after it waits.
 pub(super) fn split_at_erasure(mut jobs: Vec<Job>) -> (Vec<Job>, Vec<Job>) {
-    let erases = |job: &Job| matches!(job.intent.what, What::ErasePersonalData { .. });
     let at = jobs.iter().position(erases).map_or(jobs.len(), |at| at.max(1));
     let later = jobs.split_off(at);
     (jobs, later)
+}
+
+/// Whether the job erases personal data.
+pub(super) fn erases(job: &Job) -> bool {
+    matches!(job.intent.what, What::ErasePersonalData { .. })
 }
 
 /// Finds what is to be erased, up to the end of what is applied.
@@ -75,7 +79,7 @@ pub(super) async fn resolve_erasure(
         }
     }
     let command = Command::ErasePersonalData { customer: customer.clone(), contact, key_ids: found.left() };
-    Ok(Resolved { command, scenario: None, chain_end: last })
+    Ok(Resolved { made: Some(command), scenario: None, chain_end: last })
 }
 
 /// Vault rows, newest event first.
@@ -115,17 +119,12 @@ fn key_id(bytes: &[u8]) -> Result<KeyId, Error> {
     Ok(bytes.try_into().map_err(|_| StoredError::Field { field: "key_id" })?)
 }
 
-/// The row of the request that made an event without a box: its scope is the ledger or the event's partner, and the log
-/// knows which of the two keys led to this event.
+/// The row of the request that made an event without a box: its scope is the ledger or a partner of the event, and the
+/// log knows which of the keys led to this event.
 async fn own_row(log: &EventLog, event: &Event) -> Result<Option<KeyId>, Error> {
     let Some(id) = &event.request_id else { return Ok(None) };
     let recorded = assent_proto::stored::read(event, &None)?;
-    let partner = recorded.event.partner().map(ToString::to_string);
-    let keys: Vec<_> = [Some(String::new()), partner]
-        .into_iter()
-        .flatten()
-        .filter_map(|it| request_key_of(&it, id))
-        .collect();
+    let keys = request_keys(&recorded.event, id);
     let carried_out = log.requests(&keys).await?;
     let its = keys.iter().find(|key| carried_out.get(*key) == Some(&event.position));
     Ok(its.map(own_row_id))

@@ -56,11 +56,9 @@ impl AppendTask {
                 Some(entries) => entries,
                 None => self.ledger.log.read(next, head, APPLY_ENTRIES).await?,
             };
-            if entries.is_empty() {
-                return Err(missing(next));
-            }
+            let last = entries.last().ok_or_else(|| missing(next))?;
             match decode(&self.ledger.log, &entries).await {
-                Ok(events) => self.apply_events(events),
+                Ok(events) => self.apply_events(events, last.leaf_hash),
                 Err(error @ DecodeError::Read(_)) => return Err(error.into()),
                 Err(error) => {
                     // Nothing is ever skipped: this binary is too old for the log, or the log is corrupt.

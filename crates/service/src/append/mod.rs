@@ -5,7 +5,9 @@
 //! personal data sealed) -> the log's guarded commit -> the index -> the answer. Everything before the commit is done
 //! again when another process appended first, from the look at request ids on.
 
+mod ahead;
 mod bootstrap;
+mod decide;
 mod duplicates;
 mod erasure;
 mod follow;
@@ -21,6 +23,7 @@ mod tests;
 pub(crate) use bootstrap::{BootstrapError, bootstrap};
 pub(crate) use outcome::Written;
 pub(crate) use queue::{Appender, Caller, Lane, Outcome};
+pub use request::request_keys;
 pub(crate) use resolve::{is_acceptance, named};
 pub(crate) use task::{AppendTask, Ledger};
 

@@ -11,7 +11,7 @@ use assent_domain::{Event, Facts, Overlay, Recorded, decide, evolve};
 use assent_event_log::{
     Batch, Document, Draft, ENTRY_BYTES_MAX, KeyRow, LedgerTag, Links, RequestKey, STAMP_BYTES_MAX,
 };
-use assent_projections::{Decoded, Index, box_id};
+use assent_projections::{Decoded, box_id};
 use assent_proto::convert::{Ids, Intent};
 use assent_proto::event::{self, Actor, DocumentRef};
 use assent_proto::stored::{self, Particulars, timestamp_of};
@@ -20,6 +20,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use prost::Message;
 
+use super::ahead::Ahead;
 use super::duplicates::Known;
 use super::queue::Caller;
 use super::request::{fingerprint, own_row_id};
@@ -39,25 +40,26 @@ pub(super) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// Begins a batch on this index; `at` is the `now` of every decision in it, and its `recorded_at`.
+    /// Begins a batch on these facts; `at` is the `now` of every decision in it, and its `recorded_at`. `contacts` are
+    /// those that its claims may have to be compared with.
     pub(super) fn new(
-        index: &'a Index,
+        facts: &'a dyn Facts,
         vault: &'a Vault,
         at: Instant,
         contacts: HashMap<Position, Known>,
     ) -> Self {
-        let start = index.ledger().applied.0;
+        let start = facts.ledger().applied.0;
         let batch = Batch {
             start,
             at: at.micros(),
-            tag: LedgerTag::from_random(index.ledger().tag),
+            tag: LedgerTag::from_random(facts.ledger().tag),
             drafts: Vec::new(),
             requests: Vec::new(),
             vault: Vec::new(),
             erase: Vec::new(),
             documents: Vec::new(),
         };
-        Self { overlay: Overlay::over(index), vault, at, batch, events: Vec::new(), contacts }
+        Self { overlay: Overlay::over(facts), vault, at, batch, events: Vec::new(), contacts }
     }
 
     /// The ledger's tag, where its first event is in this batch.
@@ -65,9 +67,12 @@ impl<'a> Plan<'a> {
         self.batch.tag = tag;
     }
 
-    /// What is to be stored, and what the index applies once it is.
-    pub(super) fn finish(self) -> (Batch, Vec<Decoded>) {
-        (self.batch, self.events)
+    /// What is to be stored, and what the next batch is decided on meanwhile; none where that is nothing.
+    pub(super) fn finish(self) -> Option<(Batch, Ahead)> {
+        let Self { overlay: _, vault: _, at, batch, events, mut contacts } = self;
+        contacts.retain(|it, _| it.0 > batch.start);
+        let requests = batch.requests.iter().map(|(key, _)| *key).collect();
+        (!batch.drafts.is_empty()).then(|| (batch, Ahead { at, events, requests, contacts }))
     }
 
     /// Decides a command and adds its events.
@@ -78,24 +83,24 @@ impl<'a> Plan<'a> {
         resolved: &Resolved,
         key: Option<RequestKey>,
     ) -> Result<Written, Error> {
-        let claimed = Known::claimed(self.vault, &resolved.command);
+        let command = resolved.command(intent);
+        let claimed = Known::claimed(self.vault, command);
         let same = |it: &Position| self.contacts.get(it).is_some_and(|it| it.is_same_as(claimed));
-        let same_contact =
-            duplicate_candidates(&self.overlay, &resolved.command).into_iter().filter(same).collect();
+        let same_contact = duplicate_candidates(&self.overlay, command).into_iter().filter(same).collect();
         let context = Context { now: self.at, expected_revision: intent.expected_revision, same_contact };
         let ids = Ids { tag: self.batch.tag.value() };
-        self.check_chain(resolved)?;
-        let events = decide(&self.overlay, &resolved.command, &context)
-            .map_err(|refusals| Error::Refused { refusals, ids })?;
+        self.check_chain(intent, resolved)?;
+        let events =
+            decide(&self.overlay, command, &context).map_err(|refusals| Error::Refused { refusals, ids })?;
         let nothing = events.is_empty() || intent.validate_only;
         if nothing {
-            let revision = self.revision_of(&resolved.command);
+            let revision = self.revision_of(command);
             let position = self.overlay.ledger().applied;
             return Ok(Written { position, replayed: false, revision, event: None });
         }
         let mut first = None;
         for (place, event) in events.into_iter().enumerate() {
-            let draft = self.draft(event, intent, caller, resolved, place == 0)?;
+            let draft = self.draft(event, intent, caller, resolved, (place == 0).then_some(claimed))?;
             let stored = self.add(draft, key.filter(|_| place == 0), intent, claimed);
             first.get_or_insert(stored);
         }
@@ -109,8 +114,8 @@ impl<'a> Plan<'a> {
     }
 
     /// An erasure erases all that the prefix before it holds: what was followed must be all of that.
-    fn check_chain(&self, resolved: &Resolved) -> Result<(), Error> {
-        let Command::ErasePersonalData { customer, .. } = &resolved.command else { return Ok(()) };
+    fn check_chain(&self, intent: &Intent, resolved: &Resolved) -> Result<(), Error> {
+        let Command::ErasePersonalData { customer, .. } = resolved.command(intent) else { return Ok(()) };
         let last = self.overlay.customer(customer).map(|it| it.mentioned).filter(|it| *it != Position::START);
         if last == resolved.chain_end {
             return Ok(());
@@ -147,12 +152,12 @@ impl<'a> Plan<'a> {
         intent: &Intent,
         caller: &Caller,
         resolved: &Resolved,
-        first: bool,
+        first: Option<Known>,
     ) -> Result<Drafted, Error> {
         let mut rows = Vec::new();
         let mut particulars = self.particulars(&event, intent, caller, resolved);
-        if first {
-            self.seal(&event, intent, resolved, &mut particulars, &mut rows);
+        if let Some(claimed) = first {
+            self.seal(&event, intent, resolved, claimed, &mut particulars, &mut rows);
         }
         let documents = documents_of(&event, intent, &mut particulars);
         let ids = Ids { tag: self.batch.tag.value() };
@@ -182,7 +187,7 @@ impl<'a> Plan<'a> {
         Particulars {
             actor,
             request_id: intent.request_id.map(|it| it.to_string()),
-            claim: claim_of(&resolved.command).cloned(),
+            claim: claim_of(resolved.command(intent)).cloned(),
             scenario: resolved.scenario,
             order_ref: intent.order_ref.clone(),
             decision_position: intent.decision_position,
@@ -198,6 +203,7 @@ impl<'a> Plan<'a> {
         event: &Event,
         intent: &Intent,
         resolved: &Resolved,
+        claimed: Known,
         particulars: &mut Particulars,
         rows: &mut Vec<KeyRow>,
     ) {
@@ -208,10 +214,13 @@ impl<'a> Plan<'a> {
             rows.push(sealed.row);
             Some(stored_box(sealed.sealed_box))
         };
-        let claim = claim_of(&resolved.command);
+        let claim = claim_of(resolved.command(intent));
         if let Some(contact) = claim.and_then(|it| it.contact.as_ref()) {
             let mut sealed = self.vault.seal(subject, CONTACT, &contact_message(contact).encode_to_vec());
-            sealed.row.contact_fingerprint = Some(contact_fingerprint(self.vault, contact).to_vec());
+            sealed.row.contact_fingerprint = match claimed {
+                Known::Fingerprint(known) => Some(known.to_vec()),
+                Known::Absent | Known::Erased => Some(contact_fingerprint(self.vault, contact).to_vec()),
+            };
             sealed.row.email_index = Some(email_index(self.vault, &contact.email).to_vec());
             particulars.contact = keep(sealed);
         }

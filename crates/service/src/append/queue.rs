@@ -1,9 +1,10 @@
 //! The bounded queue before the append task. Two lanes, so that imports never hold up orders.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use assent_proto::convert::intent::Intent;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::Written;
 use crate::app::shutting_down;
@@ -11,6 +12,11 @@ use crate::error::Error;
 
 /// How many commands may wait in a lane; one more is refused at once (APPEND_QUEUE_FULL).
 const QUEUE_COMMANDS_MAX: usize = 8_192;
+
+/// How many commands have to wait in a lane for the next batch to be decided while one is being committed. Fewer go into
+/// the batch that is decided when that is done, with all that has arrived until then: small commits cost more than the
+/// time that is won.
+pub(super) const MANY_COMMANDS: usize = 256;
 
 /// When a caller whose command found the queue full may try again.
 const QUEUE_RETRY_AFTER: Duration = Duration::from_millis(200);
@@ -48,18 +54,23 @@ pub(crate) type Outcome = oneshot::Receiver<Result<Written, Error>>;
 pub(crate) struct Appender {
     calls: mpsc::Sender<Job>,
     imports: mpsc::Sender<Job>,
+    many: Arc<Notify>,
 }
 
 /// The append task's end of the queue.
 pub(super) struct Queue {
     pub(super) calls: mpsc::Receiver<Job>,
     pub(super) imports: mpsc::Receiver<Job>,
+    /// A lane has become long.
+    many: Arc<Notify>,
 }
 
 pub(super) fn queue() -> (Appender, Queue) {
     let (calls, calls_end) = mpsc::channel(QUEUE_COMMANDS_MAX);
     let (imports, imports_end) = mpsc::channel(QUEUE_COMMANDS_MAX);
-    (Appender { calls, imports }, Queue { calls: calls_end, imports: imports_end })
+    let many = Arc::new(Notify::new());
+    let queue = Queue { calls: calls_end, imports: imports_end, many: many.clone() };
+    (Appender { calls, imports, many }, queue)
 }
 
 impl Appender {
@@ -68,23 +79,37 @@ impl Appender {
     pub(crate) async fn start(&self, intent: Intent, caller: Caller, lane: Lane) -> Result<Outcome, Error> {
         let (reply, outcome) = oneshot::channel();
         let job = Job { intent, caller, reply };
-        match lane {
-            Lane::Calls => self.calls.try_send(job).map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => {
-                    Error::AppendQueueFull { retry_after: QUEUE_RETRY_AFTER }
-                }
-                mpsc::error::TrySendError::Closed(_) => shutting_down(),
-            })?,
-            Lane::Imports => self.imports.send(job).await.map_err(|_| shutting_down())?,
+        let lane = match lane {
+            Lane::Calls => {
+                self.calls.try_send(job).map_err(|error| match error {
+                    mpsc::error::TrySendError::Full(_) => {
+                        Error::AppendQueueFull { retry_after: QUEUE_RETRY_AFTER }
+                    }
+                    mpsc::error::TrySendError::Closed(_) => shutting_down(),
+                })?;
+                &self.calls
+            }
+            Lane::Imports => {
+                self.imports.send(job).await.map_err(|_| shutting_down())?;
+                &self.imports
+            }
+        };
+        if lane.max_capacity() - lane.capacity() >= MANY_COMMANDS {
+            self.many.notify_one();
         }
         Ok(outcome)
+    }
+
+    /// Whether the append task has taken all that was sent.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        [&self.calls, &self.imports].iter().all(|it| it.capacity() == it.max_capacity())
     }
 }
 
 impl Queue {
     /// Waits for a command, and takes what else is there: at most `max`. None: nobody can ask any more.
     pub(super) async fn batch(&mut self, max: usize) -> Option<Vec<Job>> {
-        let mut batch = Vec::with_capacity(max);
         // `recv` of a closed and empty lane is none at once; the batch ends only when both are.
         let first = tokio::select! {
             biased;
@@ -92,17 +117,31 @@ impl Queue {
             Some(job) = self.imports.recv() => job,
             else => return None,
         };
+        let mut batch = Vec::with_capacity(max);
         batch.push(first);
+        self.fill(&mut batch, max);
+        Some(batch)
+    }
+
+    /// Waits until many commands wait in a lane.
+    pub(super) async fn many(&self) {
+        while self.calls.len().max(self.imports.len()) < MANY_COMMANDS {
+            self.many.notified().await;
+        }
+    }
+
+    /// Takes what is there, until the batch has `max` commands.
+    pub(super) fn fill(&mut self, batch: &mut Vec<Job>, max: usize) {
         while batch.len() < max
             && let Ok(job) = self.calls.try_recv()
         {
             batch.push(job);
         }
-        let room = if batch.len() > 1 { (max - batch.len()).min(max / 2) } else { max - 1 };
+        let room = max - batch.len();
+        let room = if batch.len() > 1 { room.min(max / 2) } else { room };
         for _ in 0..room {
             let Ok(job) = self.imports.try_recv() else { break };
             batch.push(job);
         }
-        Some(batch)
     }
 }

@@ -23,9 +23,12 @@ pub(super) fn request_key(intent: &Intent) -> Option<RequestKey> {
     Some(key_of(&scope, intent.request_id.as_ref()?))
 }
 
-/// The key of a stored request id; none where it is no UUID.
-pub(super) fn request_key_of(scope: &str, id: &str) -> Option<RequestKey> {
-    Some(key_of(scope, &RequestId::parse(id).ok()?))
+/// The keys under which the request of a stored event may be found, by the event's request id: it was scoped by one of
+/// the partners that the event names, or by the ledger. None where that is no request id.
+pub fn request_keys(event: &assent_domain::Event, request_id: &str) -> Vec<RequestKey> {
+    let Ok(id) = RequestId::parse(request_id) else { return Vec::new() };
+    let partners = event.partner().into_iter().chain(event.reseller()).map(ToString::to_string);
+    partners.chain([String::new()]).map(|scope| key_of(&scope, &id)).collect()
 }
 
 fn key_of(scope: &str, id: &RequestId) -> RequestKey {

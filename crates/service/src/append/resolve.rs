@@ -24,20 +24,32 @@ use crate::vault::boxed;
 
 /// A command with all that it takes to decide and to store it.
 pub(super) struct Resolved {
-    pub(super) command: Command,
+    /// None: the command stands in the intent as it is.
+    pub(super) made: Option<Command>,
     /// Why the partner attests or attested.
     pub(super) scenario: Option<Scenario>,
     /// Of an erasure: the last event of the customer's chain that was followed.
     pub(super) chain_end: Option<Position>,
 }
 
+impl Resolved {
+    /// The command of this intent.
+    pub(super) fn command<'a>(&'a self, intent: &'a Intent) -> &'a Command {
+        match (&self.made, &intent.what) {
+            (Some(made), _) => made,
+            (None, What::Command(command)) => command,
+            (None, _) => unreachable!("what names something by id was made into a command"),
+        }
+    }
+}
+
 /// Reads what a command names.
 pub(super) async fn resolve(ledger: &Ledger, tag: u64, intent: &Intent) -> Result<Resolved, Error> {
     let Ledger { log, vault, .. } = ledger;
     let ids = Ids { tag };
-    let plain = |command| Resolved { command, scenario: intent.scenario, chain_end: None };
+    let plain = |command| Resolved { made: Some(command), scenario: intent.scenario, chain_end: None };
     Ok(match &intent.what {
-        What::Command(command) => plain(command.clone()),
+        What::Command(_) => Resolved { made: None, scenario: intent.scenario, chain_end: None },
         What::ConfirmEvidence { evidence, overrides } => {
             confirm_evidence(log, vault, ids, *evidence, overrides).await?
         }
@@ -137,7 +149,7 @@ async fn confirm_evidence(
     let parties = parties(&event)?;
     let recording = Recording::ConfirmEvidence(evidence);
     let command = Command::RecordAcceptance { parties, recording, claim };
-    Ok(Resolved { command, scenario: None, chain_end: None })
+    Ok(Resolved { made: Some(command), scenario: None, chain_end: None })
 }
 
 async fn correct(
@@ -170,7 +182,7 @@ async fn correct(
         _ => None,
     };
     let command = Command::CorrectAcceptance { parties: parties(&event)?, acceptance, claim, scenario };
-    Ok(Resolved { command, scenario, chain_end: None })
+    Ok(Resolved { made: Some(command), scenario, chain_end: None })
 }
 
 fn contact_erased() -> Error {

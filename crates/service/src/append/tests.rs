@@ -1,10 +1,13 @@
 //! The queue and the request keys.
 
+mod ahead;
+
 use assent_proto::convert::{Intent, intent};
-use assent_proto::v1::RegisterCustomerRequest;
+use assent_proto::v1::{ErasePersonalDataRequest, RegisterCustomerRequest};
 
 use super::queue::{Caller, Lane, queue};
 use super::request::request_key;
+use super::task::one_batch;
 use crate::error::Reason;
 
 fn caller() -> Caller {
@@ -20,6 +23,15 @@ fn command(request_id: Option<&str>) -> Intent {
         ..RegisterCustomerRequest::default()
     };
     intent::register_customer(request).unwrap()
+}
+
+fn erasure(customer: &str) -> Intent {
+    let request = ErasePersonalDataRequest {
+        customer_id: customer.to_owned(),
+        reason: "they asked".to_owned(),
+        ..ErasePersonalDataRequest::default()
+    };
+    intent::erase_personal_data(request).unwrap()
 }
 
 #[tokio::test]
@@ -59,6 +71,28 @@ async fn a_queue_that_nobody_can_write_to_any_more_ends_after_what_is_in_it() {
     drop(appender);
     assert_eq!(queue.batch(8).await.unwrap().len(), 1);
     assert!(queue.batch(8).await.is_none());
+}
+
+#[tokio::test]
+async fn an_erasure_is_alone_in_its_batch_and_what_is_held_back_keeps_its_order() {
+    let (appender, mut queue) = queue();
+    let once = || command(Some("018bcfe5-687b-7969-9a5a-5a123456789a"));
+    let sent = [once(), command(None), once(), erasure("fabrikam"), command(None), erasure("fabrikam")];
+    for intent in sent {
+        drop(appender.start(intent, caller(), Lane::Imports).await.unwrap());
+    }
+    let (mut held, mut batches) = (Vec::new(), Vec::new());
+    let mut jobs = queue.batch(8).await.unwrap();
+    // More was held back than a batch takes.
+    held.extend(jobs.split_off(5));
+    while !jobs.is_empty() {
+        let batch = one_batch(jobs, &mut held);
+        batches.push(batch.iter().map(|it| it.intent.method).collect::<Vec<_>>());
+        jobs = held.drain(..held.len().min(5)).collect();
+    }
+    let (register, erase) = ("RegisterCustomer", "ErasePersonalData");
+    let expected = [vec![register; 2], vec![register], vec![erase], vec![register], vec![erase]];
+    assert_eq!(batches, expected);
 }
 
 /// For ever: SHA-256 of the scope (empty: the ledger), a zero byte, and the id's 16 bytes.

@@ -50,7 +50,7 @@ impl App {
         }
         let app = Arc::clone(self);
         let mut stop = Box::pin(stopped(&app));
-        let mut reloads = app.trust.reloads();
+        let (mut reloads, mut serving) = (app.trust.reloads(), app.trust.serving());
         Ok(Box::pin(async_stream::try_stream! {
             let mut boundary = app.next_boundary(app.clock.now());
             loop {
@@ -74,6 +74,8 @@ impl App {
                     () = tokio::time::sleep(quiet) => Ok(false),
                     () = &mut stop => Ok(true),
                     _ = reloads.changed() => Err(app.reloaded()),
+                    // A quiet watch, too, ends once this replica may not answer any more.
+                    _ = serving.changed() => app.check_trusted().map(|()| false),
                 };
                 if ended? {
                     app.cut_short()?;
@@ -121,6 +123,8 @@ impl App {
 
     /// The messages that say what is due, and the checkpoint after them.
     async fn said(&self, asked: &Watch, due: Due) -> Result<Vec<Message>, Error> {
+        // A checkpoint says that nothing else has changed: only who is fresh can know.
+        self.check_trusted()?;
         let Due { customers, everything, position } = due;
         let mut messages = Vec::new();
         if everything {

@@ -11,6 +11,7 @@ mod secrets;
 mod story;
 mod traced;
 mod traces;
+mod verified;
 
 use std::collections::HashMap;
 use std::path::Path;

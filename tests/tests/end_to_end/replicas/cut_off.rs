@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use assent_proto::v1::{AuthorizeOrderRequest, AuthorizeOrderResponse, Decision};
+use assent_proto::v1::{
+    AuthorizeOrderRequest, AuthorizeOrderResponse, Decision, WatchAcceptanceStatusRequest,
+};
 use assent_testing::postgres::{Cluster, ClusterOptions};
 use assent_testing::{Proxy, Server, reason, requests};
 use tokio::time::interval;
@@ -65,4 +67,29 @@ async fn a_replica_that_is_cut_off_stops_answering_and_catches_up_by_itself() {
         let answer = within(ask(cut_off, position)).await.unwrap();
         assert_eq!(answer.decision(), Decision::Allowed, "{answer:?}");
     }
+}
+
+#[tokio::test]
+async fn a_quiet_watch_ends_when_its_replica_is_cut_off() {
+    let cluster = Cluster::spawn(ClusterOptions { tcp: true, ..ClusterOptions::default() }).await;
+    let mut fleet = Fleet::on(&cluster, 1, &[]).await.registered().await;
+    let proxy = Proxy::to(cluster.address()).await;
+    let url = fleet.database.as_ref().unwrap().url_at(proxy.address());
+    fleet.add_at(url, &["--staleness-max", "2"]).await;
+    let cut_off = &fleet.servers[1];
+    until(cut_off, Result::is_ok).await;
+    let asked = WatchAcceptanceStatusRequest { partner_id: "contoso".to_owned(), ..Default::default() };
+    let mut watch = within(cut_off.acceptance().watch_acceptance_status(asked)).await.unwrap().into_inner();
+    assert!(within(watch.message()).await.is_ok_and(|it| it.is_some()), "it says where it stands");
+    proxy.stall();
+    let ended = within(async {
+        loop {
+            match watch.message().await {
+                Ok(said) => assert!(said.is_some(), "a watch does not end as if all were well"),
+                Err(ended) => return ended,
+            }
+        }
+    })
+    .await;
+    assert_eq!(reason(&ended), "REPLICA_TOO_STALE");
 }

@@ -69,6 +69,8 @@ async fn a_live_reader_sees_every_event_once_and_in_order_whichever_replica_wrot
 #[tokio::test]
 async fn a_watcher_hears_what_another_replica_wrote() {
     let fleet = Fleet::of(2).await.registered().await;
+    // Otherwise it may hear of what was registered before.
+    fleet.settled().await;
     let request = WatchAcceptanceStatusRequest { partner_id: "contoso".to_owned(), ..Default::default() };
     let mut acceptance = fleet.servers[1].acceptance();
     let mut answers = within(acceptance.watch_acceptance_status(request)).await.unwrap().into_inner();
