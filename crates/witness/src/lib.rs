@@ -8,12 +8,14 @@
 //! * [`serve`] puts it on the network.
 
 mod client;
+mod http;
 mod request;
 mod server;
 mod state;
 mod witness;
 
 pub use client::{Answer, ClientError, WitnessClient};
+pub use http::serve_http;
 pub use request::{AddCheckpoint, MAX_REQUEST_BYTES, RequestError};
 pub use server::serve;
 pub use state::{Latest, StateError};

@@ -4,34 +4,21 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
+use crate::http::{READ_TIMEOUT, serve_http};
 use crate::request::MAX_REQUEST_BYTES;
 use crate::witness::{Cosigned, Refusal, Witness};
 use crate::{ADD_CHECKPOINT, SIZE_TYPE};
-
-/// How long a caller may take for a request's head, and for its body.
-const READ_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long what is under way may go on after `stop`.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
-/// The connections that are served at a time; more wait.
-const MAX_CONNECTIONS: usize = 256;
-/// How long to wait where the system has no more connections to give.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves a witness until `stop`. `now` is the second since 1970.
 pub async fn serve(
@@ -40,41 +27,8 @@ pub async fn serve(
     now: fn() -> u64,
     stop: impl Future<Output = ()>,
 ) {
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let connections = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let accept = async {
-            let place = Arc::clone(&places).acquire_owned().await.expect("the semaphore is never closed");
-            (listener.accept().await, place)
-        };
-        let (accepted, place) = tokio::select! {
-            accepted = accept => accepted,
-            () = &mut stop => break,
-        };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        let witness = Arc::clone(&witness);
-        let answer = service_fn(move |request| answer(Arc::clone(&witness), now, request));
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(READ_TIMEOUT)
-            .serve_connection(TokioIo::new(stream), answer);
-        let connection = connections.watch(connection);
-        tokio::spawn(async move {
-            // Who goes away or sends no HTTP gets no answer, and nobody has to act on it.
-            let _ = connection.await;
-            drop(place);
-        });
-    }
-    // What is not done by then has answered nobody, and its caller asks again.
-    let _ = timeout(DRAIN_TIMEOUT, connections.shutdown()).await;
+    let answer = service_fn(move |request| answer(Arc::clone(&witness), now, request));
+    serve_http(listener, answer, stop).await;
 }
 
 async fn answer(

@@ -213,6 +213,14 @@ fn of_unknown(unknown: &Unknown) -> Told {
             "checkpoint".to_owned(),
             "No checkpoint was signed yet. Ask again; the operator gives a server its key with --signing-key.".to_owned(),
         ),
+        Unknown::VerifierKey => (
+            Reason::CheckpointUnknown,
+            "thing",
+            "verifier key".to_owned(),
+            "No key that this server knows has signed the checkpoint, so nobody could verify what it exports. Ask a server \
+             that signs; the operator names the key with --verifier-key."
+                .to_owned(),
+        ),
         Unknown::Inquiry(id) => (
             Reason::InquiryUnknown,
             "inquiry_id",

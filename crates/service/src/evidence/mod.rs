@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use assent_domain::values::Position;
 use assent_event_log::{EventLog, StoredCheckpoint};
-use assent_evidence::{Hash, TileId, TileNodes, VerifierKey};
+use assent_evidence::{Checkpoint, Hash, TileId, TileNodes, VerifierKey};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -22,6 +22,7 @@ pub(crate) use signer::{Signer, Signing};
 use tree::Tree;
 
 use crate::error::{Error, Unknown};
+use crate::replica::Trust;
 
 /// How long a write, a proof or a checkpoint that is asked for waits to be signed (contract).
 const CHECKPOINT_WAIT_MAX: Duration = Duration::from_secs(2);
@@ -55,22 +56,32 @@ pub(crate) struct Standing {
 
 impl Evidence {
     /// Without a key: shows what other replicas signed.
-    pub(crate) fn unsigned(log: &EventLog) -> Self {
-        Self { log: log.clone(), tree: Tree::new(log.clone()), keys: Arc::default(), signing: None }
+    pub(crate) fn unsigned(log: &EventLog, trust: &Trust, known: Vec<VerifierKey>) -> Self {
+        let tree = Tree::new(log.clone(), trust.clone());
+        Self { log: log.clone(), tree, keys: known.into(), signing: None }
     }
 
-    /// With the task that signs, which is to be run.
-    pub(crate) fn signing(log: &EventLog, signing: Signing) -> (Self, Signer) {
+    /// With the task that signs, which is to be run; `known` are keys that signed before.
+    pub(crate) fn signing(log: &EventLog, signing: Signing, known: Vec<VerifierKey>) -> (Self, Signer) {
         let ask = Arc::new(Notify::new());
         let (standing, watched) = watch::channel(Standing::default());
-        let keys = signing.keys.iter().map(|it| it.verifier().clone()).collect();
-        let tree = Tree::new(log.clone());
+        let own = signing.keys.iter().map(|it| it.verifier().clone());
+        let keys = own.chain(known).collect();
+        let tree = Tree::new(log.clone(), signing.trust.clone());
         let signer = Signer::new(log.clone(), tree.clone(), signing, ask.clone(), standing);
         let signing = Some(Asking { ask, standing: watched });
         (Self { log: log.clone(), tree, keys, signing }, signer)
     }
 
-    /// The public keys of this process's signing keys.
+    /// Refuses what nobody could verify: a log that is not the one that was signed, or a checkpoint by keys that this
+    /// process does not know.
+    pub(crate) async fn check_verifiable(&self) -> Result<(), Error> {
+        let newest = self.newest().await?;
+        let known = Checkpoint::open(&newest.note, &self.keys).is_ok();
+        if known { Ok(()) } else { Err(Error::NotFound(Unknown::VerifierKey)) }
+    }
+
+    /// The public keys that are known to have signed: those of this process, and those that it was told.
     pub(crate) fn keys(&self) -> &[VerifierKey] {
         &self.keys
     }
@@ -118,7 +129,11 @@ impl Evidence {
             let mut standing = standing.clone();
             let signed = standing.wait_for(|it| it.newest >= size || it.forked.is_some());
             // Late or not: what there is is looked at once more.
-            let _ = timeout_at(end, signed).await;
+            let is_signed = timeout_at(end, signed).await.is_ok();
+            if is_signed && self.log.newest_checkpoint().await?.is_none_or(|it| it.size < size) {
+                // What this process signed is there no more: the log was taken back.
+                sleep(LOOK_EVERY).await;
+            }
         }
     }
 

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use assent_evidence::{BundleId, TILE_WIDTH, TileId, push_entry};
+use assent_witness::serve_http;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tracing::error;
 
 use crate::app::App;
 use crate::error::Error;
@@ -29,9 +30,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Arc<App>, mut stopping: wa
         // A closed channel means that the server is gone.
         let _ = stopping.wait_for(|it| *it).await;
     };
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
-        error!(%error, "tiles are no longer served");
-    }
+    serve_http(listener, TowerToHyperService::new(router), stopped).await;
 }
 
 async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, Refused> {

@@ -89,8 +89,13 @@ impl Signer {
     /// or somebody asks; a fork is for ever.
     async fn sign_head(&mut self) -> Result<(), u64> {
         let head = self.log.head();
-        if head.size <= self.standing.borrow().newest || self.signing.trust.check().is_err() {
+        let newest = self.standing.borrow().newest;
+        if head.size == newest || self.signing.trust.check().is_err() {
             return Ok(());
+        }
+        if head.size < newest {
+            // The log was read anew, and is shorter than what this process has signed: the anchor says what that means.
+            self.standing.send_modify(|it| it.newest = 0);
         }
         match self.sign(head).await {
             Ok(()) => {
@@ -111,6 +116,9 @@ impl Signer {
         if self.log.root_at(head.size).await.map_err(AnchorError::failed)? != Some(head.root) {
             return Err(AnchorError::Behind);
         }
+        // A commit behind it, on the second machine where that is asked for: a restarted primary can show commits that no
+        // standby has, and what is signed may not be lost. The database's own append did no more.
+        self.log.heartbeat().await.map_err(AnchorError::failed)?;
         let Signing { origin, keys, anchor, .. } = &mut self.signing;
         let checkpoint = Checkpoint { origin: origin.clone(), size: head.size, root: head.root };
         let signed = checkpoint.sign(keys).map_err(AnchorError::failed)?;

@@ -11,6 +11,7 @@ use assent_evidence::{
 use parking_lot::Mutex;
 
 use crate::error::Error;
+use crate::replica::Trust;
 
 /// How many complete tiles are kept in memory, 16 KiB each: of the lowest level, of which a large log has many, and of
 /// the levels above, of which every proof needs one.
@@ -21,6 +22,7 @@ const UPPER_KEPT: usize = 512;
 #[derive(Clone)]
 pub(crate) struct Tree {
     log: EventLog,
+    trust: Trust,
     kept: Arc<Mutex<Kept>>,
 }
 
@@ -34,9 +36,9 @@ impl TileSource for Tiles {
 }
 
 impl Tree {
-    pub(super) fn new(log: EventLog) -> Self {
-        let kept = Kept { lowest: Recent::new(LOWEST_KEPT), upper: Recent::new(UPPER_KEPT) };
-        Self { log, kept: Arc::new(Mutex::new(kept)) }
+    pub(super) fn new(log: EventLog, trust: Trust) -> Self {
+        let kept = Kept::new(trust.reload_count());
+        Self { log, trust, kept: Arc::new(Mutex::new(kept)) }
     }
 
     /// The siblings on the way from a leaf (from 0) to the root of the log at a size that it has reached.
@@ -62,13 +64,17 @@ impl Tree {
             let row = self.log.tile_row(id.level, id.index, u64::from(id.width)).await?;
             return TileNodes::from_bottom_row(row.as_flattened()).map(Arc::new).map_err(damaged);
         }
-        if let Some(tile) = self.kept.lock().of(id.level).get(id) {
+        // What was complete in a log that is gone may not be so, or be another tile, in the one that is there now.
+        let reloads = self.trust.reload_count();
+        if let Some(tile) = self.kept.lock().since(reloads).of(id.level).get(id) {
             return Ok(tile);
         }
         let missing = || ReadError::Inconsistent { size: 0, finding: "a complete tile is missing" };
         let nodes = self.log.tile(id.level, id.index).await?.ok_or_else(missing)?;
         let tile = Arc::new(TileNodes::from_stored(nodes).map_err(damaged)?);
-        self.kept.lock().of(id.level).keep(id, tile.clone());
+        if self.trust.reload_count() == reloads {
+            self.kept.lock().since(reloads).of(id.level).keep(id, tile.clone());
+        }
         Ok(tile)
     }
 
@@ -82,11 +88,25 @@ impl Tree {
 }
 
 struct Kept {
+    /// How often the log had been read anew when these were read.
+    reloads: u64,
     lowest: Recent,
     upper: Recent,
 }
 
 impl Kept {
+    fn new(reloads: u64) -> Self {
+        Self { reloads, lowest: Recent::new(LOWEST_KEPT), upper: Recent::new(UPPER_KEPT) }
+    }
+
+    /// Those that were read since the log was read anew last.
+    fn since(&mut self, reloads: u64) -> &mut Self {
+        if self.reloads != reloads {
+            *self = Self::new(reloads);
+        }
+        self
+    }
+
     const fn of(&mut self, level: u8) -> &mut Recent {
         if level == 0 { &mut self.lowest } else { &mut self.upper }
     }

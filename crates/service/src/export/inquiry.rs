@@ -1,13 +1,14 @@
 //! The event that opens an inquiry, and what the bag says of it.
 
+use assent_domain::command::Command;
 use assent_domain::event::EventRef;
 use assent_domain::privacy::InquiryScope;
 use assent_domain::values::{AgreementId, CustomerId, Instant, PartnerId};
 use assent_event_log::StoredCheckpoint;
 use assent_evidence::SignedCheckpoint;
 use assent_export::{Inquiry, SEGMENT_EVENTS};
-use assent_proto::convert::EventId;
-use assent_proto::convert::intent::Intent;
+use assent_proto::convert::intent::{Intent, What};
+use assent_proto::convert::{EventId, Violations};
 use assent_proto::event::event::Payload;
 use assent_proto::event::{Event, InquiryOpened};
 use assent_proto::stored::{StoredError, instant_of};
@@ -28,9 +29,27 @@ pub(super) struct Opened {
 impl App {
     /// Writes the event that opens an inquiry. Sent again with its request id, it is the same inquiry.
     pub(super) async fn begin_inquiry(&self, intent: Intent) -> Result<Opened, Error> {
+        self.refuse_future(&intent)?;
+        // Before anything is recorded: what nobody could verify is not begun.
+        self.evidence.check_verifiable().await?;
         let written = self.write(intent, self.caller()).await?;
         let missing = || Error::corrupt(Some(written.position), std::io::Error::other("no event"));
         self.opened(written.event.as_ref().ok_or_else(missing)?).await
+    }
+
+    /// A period that is not over could not be shown to be complete.
+    fn refuse_future(&self, intent: &Intent) -> Result<(), Error> {
+        let What::Command(Command::OpenInquiry { scope: InquiryScope::Period { from, until }, .. }) =
+            &intent.what
+        else {
+            return Ok(());
+        };
+        let now = self.instant(None);
+        let ends = [("period.from", from), ("period.until", until)];
+        match ends.into_iter().find(|(_, it)| it.is_some_and(|it| it > now)) {
+            Some((field, _)) => Err(Violations::one(field, "must not be in the future").into()),
+            None => Ok(()),
+        }
     }
 
     /// The inquiry that an id names.

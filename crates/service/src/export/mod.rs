@@ -37,6 +37,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// How many messages wait for a slow reader; the export waits with them.
 const MESSAGES_WAITING: usize = 8;
 
+/// How long a reader may take to hear that its export failed.
+const ERROR_TAKE_MAX: Duration = Duration::from_secs(2);
+
 /// Keeps exports few.
 #[derive(Clone)]
 pub(crate) struct Exports(Arc<Semaphore>);
@@ -70,8 +73,8 @@ impl App {
         let app = Arc::clone(self);
         tokio::spawn(async move {
             if let Err(error) = app.stream(opened, segments_done, &out).await {
-                // A reader that went away is told nothing.
-                let _ = out.send(Err(error.into())).await;
+                // A reader that went away, or takes nothing, is told nothing.
+                let _ = out.send_timeout(Err(error.into()), ERROR_TAKE_MAX).await;
             }
             drop(permit);
         });

@@ -1,6 +1,7 @@
 //! The thread that writes the bag, and the messages that it becomes.
 
 use std::io::{Error as IoError, ErrorKind};
+use std::time::Duration;
 
 use assent_evidence::{Hash, TileId};
 use assent_export::{
@@ -9,6 +10,7 @@ use assent_export::{
 use assent_proto::v1::export_inquiry_response::Part;
 use assent_proto::v1::{ExportChunk, ExportInquiryResponse, ExportProgress};
 use bytes::Bytes;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tonic::Status;
@@ -18,6 +20,8 @@ use crate::error::Error;
 
 /// How many bytes a message has at most.
 const CHUNK_BYTES: usize = 256 << 10;
+/// How long a reader may take nothing.
+const TAKE_MAX: Duration = Duration::from_secs(60);
 /// How many pieces wait for the thread: entries are at most 64 KiB each, and commonly a few hundred bytes.
 const PIECES_WAITING: usize = 256;
 
@@ -54,7 +58,7 @@ fn write(
 ) -> Result<Finished, WriteError> {
     let of_position = inquiry.position;
     let mut events = 0;
-    let mut bag = Bag::begin(inquiry, Messages { out, segments_done })?;
+    let mut bag = Bag::begin(inquiry, Messages { runtime: Handle::current(), out, segments_done })?;
     while let Some(piece) = incoming.blocking_recv() {
         match piece {
             Piece::Context { position, entry, proof } => {
@@ -66,7 +70,7 @@ fn write(
                 let ended = bag.event(ExportedEvent { position, entry, proof, opened: &opened })?;
                 if let Some(ended) = ended {
                     // Nobody is left to hear it where this fails; the next bytes will say so.
-                    let _ = out.blocking_send(part(progress(ended, events, of_position)));
+                    let _ = out.try_send(part(progress(ended, events, of_position)));
                 }
                 events += 1;
             }
@@ -84,6 +88,7 @@ const fn progress(ended: SegmentEnd, events: u64, of_position: u64) -> Part {
 
 /// Sends what is written, but for the segments that the caller has.
 struct Messages<'a> {
+    runtime: Handle,
     out: &'a Out,
     segments_done: u32,
 }
@@ -98,8 +103,9 @@ impl Messages<'_> {
             };
         }
         let chunk = ExportChunk { path: path.to_owned(), bytes: Bytes::copy_from_slice(bytes), last };
-        let sent = self.out.blocking_send(part(Part::Chunk(chunk)));
-        sent.map_err(|_| ErrorKind::BrokenPipe.into())
+        // A reader that takes nothing holds a place that others wait for; what it has can be gone on with.
+        let sent = self.out.send_timeout(part(Part::Chunk(chunk)), TAKE_MAX);
+        self.runtime.block_on(sent).map_err(|_| ErrorKind::BrokenPipe.into())
     }
 }
 

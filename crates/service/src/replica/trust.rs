@@ -124,6 +124,11 @@ impl Trust {
         self.0.serving.subscribe()
     }
 
+    /// How often the log was read anew because it had diverged.
+    pub(crate) fn reload_count(&self) -> u64 {
+        *self.0.reloads.borrow()
+    }
+
     /// Changes when what was read is thrown away: streams that showed it end.
     pub(crate) fn reloads(&self) -> watch::Receiver<u64> {
         self.0.reloads.subscribe()

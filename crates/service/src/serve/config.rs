@@ -34,6 +34,8 @@ pub struct Config {
     pub master_key_files: Vec<PathBuf>,
     /// The files of the keys that sign checkpoints; none, with `dev` on a file: one beside the database, made when absent.
     pub signing_key_files: Vec<PathBuf>,
+    /// Public keys of the log beside those of the signing keys: of other servers, and of keys that were rotated out.
+    pub verifier_keys: Vec<VerifierKey>,
     /// Remembers outside the database what was signed last.
     pub anchor_file: Option<PathBuf>,
     /// A witness, which remembers it for several servers.
@@ -207,6 +209,7 @@ impl Config {
             dev: true,
             master_key_files: Vec::new(),
             signing_key_files: Vec::new(),
+            verifier_keys: Vec::new(),
             anchor_file: None,
             witness: None,
             tombstones_file: None,

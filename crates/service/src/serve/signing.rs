@@ -27,7 +27,7 @@ pub(super) fn evidence(
 ) -> Result<(Evidence, Option<Signer>), StartError> {
     let Some((keys, anchor)) = keys_and_anchor(config, log, tag)? else {
         info!("has no key to sign checkpoints with, and shows what other servers signed");
-        return Ok((Evidence::unsigned(log), None));
+        return Ok((Evidence::unsigned(log, trust, config.verifier_keys.clone()), None));
     };
     let name = keys[0].verifier().name().as_str().to_owned();
     if let Some(other) = keys.iter().find(|it| it.verifier().name().as_str() != name) {
@@ -38,7 +38,7 @@ pub(super) fn evidence(
     }
     let origin = Origin::parse(&name).map_err(|_| StartError::Origin { name })?;
     let signing = Signing { origin, keys, anchor, trust: trust.clone() };
-    let (evidence, signer) = Evidence::signing(log, signing);
+    let (evidence, signer) = Evidence::signing(log, signing, config.verifier_keys.clone());
     Ok((evidence, Some(signer)))
 }
 

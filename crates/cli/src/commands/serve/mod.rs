@@ -48,6 +48,7 @@ The same settings can stand in a TOML file; flags win over it:
   witness = \"https://witness.example\"
   witness_key = \"witness.example/w1+0a1b2c3d+BX…\"
   tiles_listen = \"127.0.0.1:50052\"
+  verifier_keys = [\"ledger.example/contoso+0a1b2c3d+AX…\"]
   anchor = \"/var/lib/assent-anchor/ledger.anchor\"
   tombstones = \"/var/lib/assent-erased/list\"
   migrate = true
@@ -95,6 +96,9 @@ pub(crate) struct Serve {
     /// A key that signs checkpoints (`assent key generate`); several while one is rotated.
     #[arg(long, value_name = "FILE")]
     signing_key: Vec<PathBuf>,
+    /// A public key of the log beside those of the signing keys: of another server's, or of one that was rotated out.
+    #[arg(long, value_name = "VKEY")]
+    verifier_key: Vec<VerifierKey>,
     /// Remembers what was signed last; outside the database's folder and its backups.
     #[arg(long, value_name = "FILE")]
     anchor: Option<PathBuf>,

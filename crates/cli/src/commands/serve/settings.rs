@@ -35,6 +35,7 @@ pub(super) struct Settings {
     dev: bool,
     master_key_files: Vec<PathBuf>,
     signing_keys: Vec<PathBuf>,
+    verifier_keys: Vec<VerifierKey>,
     anchor: Option<PathBuf>,
     witness: Option<String>,
     witness_key: Option<VerifierKey>,
@@ -59,6 +60,7 @@ struct File {
     dev: Option<bool>,
     master_key_file: Option<OneOrMore>,
     signing_keys: Option<Vec<PathBuf>>,
+    verifier_keys: Option<Vec<String>>,
     anchor: Option<PathBuf>,
     witness: Option<String>,
     witness_key: Option<String>,
@@ -106,9 +108,11 @@ impl Settings {
             (None, None, Some(path)) => Some(url_in(&path)?),
             (flag, database, _) => flag.or(database),
         };
-        let witness_key = file.witness_key.map(|text| text.parse()).transpose();
-        let witness_key = witness_key
-            .map_err(|error| Failure::Usage(format!("`witness_key` is no public key: {error}")))?;
+        let key = |text: String| text.parse::<VerifierKey>();
+        let bad = |name| move |error| Failure::Usage(format!("`{name}` is no public key: {error}"));
+        let witness_key = file.witness_key.map(key).transpose().map_err(bad("witness_key"))?;
+        let verifier_keys = file.verifier_keys.unwrap_or_default().into_iter().map(key);
+        let verifier_keys = verifier_keys.collect::<Result<Vec<_>, _>>().map_err(bad("verifier_keys"))?;
         let workers = flags.workers.or(file.workers).or_else(|| available_parallelism().ok().map(Into::into));
         Ok(Self {
             listen: flags.listen.or(file.listen).unwrap_or(LISTEN),
@@ -126,6 +130,10 @@ impl Settings {
             signing_keys: match flags.signing_key.is_empty() {
                 true => file.signing_keys.unwrap_or_default(),
                 false => flags.signing_key,
+            },
+            verifier_keys: match flags.verifier_key.is_empty() {
+                true => verifier_keys,
+                false => flags.verifier_key,
             },
             anchor: flags.anchor.or(file.anchor),
             witness: flags.witness.or(file.witness),
@@ -183,6 +191,7 @@ impl Settings {
             dev: self.dev,
             master_key_files: self.master_key_files,
             signing_key_files: self.signing_keys,
+            verifier_keys: self.verifier_keys,
             anchor_file: self.anchor,
             witness,
             tiles_listen: self.tiles_listen,

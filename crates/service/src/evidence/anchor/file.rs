@@ -1,7 +1,7 @@
 //! The anchor in a file outside the database: read, compared, and swapped under a lock before anything is published.
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -21,14 +21,24 @@ pub(super) async fn swap(
     signed: &SignedCheckpoint,
 ) -> Result<(), AnchorError> {
     // Held until the new one is in place: two processes with one file take turns.
-    let _lock = lock(path).map_err(AnchorError::failed)?;
-    let mut remembered = match read(path)? {
+    let at = path.to_owned();
+    let (_lock, read) = tokio::task::spawn_blocking(move || Ok((lock(&at)?, read(&at)?)))
+        .await
+        .map_err(AnchorError::failed)??;
+    let mut remembered = match read {
         None => {
             warn!(path = %path.display(), "there is no anchor yet: begins one with what is signed now");
             Remembered::begin(signed.clone())
         }
         Some(remembered) => remembered,
     };
+    let last = remembered.last().checkpoint();
+    if last.size > log.head().size
+        && log.root_at(last.size).await.map_err(AnchorError::failed)? == Some(last.root)
+    {
+        // Another process appended and signed more of this very log; this one has not followed that far yet.
+        return Err(AnchorError::Behind);
+    }
     match compare(&remembered, log, tree).await? {
         Standing::Extends => {}
         Standing::LogShorter { missing_at: signed, .. } | Standing::Fork { differ_at: signed, .. } => {
@@ -61,12 +71,17 @@ async fn compare(remembered: &Remembered, log: &EventLog, tree: &Tree) -> Result
     Ok(remembered.compare(|size| roots.get(&size).copied()))
 }
 
-fn lock(path: &Path) -> std::io::Result<File> {
+/// Tries only: who holds it may hang, and nothing may hang with it.
+fn lock(path: &Path) -> Result<File, AnchorError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(PathBuf::from(name))?;
-    file.lock()?;
-    Ok(file)
+    let opened = OpenOptions::new().create(true).truncate(false).write(true).open(PathBuf::from(name));
+    let file = opened.map_err(AnchorError::failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(AnchorError::because("another process holds the anchor")),
+        Err(TryLockError::Error(error)) => Err(AnchorError::failed(error)),
+    }
 }
 
 fn read(path: &Path) -> Result<Option<Remembered>, AnchorError> {

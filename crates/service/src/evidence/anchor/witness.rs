@@ -1,7 +1,7 @@
 //! A witness as the anchor: its conflict answer is the compare-and-swap that several signers need.
 
 use assent_event_log::EventLog;
-use assent_evidence::SignedCheckpoint;
+use assent_evidence::{Checkpoint, Hash, SignedCheckpoint, verify_consistency};
 use assent_witness::{AddCheckpoint, Answer, WitnessClient};
 
 use super::AnchorError;
@@ -39,7 +39,7 @@ impl Witness {
             }
             let proof = match old_size {
                 0 => Vec::new(),
-                old => tree.consistency(old, size).await.map_err(AnchorError::failed)?,
+                old => proven(tree, old, signed.checkpoint()).await?,
             };
             let request = AddCheckpoint { old_size, proof, checkpoint: signed.clone() };
             match self.client.add_checkpoint(&request).await.map_err(AnchorError::failed)? {
@@ -61,6 +61,15 @@ impl Witness {
         }
         Err(AnchorError::because("other servers were first every time"))
     }
+}
+
+/// The proof that a checkpoint extends the log at an earlier size. One that does not hold is this process's mistake, and no
+/// witness is asked to believe it: a refusal would be taken for a fork.
+async fn proven(tree: &Tree, old: u64, new: &Checkpoint) -> Result<Vec<Hash>, AnchorError> {
+    let proof = tree.consistency(old, new.size).await.map_err(AnchorError::failed)?;
+    let old_root = tree.root(old).await.map_err(AnchorError::failed)?;
+    verify_consistency(old, new.size, &proof, &old_root, &new.root).map_err(AnchorError::failed)?;
+    Ok(proof)
 }
 
 /// The witness has cosigned more than this process has read: either others have appended since, or the log has lost what
