@@ -3,7 +3,7 @@
 use assent_domain::Recorded;
 use assent_domain::privacy::KeyId;
 use assent_event_log::{EventLog, ReadError, StoredEntry};
-use assent_proto::event::Event;
+use assent_proto::event::{Event, Links};
 use assent_proto::stored::{StoredError, details_of, document_of, read, type_of};
 use prost::Message;
 
@@ -16,6 +16,14 @@ pub struct Decoded {
     pub kind: &'static str,
     /// The key id of its contact's box, where it has one.
     pub box_id: Option<KeyId>,
+}
+
+/// What the log stamped on an entry beside its place.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stamped {
+    pub(crate) stream: String,
+    pub(crate) revision: u64,
+    pub(crate) links: Links,
 }
 
 /// The key id of the contact's box of an event, where it has one.
@@ -50,6 +58,14 @@ pub enum DecodeError {
 
 /// Decodes entries, and fetches the documents that they name. Checks each against its leaf hash.
 pub async fn decode(log: &EventLog, entries: &[StoredEntry]) -> Result<Vec<Decoded>, DecodeError> {
+    Ok(decode_stamped(log, entries).await?.into_iter().map(|(event, _)| event).collect())
+}
+
+/// The same, each with its stamp.
+pub(crate) async fn decode_stamped(
+    log: &EventLog,
+    entries: &[StoredEntry],
+) -> Result<Vec<(Decoded, Stamped)>, DecodeError> {
     let mut decoded = Vec::with_capacity(entries.len());
     for entry in entries {
         entry.check()?;
@@ -65,7 +81,13 @@ pub async fn decode(log: &EventLog, entries: &[StoredEntry]) -> Result<Vec<Decod
         };
         let recorded = read(&event, &document).map_err(stored)?;
         let kind = event.payload.as_ref().map_or("", type_of);
-        decoded.push(Decoded { recorded, kind, box_id: box_id(&event) });
+        let box_id = box_id(&event);
+        let stamped = Stamped {
+            stream: event.stream,
+            revision: event.revision,
+            links: event.links.unwrap_or_default(),
+        };
+        decoded.push((Decoded { recorded, kind, box_id }, stamped));
     }
     Ok(decoded)
 }

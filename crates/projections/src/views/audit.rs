@@ -3,13 +3,12 @@
 use assent_domain::stream::stamp_of;
 use assent_domain::values::Position;
 use assent_domain::{Facts, evolve};
-use assent_event_log::{EventLog, StoredEntry, on_database};
-use assent_proto::event::Event;
-use prost::Message;
+use assent_event_log::{EventLog, on_database};
+use tokio::task::JoinHandle;
 
 use super::compare;
 use super::{EDITION, NAME, TABLES, Views, ViewsError};
-use crate::decode::{Decoded, decode};
+use crate::decode::{DecodeError, Decoded, Stamped, decode_stamped};
 use crate::index::Index;
 use crate::start::{StartError, missing};
 
@@ -50,9 +49,10 @@ pub async fn audit(
         },
         None => None,
     };
+    let mut pages = Pages::begin(log, index.ledger().applied.0, head);
     while index.ledger().applied.0 < head {
         progress(index.ledger().applied.0, head);
-        if let Err(unlike) = step(log, &mut index, head).await? {
+        if let Err(unlike) = step(&mut pages, &mut index).await? {
             return Ok(Err(unlike));
         }
     }
@@ -60,36 +60,65 @@ pub async fn audit(
     Ok(Ok(Alike { events: head, read_models }))
 }
 
-/// Folds the next events and checks their stamps.
-async fn step(
-    log: &EventLog,
-    index: &mut Index,
+/// Events page by page, the next page being read and decoded while one is folded.
+struct Pages {
+    log: EventLog,
+    /// Behind which position the page after the next begins, if the next is whole.
+    after: u64,
     to: u64,
-) -> Result<Result<Vec<Decoded>, Unlike>, StartError> {
-    let entries = log.read(index.ledger().applied.0 + 1, to, EVENTS_AT_ONCE).await?;
-    if entries.is_empty() {
-        return Err(missing(to).into());
+    next: JoinHandle<Result<Page, DecodeError>>,
+}
+
+type Page = Vec<(Decoded, Stamped)>;
+
+impl Pages {
+    fn begin(log: &EventLog, after: u64, to: u64) -> Self {
+        let next = tokio::spawn(page(log.clone(), after, to));
+        Self { log: log.clone(), after: after + EVENTS_AT_ONCE as u64, to, next }
     }
-    let events = decode(log, &entries).await?;
-    for (event, entry) in events.iter().zip(&entries) {
-        if let Some(what) = stamp_difference(index, event, entry) {
-            let position = entry.position;
+
+    async fn next(&mut self) -> Result<Page, StartError> {
+        let following = tokio::spawn(page(self.log.clone(), self.after, self.to));
+        self.after += EVENTS_AT_ONCE as u64;
+        let page = std::mem::replace(&mut self.next, following).await;
+        // It is never cancelled: where it ended early, it panicked, and so does whoever waits for it.
+        Ok(page.unwrap_or_else(|ended| std::panic::resume_unwind(ended.into_panic()))?)
+    }
+}
+
+async fn page(log: EventLog, after: u64, to: u64) -> Result<Page, DecodeError> {
+    if after >= to {
+        return Ok(Vec::new());
+    }
+    decode_stamped(&log, &log.read(after + 1, to, EVENTS_AT_ONCE).await?).await
+}
+
+/// Folds the next events and checks their stamps.
+async fn step(pages: &mut Pages, index: &mut Index) -> Result<Result<Vec<Decoded>, Unlike>, StartError> {
+    let page = pages.next().await?;
+    let next = index.ledger().applied.0 + 1;
+    if page.first().is_none_or(|(event, _)| event.recorded.position.0 != next) {
+        return Err(missing(next).into());
+    }
+    let mut events = Vec::with_capacity(page.len());
+    for (event, stamped) in page {
+        if let Some(what) = stamp_difference(index, &event, &stamped) {
+            let position = event.recorded.position.0;
             return Ok(Err(Unlike {
                 position,
                 what: format!("the event's {what} not what the events before it give"),
             }));
         }
         evolve(index, &event.recorded);
+        events.push(event);
     }
     Ok(Ok(events))
 }
 
-fn stamp_difference(index: &Index, event: &Decoded, entry: &StoredEntry) -> Option<&'static str> {
+fn stamp_difference(index: &Index, event: &Decoded, stored: &Stamped) -> Option<&'static str> {
     let expected = stamp_of(index, &event.recorded.event);
-    // It was decoded a moment ago.
-    let stored = Event::decode(entry.entry.clone()).unwrap_or_default();
     let place = |it: Option<Position>| it.map(|it| it.0);
-    let links = stored.links.unwrap_or_default();
+    let links = stored.links;
     let named = [links.stream, links.customer, links.partner, links.agreement, links.reseller];
     let given = &expected.links;
     let given = [given.stream, given.customer, given.partner, given.agreement, given.reseller].map(place);
@@ -149,10 +178,11 @@ impl Views {
                 let what = "the read models are ahead of the log: they are another log's".to_owned();
                 return Ok(Err(Unlike { position, what }));
             }
+            let mut pages = Pages::begin(log, index.ledger().applied.0, position);
             while index.ledger().applied.0 < position {
                 progress(index.ledger().applied.0, head);
                 let from = index.ledger().applied.0 as i64;
-                let events = match step(log, index, position).await? {
+                let events = match step(&mut pages, index).await? {
                     Ok(events) => events,
                     Err(unlike) => return Ok(Err(unlike)),
                 };

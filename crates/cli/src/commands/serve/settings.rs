@@ -167,6 +167,7 @@ impl Settings {
             dev: self.dev,
             master_key_files: self.master_key_files,
             signing_key_files: self.signing_keys,
+            signs: true,
             anchor_file: self.anchor,
             tiles_listen: self.tiles_listen,
             tombstones_file: self.tombstones,
