@@ -12,8 +12,8 @@ use parking_lot::Mutex;
 
 use crate::error::Error;
 
-/// How many complete tiles are kept in memory, 16 KiB each: of the lowest level, of which a large log has many, and of
-/// the levels above, of which every proof needs one.
+/// How many tiles are kept in memory, 16 KiB each at most: complete ones of the lowest level, of which a large log has
+/// many; and those that many proofs need, of the levels above and at the right edge of a size.
 const LOWEST_KEPT: usize = 256;
 const UPPER_KEPT: usize = 512;
 
@@ -58,18 +58,26 @@ impl Tree {
 
     /// A tile as wide as it is named.
     pub(crate) async fn tile(&self, id: TileId) -> Result<Arc<TileNodes>, Error> {
+        if let Some(tile) = self.kept.lock().of(id).get(id) {
+            return Ok(tile);
+        }
+        let tile = Arc::new(self.read(id).await?);
+        self.kept.lock().of(id).keep(id, tile.clone());
+        Ok(tile)
+    }
+
+    async fn read(&self, id: TileId) -> Result<TileNodes, Error> {
         if !id.is_complete() {
             let row = self.log.tile_row(id.level, id.index, u64::from(id.width)).await?;
-            return TileNodes::from_bottom_row(row.as_flattened()).map(Arc::new).map_err(damaged);
-        }
-        if let Some(tile) = self.kept.lock().of(id.level).get(id) {
-            return Ok(tile);
+            // A shorter one would be taken for the tile of this width from now on.
+            return match row.len() == usize::from(id.width) {
+                true => TileNodes::from_bottom_row(row.as_flattened()).map_err(damaged),
+                false => Err(wrong(ProveError::TileMissing(id))),
+            };
         }
         let missing = || ReadError::Inconsistent { size: 0, finding: "a complete tile is missing" };
         let nodes = self.log.tile(id.level, id.index).await?.ok_or_else(missing)?;
-        let tile = Arc::new(TileNodes::from_stored(nodes).map_err(damaged)?);
-        self.kept.lock().of(id.level).keep(id, tile.clone());
-        Ok(tile)
+        TileNodes::from_stored(nodes).map_err(damaged)
     }
 
     async fn tiles(&self, ids: Vec<TileId>) -> Result<Tiles, Error> {
@@ -87,8 +95,8 @@ struct Kept {
 }
 
 impl Kept {
-    const fn of(&mut self, level: u8) -> &mut Recent {
-        if level == 0 { &mut self.lowest } else { &mut self.upper }
+    fn of(&mut self, id: TileId) -> &mut Recent {
+        if id.level == 0 && id.is_complete() { &mut self.lowest } else { &mut self.upper }
     }
 }
 
