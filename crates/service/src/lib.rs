@@ -18,5 +18,7 @@ mod serve;
 mod tombstones;
 mod vault;
 
+#[doc(hidden)]
+pub use evidence::Proofs;
 pub use serve::{Config, StartError, serve, serve_with};
 pub use tombstones::TombstonesError;

@@ -33,6 +33,8 @@ pub struct Config {
     pub master_key_files: Vec<PathBuf>,
     /// The files of the keys that sign checkpoints; none, with `dev` on a file: one beside the database, made when absent.
     pub signing_key_files: Vec<PathBuf>,
+    /// Whether it signs checkpoints, where it has a key.
+    pub signs: bool,
     /// Remembers outside the database what was signed last.
     pub anchor_file: Option<PathBuf>,
     /// The list of erased keys, outside of the data; none, with `dev` on a file: beside the database.
@@ -188,6 +190,7 @@ impl Config {
             dev: true,
             master_key_files: Vec::new(),
             signing_key_files: Vec::new(),
+            signs: true,
             anchor_file: None,
             tombstones_file: None,
             tiles_listen: None,
