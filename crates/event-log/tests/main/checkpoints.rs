@@ -103,7 +103,8 @@ pub(crate) async fn a_stored_checkpoint_that_is_not_of_this_log_is_found(ledger:
         panic!("it is whole")
     };
     assert_eq!(whole.checkpoints, 2);
-    let forgeries: [(fn(&Head) -> StoredCheckpoint, u64, &str); 5] = [
+    type Forgery = (fn(&Head) -> StoredCheckpoint, u64, &'static str);
+    let forgeries: [Forgery; 5] = [
         (|head| signed(head.size, [9; 32]), 305, "signs another root"),
         (|head| signed(head.size - 2, head.root), 303, "signs another root"),
         (|head| signed(head.size + 1, head.root), 306, "signs more entries than the log has"),
