@@ -1,6 +1,7 @@
 //! Inclusion proofs at random positions, of a small log and of a large one.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::time::Instant as Stopwatch;
 
@@ -160,9 +161,9 @@ async fn compute(log: &EventLog, size: u64, seed: u64) -> Outcome<f64> {
     let mut tiles: HashMap<TileId, TileNodes> = HashMap::new();
     for index in &indices {
         for id in tiles_for_inclusion(*index, size)? {
-            if !tiles.contains_key(&id) {
+            if let Entry::Vacant(tile) = tiles.entry(id) {
                 let row = log.tile_row(id.level, id.index, u64::from(id.width)).await?;
-                tiles.insert(id, TileNodes::from_bottom_row(row.as_flattened())?);
+                tile.insert(TileNodes::from_bottom_row(row.as_flattened())?);
             }
         }
     }
