@@ -61,6 +61,21 @@ impl Child {
         let ticks = after_name.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
         Ok(ticks.sum::<Result<f64, _>>()? / TICKS_A_SECOND)
     }
+
+    /// A line of `/proc/<pid>/status` about its memory, in MB.
+    pub(crate) fn memory_mb(&self, line: &str) -> Outcome<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let value = status.lines().find_map(|it| it.strip_prefix(line)?.strip_prefix(':'));
+        let kilobytes: f64 = value.ok_or("Linux tells it")?.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kilobytes * 1_024.0 / 1e6)
+    }
+
+    /// Its peak is what it has now.
+    pub(crate) fn forget_peak(&self) -> Outcome<()> {
+        /// proc(5), `clear_refs`: resets the peak resident set size.
+        const RESET_PEAK: &str = "5";
+        Ok(std::fs::write(format!("/proc/{}/clear_refs", self.process.id()), RESET_PEAK)?)
+    }
 }
 
 /// Whether children can be pinned here.

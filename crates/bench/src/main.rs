@@ -5,6 +5,7 @@
 //! their own, and the memory of one is not another's.
 
 mod child;
+mod evidence;
 mod index;
 mod ledger;
 mod load;
@@ -49,6 +50,7 @@ enum Part {
     #[command(hide = true)]
     Bulk(postgres::Bulk),
     Postgres(postgres::Postgres),
+    Evidence(evidence::Evidence),
 }
 
 fn main() -> ExitCode {
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Some(Part::Index(part)) => part.run(),
         Some(Part::Bulk(part)) => part.run(),
         Some(Part::Postgres(part)) => part.run(),
+        Some(Part::Evidence(part)) => part.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use assent_service::{Config, serve_with};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tonic::service::Routes;
 
 use crate::Outcome;
@@ -21,11 +21,22 @@ pub(crate) struct Server {
     /// How many threads serve connections.
     #[arg(long)]
     workers: usize,
+    /// What it signs.
+    #[arg(long, default_value = "each-second")]
+    signs: Signs,
+}
+
+/// Whether a server signs checkpoints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Signs {
+    EachSecond,
+    Nothing,
 }
 
 impl Server {
     pub(crate) fn run(self) -> Outcome<()> {
-        serve_with(config(&self.folder, self.workers), Routes::new(NoOp), announce, stdin_ends())?;
+        let config = Config { signs: self.signs == Signs::EachSecond, ..config(&self.folder, self.workers) };
+        serve_with(config, Routes::new(NoOp), announce, stdin_ends())?;
         Ok(())
     }
 }
@@ -80,8 +91,23 @@ pub(crate) struct Running {
 impl Running {
     /// Starts one, and waits until it accepts calls.
     pub(crate) fn start(folder: &Path, workers: usize, core: Option<Core>) -> Outcome<Self> {
-        let folder = folder.display().to_string();
-        let mut child = Child::start(core, &["server", &folder, "--workers", &workers.to_string()])?;
+        Self::start_that(folder, workers, core, Signs::EachSecond)
+    }
+
+    /// Starts one that signs or not, and waits until it accepts calls.
+    pub(crate) fn start_that(
+        folder: &Path,
+        workers: usize,
+        core: Option<Core>,
+        signs: Signs,
+    ) -> Outcome<Self> {
+        let (folder, workers) = (folder.display().to_string(), workers.to_string());
+        let signs = match signs {
+            Signs::EachSecond => "each-second",
+            Signs::Nothing => "nothing",
+        };
+        let arguments = ["server", &folder, "--workers", &workers, "--signs", signs];
+        let mut child = Child::start(core, &arguments)?;
         let address = child.line()?.parse()?;
         let running = Self { child, address };
         running.settle()?;
@@ -108,6 +134,16 @@ impl Running {
     /// The processor time that it has used so far.
     pub(crate) fn cpu_seconds(&self) -> Outcome<f64> {
         self.child.cpu_seconds()
+    }
+
+    /// A line of its memory in the kernel's words (`VmRSS`, `VmHWM`), in MB.
+    pub(crate) fn memory_mb(&self, line: &str) -> Outcome<f64> {
+        self.child.memory_mb(line)
+    }
+
+    /// From now on `VmHWM` is the most memory that it has from now on.
+    pub(crate) fn forget_peak(&self) -> Outcome<()> {
+        self.child.forget_peak()
     }
 
     /// Lets it finish.

@@ -88,3 +88,10 @@ pub(crate) fn wait<T>(command: impl Future<Output = Result<T, Failure>>) -> Resu
     let failed = |source: io::Error| Failure::Doing { doing: "start the runtime", source: source.into() };
     runtime.map_err(failed)?.block_on(command)
 }
+
+/// Carries out a command that works on a database by itself: what it reads next is read while it works on what it has.
+pub(crate) fn work<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let failed = |source: io::Error| Failure::Doing { doing: "start the runtime", source: source.into() };
+    runtime.map_err(failed)?.block_on(command)
+}

@@ -19,5 +19,7 @@ mod tombstones;
 mod vault;
 
 pub use append::request_keys;
+#[doc(hidden)]
+pub use evidence::Proofs;
 pub use serve::{Config, StartError, WitnessConfig, serve, serve_with};
 pub use tombstones::TombstonesError;

@@ -36,7 +36,7 @@ pub(crate) struct Bulk {
 }
 
 /// Rows a second of an import.
-pub(super) fn import(server: &Running, customers: u64, rows: u64, seed: u64) -> Outcome<f64> {
+pub(crate) fn import(server: &Running, customers: u64, rows: u64, seed: u64) -> Outcome<f64> {
     let (rows, customers, seed) = (rows.to_string(), customers.to_string(), seed.to_string());
     run(server, &["--rows", &rows, "--customers", &customers, "--seed", &seed])
 }

@@ -1,6 +1,6 @@
 //! The same promises on PostgreSQL: a throw-away server from the programs installed here, durable as Assent wants it.
 
-mod bulk;
+pub(crate) mod bulk;
 mod database;
 mod growth;
 mod limits;

@@ -27,7 +27,7 @@ mod witness;
 
 use clap::Subcommand;
 
-use crate::context::{Context, wait};
+use crate::context::{Context, wait, work};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -89,7 +89,7 @@ impl Command {
             Self::Prove(it) => wait(it.run(context)),
             Self::Projections(it) => wait(it.run(context)),
             Self::Vault(it) => wait(it.run(context)),
-            Self::Verify(it) => wait(it.run(context)),
+            Self::Verify(it) => work(it.run(context)),
             Self::Export(it) => wait(it.run(context)),
             Self::Key(it) => it.run(context),
             Self::Witness(it) => wait(it.run()),

@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 
 use assent_evidence::{Tile, TileBuilder, leaf_hash};
 
+use super::pages::{Pages, Row};
 use super::signed::Signed;
+use super::tiles;
 use super::{Finding, Verdict, Verified};
 use crate::database::Database;
 use crate::error::ReadError;
@@ -12,7 +14,6 @@ use crate::load::{Commit, CommitColumns, from_column, to_column};
 use crate::stamp::Stamp;
 use crate::{again_if_broken, sql};
 
-const ENTRIES_AT_ONCE: i64 = 1_024;
 const COMMITS_AT_ONCE: i64 = 1_024;
 
 /// Read in one statement, so that it is one state of the log.
@@ -20,13 +21,10 @@ const EDGE: &str = "
     SELECT COALESCE((SELECT MAX(position) FROM events), 0),
            COALESCE((SELECT size FROM commits ORDER BY start DESC LIMIT 1), 0)";
 
-const TILE: &str = "SELECT nodes FROM tiles WHERE level = $1 AND idx = $2";
-
 /// The walk, at some position.
 struct Walk<'a> {
     database: &'a Database,
-    /// The size as it was when the walk began.
-    size: u64,
+    pages: Pages,
     tree: TileBuilder,
     commits: VecDeque<Commit>,
     last_commit: Option<Commit>,
@@ -34,9 +32,6 @@ struct Walk<'a> {
     tile_count: u64,
     signed: Signed<'a>,
 }
-
-/// An entry as it is stored: position, bytes, leaf hash.
-type Row = (i64, Vec<u8>, Vec<u8>);
 
 pub(super) async fn check(
     database: &Database,
@@ -49,7 +44,7 @@ pub(super) async fn check(
     let (last, size) = (from_column(last), from_column(size));
     let mut walk = Walk {
         database,
-        size,
+        pages: Pages::begin(database, size),
         tree: TileBuilder::new(),
         commits: VecDeque::new(),
         last_commit: None,
@@ -85,11 +80,7 @@ impl Walk<'_> {
     /// Checks the next entries.
     async fn step(&mut self) -> Result<Option<Finding>, ReadError> {
         let next = self.tree.size() + 1;
-        let rows: sqlx::Result<Vec<Row>> = again_if_broken!(self.database, readers => {
-            let query = sqlx::query_as(sql::ENTRIES).bind(to_column(next)).bind(to_column(self.size));
-            query.bind(ENTRIES_AT_ONCE).fetch_all(readers).await
-        });
-        let rows = rows.map_err(unreachable)?;
+        let rows = self.pages.next().await?;
         if rows.is_empty() {
             return Ok(Some(missing(next)));
         }
@@ -101,16 +92,15 @@ impl Walk<'_> {
             if let Some(finding) = self.entry(row, &mut completed) {
                 return Ok(Some(finding));
             }
+            if !self.signed.may_be_at(self.tree.size()) {
+                continue;
+            }
             if let Some(finding) = self.signed.compare(self.tree.size(), || self.tree.root()).await? {
                 return Ok(Some(finding));
             }
         }
-        for tile in &completed {
-            if let Some(finding) = self.tile(tile).await? {
-                return Ok(Some(finding));
-            }
-        }
-        Ok(None)
+        self.tile_count += completed.len() as u64;
+        tiles::compare(self.database, &completed).await
     }
 
     fn entry(&mut self, (position, entry, leaf): &Row, completed: &mut Vec<Tile>) -> Option<Finding> {
@@ -163,27 +153,12 @@ impl Walk<'_> {
         }
         Ok(())
     }
-
-    async fn tile(&mut self, tile: &Tile) -> Result<Option<Finding>, ReadError> {
-        self.tile_count += 1;
-        let nodes: sqlx::Result<Option<Vec<u8>>> = again_if_broken!(self.database, readers => {
-            let query = sqlx::query_scalar(TILE).bind(i64::from(tile.level)).bind(to_column(tile.index));
-            query.fetch_optional(readers).await
-        });
-        let what = match nodes.map_err(unreachable)? {
-            Some(nodes) if nodes == tile.to_bytes() => return Ok(None),
-            Some(_) => "does not hold the nodes of the tree",
-            None => "is missing",
-        };
-        let first = tile.index * 256_u64.pow(u32::from(tile.level) + 1) + 1;
-        Ok(Some(Finding::at(first, format!("tile {} of level {} {what}", tile.index, tile.level))))
-    }
 }
 
 fn missing(position: u64) -> Finding {
     Finding::at(position, "the entry is missing")
 }
 
-fn unreachable(source: sqlx::Error) -> ReadError {
+pub(super) fn unreachable(source: sqlx::Error) -> ReadError {
     ReadError::Unreachable { doing: "check the log", source }
 }

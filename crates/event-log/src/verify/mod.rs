@@ -1,8 +1,10 @@
 //! The whole log, checked from the bytes that are stored: nothing is taken for granted, not even that it opens.
 
 mod entries;
+mod pages;
 mod rest;
 mod signed;
+mod tiles;
 
 use assent_evidence::Hash;
 

@@ -32,6 +32,11 @@ impl<'a> Signed<'a> {
         self.count
     }
 
+    /// Whether there may be a checkpoint of this size: most sizes have none, and need not be compared.
+    pub(super) fn may_be_at(&self, size: u64) -> bool {
+        self.next.front().map_or(!self.all, |it| it.size == size)
+    }
+
     /// Compares the checkpoint of this size, where there is one.
     pub(super) async fn compare(
         &mut self,

@@ -26,6 +26,11 @@ pub(super) struct Files {
     pub(super) info: Vec<u8>,
 }
 
+/// Finds what is neither a file nor a folder, before anything is opened: a pipe would never end, and a link leads elsewhere.
+pub(super) fn check_kinds(folder: &Path, findings: &mut Findings) -> Result<(), VerifyError> {
+    walk(folder, "", &mut BTreeMap::new(), findings)
+}
+
 pub(super) fn check(
     folder: &Path,
     findings: &mut Findings,

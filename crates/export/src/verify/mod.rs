@@ -74,6 +74,10 @@ pub fn verify(
         return Err(VerifyError::NoBag(folder.to_owned()));
     }
     let mut findings = Findings::default();
+    manifests::check_kinds(folder, &mut findings)?;
+    if !findings.is_empty() {
+        return Ok(Report::without_inquiry(findings, 0));
+    }
     let files = manifests::check(folder, &mut findings, progress)?;
     let is_as_written = findings.is_empty();
     let Some(inputs) = inputs::read(folder, &mut findings)? else {

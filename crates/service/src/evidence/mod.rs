@@ -2,6 +2,7 @@
 
 mod anchor;
 mod answers;
+mod measured;
 mod monitors;
 mod signer;
 mod tree;
@@ -17,6 +18,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 pub(crate) use anchor::{Anchor, AnchorError, Witness};
 pub(crate) use answers::Form;
+pub use measured::Proofs;
 pub(crate) use monitors::serve as serve_monitors;
 pub(crate) use signer::{Signer, Signing};
 use tree::Tree;

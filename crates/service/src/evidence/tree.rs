@@ -13,8 +13,8 @@ use parking_lot::Mutex;
 use crate::error::Error;
 use crate::replica::Trust;
 
-/// How many complete tiles are kept in memory, 16 KiB each: of the lowest level, of which a large log has many, and of
-/// the levels above, of which every proof needs one.
+/// How many tiles are kept in memory, 16 KiB each at most: complete ones of the lowest level, of which a large log has
+/// many; and those that many proofs need, of the levels above and at the right edge of a size.
 const LOWEST_KEPT: usize = 256;
 const UPPER_KEPT: usize = 512;
 
@@ -60,22 +60,30 @@ impl Tree {
 
     /// A tile as wide as it is named.
     pub(crate) async fn tile(&self, id: TileId) -> Result<Arc<TileNodes>, Error> {
+        // What was there in a log that is gone may be another tile, or none, in the one that is there now.
+        let reloads = self.trust.reload_count();
+        if let Some(tile) = self.kept.lock().since(reloads).of(id).get(id) {
+            return Ok(tile);
+        }
+        let tile = Arc::new(self.read(id).await?);
+        if self.trust.reload_count() == reloads {
+            self.kept.lock().since(reloads).of(id).keep(id, tile.clone());
+        }
+        Ok(tile)
+    }
+
+    async fn read(&self, id: TileId) -> Result<TileNodes, Error> {
         if !id.is_complete() {
             let row = self.log.tile_row(id.level, id.index, u64::from(id.width)).await?;
-            return TileNodes::from_bottom_row(row.as_flattened()).map(Arc::new).map_err(damaged);
-        }
-        // What was complete in a log that is gone may not be so, or be another tile, in the one that is there now.
-        let reloads = self.trust.reload_count();
-        if let Some(tile) = self.kept.lock().since(reloads).of(id.level).get(id) {
-            return Ok(tile);
+            // A shorter one would be taken for the tile of this width from now on.
+            return match row.len() == usize::from(id.width) {
+                true => TileNodes::from_bottom_row(row.as_flattened()).map_err(damaged),
+                false => Err(wrong(ProveError::TileMissing(id))),
+            };
         }
         let missing = || ReadError::Inconsistent { size: 0, finding: "a complete tile is missing" };
         let nodes = self.log.tile(id.level, id.index).await?.ok_or_else(missing)?;
-        let tile = Arc::new(TileNodes::from_stored(nodes).map_err(damaged)?);
-        if self.trust.reload_count() == reloads {
-            self.kept.lock().since(reloads).of(id.level).keep(id, tile.clone());
-        }
-        Ok(tile)
+        TileNodes::from_stored(nodes).map_err(damaged)
     }
 
     async fn tiles(&self, ids: Vec<TileId>) -> Result<Tiles, Error> {
@@ -107,8 +115,8 @@ impl Kept {
         self
     }
 
-    const fn of(&mut self, level: u8) -> &mut Recent {
-        if level == 0 { &mut self.lowest } else { &mut self.upper }
+    fn of(&mut self, id: TileId) -> &mut Recent {
+        if id.level == 0 && id.is_complete() { &mut self.lowest } else { &mut self.upper }
     }
 }
 

@@ -36,6 +36,8 @@ pub struct Config {
     pub signing_key_files: Vec<PathBuf>,
     /// Public keys of the log beside those of the signing keys: of other servers, and of keys that were rotated out.
     pub verifier_keys: Vec<VerifierKey>,
+    /// Whether it signs checkpoints, where it has a key.
+    pub signs: bool,
     /// Remembers outside the database what was signed last.
     pub anchor_file: Option<PathBuf>,
     /// A witness, which remembers it for several servers.
@@ -210,6 +212,7 @@ impl Config {
             master_key_files: Vec::new(),
             signing_key_files: Vec::new(),
             verifier_keys: Vec::new(),
+            signs: true,
             anchor_file: None,
             witness: None,
             tombstones_file: None,

@@ -47,6 +47,9 @@ fn keys_and_anchor(
     log: &EventLog,
     tag: u64,
 ) -> Result<Option<(Vec<SigningKey>, Anchor)>, StartError> {
+    if !config.signs {
+        return Ok(None);
+    }
     // A developer's ledger in a file has a key and an anchor beside it.
     let beside = |ending: &str| match log.database() {
         Database::Sqlite(sqlite) if config.dev => {

@@ -79,21 +79,25 @@ impl Export {
                 self.out.display()
             )));
         }
+        // What tab completion writes: `dir/`.
+        let out: PathBuf = self.out.components().collect();
         let connection = context.connect().await?;
-        let mut partial = Partial::open(&self.out)?;
+        let new = self.request();
+        let asked = format!("{} {}", context.server, json::line("assent.v1.ExportInquiryRequest", &new));
+        let mut partial = Partial::open(&out, asked)?;
         let request = match partial.begun() {
             Some((inquiry_id, segments_done)) => {
                 ExportInquiryRequest { inquiry_id, segments_done, ..Default::default() }
             }
-            None => self.request(),
+            None => new,
         };
         let answers = connection.audit().export_inquiry(request).await?.into_inner();
         let bar = ProgressBar::new(0).with_style(bar_style());
         let received = receive(answers, &mut partial, &bar).await;
         bar.finish_and_clear();
         let finished = received?;
-        partial.finish(&self.out, &finished.manifest_sha256)?;
-        done(context, &self.out, &finished)
+        partial.finish(&out, &finished.manifest_sha256)?;
+        done(context, &out, &finished)
     }
 
     fn request(&self) -> ExportInquiryRequest {

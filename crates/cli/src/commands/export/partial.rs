@@ -1,6 +1,6 @@
 //! A bag while it is being received: in a folder of its own, with a note of how far it is.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -19,33 +19,47 @@ const BAG: &str = "bag";
 pub(super) struct Partial {
     folder: PathBuf,
     bag: Folder,
+    asked: String,
     state: Option<State>,
 }
 
 /// How far it is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct State {
+    /// What was asked of whom: another question is another export.
+    asked: String,
     inquiry_id: String,
     segments_done: u32,
 }
 
 impl Partial {
     /// The folder `OUT.partial`, made where it is not there. Of an export that broke off, only whole segments are kept.
-    pub(super) fn open(out: &Path) -> Result<Self, Failure> {
+    pub(super) fn open(out: &Path, asked: String) -> Result<Self, Failure> {
         let mut name = out.as_os_str().to_owned();
         name.push(".partial");
         let folder = PathBuf::from(name);
         let failed = failed("make", &folder);
-        fs::create_dir_all(&folder).map_err(failed)?;
+        // What it holds may be personal: it is its owner's alone.
+        let mut private = DirBuilder::new();
+        private.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
+        private.create(&folder).and_then(|()| private.create(folder.join(BAG))).map_err(failed)?;
         let state = match fs::read(folder.join(STATE)) {
             Ok(bytes) => serde_json::from_slice::<State>(&bytes).ok(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(self::failed("read", &folder.join(STATE))(error)),
         };
+        if state.as_ref().is_some_and(|it| it.asked != asked) {
+            return Err(Failure::Usage(format!(
+                "`{}` holds another export that broke off: ask the same again to go on with it, or remove the folder",
+                folder.display()
+            )));
+        }
         let bag = folder.join(BAG);
         let done = state.as_ref().map_or(0, |it| it.segments_done);
         remove_unfinished(&bag, &bag, done).map_err(self::failed("clear", &bag))?;
-        Ok(Self { bag: Folder::new(bag), folder, state })
+        Ok(Self { bag: Folder::new(bag), folder, asked, state })
     }
 
     /// The inquiry that it belongs to, and how many of its segments are there.
@@ -56,7 +70,8 @@ impl Partial {
     /// The inquiry stands in the log.
     pub(super) fn begin(&mut self, inquiry_id: &str) -> Result<(), Failure> {
         if self.state.is_none() {
-            self.save(State { inquiry_id: inquiry_id.to_owned(), segments_done: 0 })?;
+            let asked = self.asked.clone();
+            self.save(State { asked, inquiry_id: inquiry_id.to_owned(), segments_done: 0 })?;
         }
         Ok(())
     }

@@ -192,6 +192,7 @@ impl Settings {
             master_key_files: self.master_key_files,
             signing_key_files: self.signing_keys,
             verifier_keys: self.verifier_keys,
+            signs: true,
             anchor_file: self.anchor,
             witness,
             tiles_listen: self.tiles_listen,

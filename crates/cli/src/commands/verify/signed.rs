@@ -23,7 +23,7 @@ pub(super) async fn check(
     let log = EventLog::open_read_only(url).await.map_err(|it| failed(it.into()))?;
     let mut found = unsigned(&log, keys).await?;
     if let (None, Some(path)) = (&found, anchor) {
-        found = parted(&log, path).await?;
+        found = parted(&log, path, keys).await?;
     }
     log.close().await;
     Ok(found)
@@ -47,9 +47,13 @@ async fn unsigned(log: &EventLog, keys: &[VerifierKey]) -> Result<Option<Finding
 }
 
 /// Where the log and what the anchor remembers part.
-async fn parted(log: &EventLog, path: &Path) -> Result<Option<Finding>, Failure> {
+async fn parted(log: &EventLog, path: &Path, keys: &[VerifierKey]) -> Result<Option<Finding>, Failure> {
     let anchor = Anchor::parse(read(path)?)
         .map_err(|error| Failure::Usage(format!("`{}` is no anchor that holds: {error}", path.display())))?;
+    if !keys.is_empty() && anchor.last().verify(keys).is_err() {
+        let what = "the anchor's last checkpoint is not signed by any of the given keys".to_owned();
+        return Ok(Some(Finding { position: anchor.last().checkpoint().size, what }));
+    }
     let size = log.head().size;
     let mut roots: HashMap<u64, Hash> = HashMap::new();
     for remembered in anchor.sizes().filter(|it| *it <= size) {

@@ -1,0 +1,79 @@
+//! `assent verify`: the stored bytes, and then what they mean.
+
+use std::path::Path;
+use std::time::Instant as Stopwatch;
+
+use assent_event_log::{EventLog, READ_ENTRIES_MAX, Verdict, verify};
+use assent_projections::{Views, audit};
+
+use super::rate;
+use crate::Outcome;
+use crate::report::Promise;
+use crate::server::database_url;
+
+/// Verifies a ledger as the command does, and beside it only reads its entries.
+pub(super) fn measure(folder: &Path, rounds: usize) -> Outcome<[Promise; 2]> {
+    eprintln!("verification");
+    let url = database_url(folder);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let (mut log_only, mut whole, mut read) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..rounds {
+        let (events, reading) = timed(|| runtime.block_on(read_all(&url)))?;
+        let (checked, bytes) = timed(|| runtime.block_on(bytes(&url)))?;
+        let (folded, meaning) = timed(|| runtime.block_on(meaning(&url)))?;
+        if (checked, folded) != (events, events) {
+            return Err(format!("{events} events, of which {checked} and {folded} were checked").into());
+        }
+        let events = events as f64;
+        read.push(events / reading);
+        log_only.push(events / bytes);
+        whole.push(events / (bytes + meaning));
+        eprintln!(
+            "  round {}: read in {reading:.2} s, stored bytes in {bytes:.2} s, meaning in {meaning:.2} s",
+            round + 1
+        );
+    }
+    let limit = "reading the entries alone";
+    Ok([
+        rate("assent verify --log-only, events", 500.0, &log_only, limit, &read),
+        rate("assent verify, events", 250.0, &whole, limit, &read),
+    ])
+}
+
+fn timed<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<(T, f64)> {
+    let before = Stopwatch::now();
+    let done = work()?;
+    Ok((done, before.elapsed().as_secs_f64()))
+}
+
+/// The number of entries, each read in pages as they are.
+async fn read_all(url: &str) -> Outcome<u64> {
+    let log = EventLog::open_read_only(url).await?;
+    let (mut read, size) = (0, log.head().size);
+    while read < size {
+        read += log.read(read + 1, size, READ_ENTRIES_MAX).await?.len() as u64;
+    }
+    log.close().await;
+    Ok(read)
+}
+
+/// The stored bytes: `--log-only`.
+async fn bytes(url: &str) -> Outcome<u64> {
+    match verify(url, |_, _| {}).await? {
+        Verdict::Whole(verified) => Ok(verified.size),
+        Verdict::Broken(finding) => Err(format!("the ledger does not verify: {finding}").into()),
+    }
+}
+
+/// What the events mean, and the read models.
+async fn meaning(url: &str) -> Outcome<u64> {
+    let log = EventLog::open_read_only(url).await?;
+    let views = Views::open_read_only(&log).await?;
+    let alike = audit(&log, Some(&views), assent_service::request_keys, |_, _| {}).await?;
+    views.close().await;
+    log.close().await;
+    match alike {
+        Ok(alike) => Ok(alike.events),
+        Err(unlike) => Err(format!("the ledger does not verify: {unlike:?}").into()),
+    }
+}
