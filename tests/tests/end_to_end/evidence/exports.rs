@@ -12,8 +12,8 @@ use assent_export::{Report, verify};
 use assent_proto::event::event::Payload;
 use assent_proto::v1::export_inquiry_request::Scope;
 use assent_proto::v1::export_inquiry_response::Part;
-use assent_proto::v1::{ErasePersonalDataRequest, ExportInquiryRequest};
-use assent_testing::{Server, reason};
+use assent_proto::v1::{ErasePersonalDataRequest, ExportInquiryRequest, RecordedPeriod};
+use assent_testing::{Server, reason, requests};
 use tempfile::TempDir;
 
 use super::key;
@@ -97,7 +97,7 @@ async fn contacts_are_shown_only_where_that_was_asked_for_and_never_once_they_ar
     let server = server().await;
     within(server.registered("contoso", "fabrikam")).await;
     within(server.accepted("contoso", "fabrikam")).await;
-    let email = assent_testing::requests::contact("fabrikam").email;
+    let email = requests::contact("fabrikam").email;
     let keys = [key(&server).await];
     let sealed = export(&server, &["--customer", "fabrikam"]).await;
     assert!(!sealed.text().contains(&email));
@@ -173,8 +173,53 @@ async fn what_can_not_be_exported_is_refused_before_anything_is_recorded() {
     assert_eq!(refused(ExportInquiryRequest::default()).await, "FIELD_INVALID");
     let no_purpose = ExportInquiryRequest { purpose: String::new(), ..asked(Scope::Everything(true)) };
     assert_eq!(refused(no_purpose).await, "FIELD_INVALID");
+    for period in [
+        RecordedPeriod { from: Some(requests::at("2100-01-01")), until: None },
+        RecordedPeriod { from: None, until: Some(requests::at("2100-01-01")) },
+    ] {
+        assert_eq!(refused(asked(Scope::Period(period))).await, "FIELD_INVALID");
+    }
     let inquiry_id = decoded(&events(&server).await[0]).event_id;
     let other = ExportInquiryRequest { inquiry_id, ..Default::default() };
     assert_eq!(refused(other).await, "INQUIRY_UNKNOWN");
     assert_eq!(events(&server).await.len(), before);
+}
+
+#[tokio::test]
+async fn what_broke_off_is_gone_on_with_only_where_the_same_is_asked_again() {
+    let server = server().await;
+    within(server.registered("contoso", "fabrikam")).await;
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("bag").display().to_string();
+    let partial = folder.path().join("bag.partial");
+    std::fs::create_dir(&partial).unwrap();
+    let state =
+        r#"{"asked":"everything","inquiry_id":"c0ffee00-0000-4000-8000-000000000017","segments_done":3}"#;
+    std::fs::write(partial.join("export.json"), state).unwrap();
+    let url = server.url();
+    let export =
+        ["export", "--server", &url, "--customer", "fabrikam", "--purpose", "Inquiry 17", "--out", &out];
+    let other = run(export).await;
+    assert_eq!(other.code, Some(2), "{other:?}");
+    assert!(other.stderr.contains("bag.partial"), "{other:?}");
+    std::fs::remove_dir_all(&partial).unwrap();
+    let with_slash = format!("{out}/");
+    let mut export = export.to_vec();
+    *export.last_mut().unwrap() = &with_slash;
+    let done = run(export).await;
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(folder.path().join("bag/bagit.txt").exists() && !partial.exists());
+}
+
+#[tokio::test]
+async fn a_pipe_or_a_link_in_a_bag_is_named_and_never_opened() {
+    let server = server().await;
+    within(server.registered("contoso", "fabrikam")).await;
+    let exported = export(&server, &["--customer", "fabrikam"]).await;
+    let checkpoint = exported.bag().join("data/proofs/checkpoint");
+    std::fs::remove_file(&checkpoint).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &checkpoint).unwrap();
+    let verified = run(["verify-export".as_ref(), exported.bag().as_os_str()]).await;
+    assert_eq!(verified.code, Some(1), "{verified:?}");
+    assert!(verified.stdout.contains("data/proofs/checkpoint"), "{verified:?}");
 }

@@ -109,3 +109,17 @@ async fn what_is_not_signed_is_not_shown_and_nonsense_is_not_found() {
         assert_eq!(get(&address, path).await.status, "404", "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_monitor_that_says_nothing_keeps_no_server_from_ending() {
+    let (mut server, address) = served().await;
+    let mut idle = Vec::new();
+    for _ in 0..20 {
+        let mut connection = TcpStream::connect(&address).await.unwrap();
+        connection.write_all(b"GET /checkpoint HTTP/1.1\r\nHost: l").await.unwrap();
+        idle.push(connection);
+    }
+    assert_eq!(get(&address, "checkpoint").await.status, "200", "others are served");
+    within(server.terminate()).await;
+    drop(idle);
+}

@@ -128,3 +128,54 @@ async fn a_database_that_was_restored_to_an_earlier_state_gets_nothing_signed() 
     let refused = within(restored.audit().get_checkpoint(at_least(head(restored).await))).await.unwrap_err();
     assert_eq!(reason(&refused), "LOG_FORKED", "{refused}");
 }
+
+#[tokio::test]
+async fn a_server_without_a_key_exports_what_it_can_name_a_key_for_and_records_nothing_else() {
+    let witnessed = Witnessed::start().await;
+    let arguments = witnessed.arguments();
+    let mut fleet = Fleet::of(1).await;
+    fleet.add(1, &arguments.each_ref().map(String::as_str)).await;
+    let log_key = witnessed.keys[0].to_string();
+    fleet.add(1, &["--verifier-key", &log_key]).await;
+    let (position, _) = registered_with_proof(&fleet.servers[1], "northwind".to_owned()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let export = async |server: &Server, name: &str| {
+        let (url, out) = (server.url(), folder.path().join(name).display().to_string());
+        run(["export", "--server", &url, "--customer", "northwind", "--purpose", "Inquiry 17", "--out", &out])
+            .await
+    };
+    let refused = export(&fleet.servers[0], "refused").await;
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    assert!(refused.stderr.contains("--verifier-key"), "{refused:?}");
+    assert_eq!(fleet.settled().await, position, "nothing was recorded");
+    let made = export(&fleet.servers[2], "made").await;
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let bag = folder.path().join("made").display().to_string();
+    let verified = run(["verify-export", &bag, "--key", &log_key]).await;
+    assert_eq!(verified.code, Some(0), "{verified:?}");
+}
+
+#[tokio::test]
+async fn two_servers_with_one_anchor_take_turns_and_neither_takes_the_other_for_a_fork() {
+    let witnessed = Witnessed::start().await;
+    let file = |name: &str| witnessed.folder.path().join(name).display().to_string();
+    let (key, anchor) = (file("log.key"), file("ledger.anchor"));
+    let mut fleet = Fleet::of(0).await;
+    fleet.add(2, &["--signing-key", &key, "--anchor", &anchor]).await;
+    let writes = (0..40).map(|number| {
+        let server = &fleet.servers[number % 2];
+        let request = RegisterCustomerRequest {
+            with_proof: Some(true),
+            ..requests::customer(&format!("customer-{number}"))
+        };
+        async move { within(server.directory().register_customer(request)).await.map(drop) }
+    });
+    for written in within(futures::future::join_all(writes)).await {
+        written.unwrap();
+    }
+    let size = fleet.settled().await;
+    for server in &fleet.servers {
+        assert!(checkpoint(server, at_least(size)).await.position >= size);
+        assert!(!server.stderr().contains("is not the one whose checkpoints were signed"));
+    }
+}
