@@ -22,7 +22,7 @@ use assent_domain::refusal::Refusals;
 use assent_domain::values::{AgreementId, CustomerId, PartnerId, Position, Role};
 use assent_event_log::{AppendError, ENTRY_BYTES_MAX, ReadError};
 use assent_proto::convert::{EventId, Ids, Invalid, RequestId, Violations};
-use assent_vault::UnsealError;
+use assent_vault::{MasterKeyId, UnsealError};
 
 pub use reason::Reason;
 pub(crate) use transport::{transport_response, transport_status};
@@ -92,6 +92,11 @@ pub enum Error {
     LogUnreachable {
         /// Why.
         source: Source,
+    },
+    /// The server was started without a master key that wraps what the answer needs.
+    MasterKeyMissing {
+        /// The key's id.
+        needed: MasterKeyId,
     },
     /// This replica has not applied enough of the log to answer.
     ReplicaTooStale {
@@ -186,6 +191,7 @@ impl std::error::Error for Error {
             | Self::RateLimited { .. }
             | Self::AppendQueueFull { .. }
             | Self::MessageTooLarge { .. }
+            | Self::MasterKeyMissing { .. }
             | Self::ReplicaTooStale { .. }
             | Self::LogForked { .. }
             | Self::NotBuiltYet { .. } => None,
@@ -253,9 +259,8 @@ impl From<UnsealError> for Error {
     fn from(error: UnsealError) -> Self {
         match error {
             UnsealError::Corrupt { .. } => Self::corrupt(None, error),
-            UnsealError::UnknownSuite { .. }
-            | UnsealError::WrongMasterKey { .. }
-            | UnsealError::Unreachable { .. } => Self::unreachable(error),
+            UnsealError::WrongMasterKey { needed, .. } => Self::MasterKeyMissing { needed },
+            UnsealError::UnknownSuite { .. } | UnsealError::Unreachable { .. } => Self::unreachable(error),
         }
     }
 }

@@ -37,15 +37,20 @@ pub(crate) struct Tombstones(Option<Arc<Mutex<List>>>);
 #[derive(Debug)]
 struct List {
     path: PathBuf,
+    /// Only ever appended to: another server may have the same list.
     file: File,
     erased: HashSet<KeyId>,
+    /// How much of the file was read, and whether its last line has no end.
+    bytes: u64,
+    lines: usize,
+    is_line_open: bool,
 }
 
-/// Why a list could not be opened.
+/// Why a list could not be opened, or added to.
 #[derive(Debug, thiserror::Error)]
 pub enum TombstonesError {
     /// The file could not be read or written.
-    #[error("could not open the list of erased keys `{}`", path.display())]
+    #[error("could not read or write the list of erased keys `{}`", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -79,12 +84,15 @@ impl Tombstones {
         });
         let erased: Vec<KeyId> = erased.flatten().copied().collect();
         if let Err(error) = self.add(&erased) {
-            error!(%error, "could not add to the list of erased keys: make it writable, and start the server again");
+            error!(
+                error = &error as &dyn std::error::Error,
+                "could not add to the list of erased keys: make it writable, and start the server again"
+            );
         }
     }
 
     /// Adds keys, durably.
-    fn add(&self, erased: &[KeyId]) -> std::io::Result<()> {
+    fn add(&self, erased: &[KeyId]) -> Result<(), TombstonesError> {
         let Some(list) = &self.0 else { return Ok(()) };
         list.lock().unwrap_or_else(PoisonError::into_inner).add(erased)
     }
@@ -97,49 +105,85 @@ impl Tombstones {
 
 impl List {
     fn open(path: PathBuf) -> Result<Self, TombstonesError> {
-        let failed = |source| TombstonesError::File { path: path.clone(), source };
         let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
+        options.read(true).append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&path).map_err(failed)?;
-        let mut text = Vec::new();
-        file.read_to_end(&mut text).map_err(failed)?;
-        // A line without its end was never said to be there.
-        let whole = text.iter().rposition(|it| *it == b'\n').map_or(0, |at| at + 1);
-        file.set_len(whole as u64).and_then(|()| file.seek(SeekFrom::End(0))).map_err(failed)?;
-        if whole == 0 {
-            file.write_all(HEAD.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-        }
-        let mut erased = HashSet::new();
-        for (at, line) in text[..whole].split(|it| *it == b'\n').enumerate() {
-            if line.is_empty() || line.starts_with(b"#") {
-                continue;
-            }
-            let key = parse(line).ok_or(TombstonesError::Line { path: path.clone(), line: at + 1 })?;
-            erased.insert(key);
-        }
-        Ok(Self { path, file, erased })
+        let file = match options.open(&path) {
+            Ok(file) => file,
+            Err(source) => return Err(TombstonesError::File { path, source }),
+        };
+        let mut list = Self { path, file, erased: HashSet::new(), bytes: 0, lines: 0, is_line_open: false };
+        list.locked(|list| {
+            list.take_in()?;
+            if list.bytes == 0 { list.append(HEAD) } else { Ok(()) }
+        })?;
+        Ok(list)
     }
 
-    fn add(&mut self, keys: &[KeyId]) -> std::io::Result<()> {
-        let new: Vec<&KeyId> = keys.iter().filter(|it| !self.erased.contains(*it)).collect();
-        if new.is_empty() {
+    fn add(&mut self, keys: &[KeyId]) -> Result<(), TombstonesError> {
+        if keys.iter().all(|it| self.erased.contains(it)) {
             return Ok(());
         }
-        let hex = |key: &KeyId| key.iter().map(|it| format!("{it:02x}")).collect::<String>();
-        let lines: String = new.iter().map(|it| hex(it) + "\n").collect();
-        let end = self.file.metadata()?.len();
-        let written = self.file.write_all(lines.as_bytes()).and_then(|()| self.file.sync_data());
-        if let Err(error) = written {
-            // What is only half there must not become the beginning of another line.
-            self.file.set_len(end).and_then(|()| self.file.seek(SeekFrom::Start(end)))?;
-            let path = self.path.display().to_string();
-            return Err(std::io::Error::new(error.kind(), format!("{path}: {error}")));
+        self.locked(|list| {
+            list.take_in()?;
+            let new: Vec<&KeyId> = keys.iter().filter(|it| !list.erased.contains(*it)).collect();
+            let hex = |key: &KeyId| key.iter().map(|it| format!("{it:02x}")).collect::<String>();
+            let lines: String = new.iter().map(|it| hex(it) + "\n").collect();
+            if lines.is_empty() {
+                return Ok(());
+            }
+            list.append(&lines)?;
+            list.erased.extend(new);
+            Ok(())
+        })
+    }
+
+    /// Does it while no other server reads or writes the list.
+    fn locked(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<(), TombstonesError>,
+    ) -> Result<(), TombstonesError> {
+        self.file.lock().map_err(|it| self.failed(it))?;
+        let done = work(self);
+        let unlocked = self.file.unlock().map_err(|it| self.failed(it));
+        done.and(unlocked)
+    }
+
+    /// Reads what this or another server has written since it was last read.
+    fn take_in(&mut self) -> Result<(), TombstonesError> {
+        let mut text = Vec::new();
+        let read = self.file.seek(SeekFrom::Start(self.bytes)).and_then(|_| self.file.read_to_end(&mut text));
+        read.map_err(|it| self.failed(it))?;
+        for line in text.split_inclusive(|it| *it == b'\n') {
+            self.bytes += line.len() as u64;
+            self.lines += usize::from(!self.is_line_open);
+            self.is_line_open = !line.ends_with(b"\n");
+            let line = line.trim_ascii();
+            if line.starts_with(b"#") || is_torn(line) {
+                continue;
+            }
+            let not_one = || TombstonesError::Line { path: self.path.clone(), line: self.lines };
+            self.erased.insert(parse(line).ok_or_else(not_one)?);
         }
-        self.erased.extend(new);
         Ok(())
     }
+
+    /// Writes whole lines at the end, durably and at once. What somebody left half written stays, on a line of its own.
+    fn append(&mut self, lines: &str) -> Result<(), TombstonesError> {
+        let ended = if self.is_line_open { "\n" } else { "" };
+        let written = self.file.write_all(format!("{ended}{lines}").as_bytes());
+        written.and_then(|()| self.file.sync_data()).map_err(|it| self.failed(it))
+    }
+
+    fn failed(&self, source: std::io::Error) -> TombstonesError {
+        TombstonesError::File { path: self.path.clone(), source }
+    }
+}
+
+/// Whether a line is empty or the beginning of one: such a one was never said to be there, and the log still has it.
+fn is_torn(line: &[u8]) -> bool {
+    line.len() < 32 && line.iter().all(u8::is_ascii_hexdigit)
 }
 
 fn parse(line: &[u8]) -> Option<KeyId> {
@@ -151,7 +195,10 @@ fn parse(line: &[u8]) -> Option<KeyId> {
 pub(crate) async fn sweep(log: &EventLog, views: &Views, tombstones: &Tombstones) -> Result<(), Error> {
     let in_log = erased_in(log, views).await?;
     if let Err(error) = tombstones.add(&in_log) {
-        error!(%error, "could not bring the list of erased keys up to date");
+        error!(
+            error = &error as &dyn std::error::Error,
+            "could not bring the list of erased keys up to date"
+        );
     }
     let mut all: HashSet<KeyId> = in_log.into_iter().collect();
     all.extend(tombstones.all());
@@ -207,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_added_is_there_when_the_list_is_opened_again_and_a_torn_line_is_not() {
+    fn what_was_added_is_there_when_the_list_is_opened_again_and_a_torn_line_harms_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("erased");
         let list = Tombstones::open(Some(&path)).unwrap();
@@ -215,11 +262,40 @@ mod tests {
         list.add(&[[2; 16], [3; 16]]).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), 1 + 3, "{text}");
-        std::fs::write(&path, text + "0404040404").unwrap();
+        let torn = text + "0404040404";
+        std::fs::write(&path, &torn).unwrap();
         let again = Tombstones::open(Some(&path)).unwrap();
         assert_eq!(all(&again), HashSet::from([[1; 16], [2; 16], [3; 16]]));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), torn, "another server may be writing it");
         again.add(&[[4; 16]]).unwrap();
-        assert_eq!(all(&Tombstones::open(Some(&path)).unwrap()).len(), 4);
+        // One that had the list open all the time reads on behind the torn line.
+        list.add(&[[4; 16], [5; 16]]).unwrap();
+        let expected = format!("{torn}\n{}\n{}\n", "04".repeat(16), "05".repeat(16));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
+        assert_eq!(all(&Tombstones::open(Some(&path)).unwrap()).len(), 5);
+    }
+
+    #[test]
+    fn several_servers_share_a_list_and_lose_no_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("erased");
+        let key =
+            |server: u8, batch: u8, number: u8| [server, batch, number].repeat(6)[..16].try_into().unwrap();
+        std::thread::scope(|scope| {
+            for server in 0..4 {
+                let path = &path;
+                scope.spawn(move || {
+                    let list = Tombstones::open(Some(path)).unwrap();
+                    for batch in 0..25 {
+                        let keys: Vec<KeyId> = (0..8).map(|number| key(server, batch, number)).collect();
+                        list.add(&keys).unwrap();
+                    }
+                });
+            }
+        });
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().count(), 1 + 4 * 25 * 8, "one head, and each key once");
+        assert_eq!(all(&Tombstones::open(Some(&path)).unwrap()).len(), 4 * 25 * 8);
     }
 
     #[test]

@@ -25,10 +25,10 @@ pub enum MasterKeyError {
 /// Why the vault could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The vault was made with another master key.
+    /// The vault needs another master key, too.
     #[error("wrong master key: the vault needs key {needed}, given was key {given}")]
     WrongMasterKey {
-        /// The key that wraps the vault's own keys.
+        /// A key that wraps the vault's own key, or a row.
         needed: MasterKeyId,
         /// The keys that were given.
         given: MasterKeyIds,

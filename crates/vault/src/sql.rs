@@ -44,6 +44,13 @@ pub(crate) const COUNTS: &str = "
     GROUP BY master_key_id
     ORDER BY master_key_id";
 
+/// Which master keys the rows need. A row that names none needs none of its own.
+pub(crate) const WRAPPING: &str = "
+    SELECT DISTINCT master_key_id
+    FROM vault
+    WHERE wrapped_key IS NOT NULL AND master_key_id IS NOT NULL
+    ORDER BY master_key_id";
+
 /// By key id, so that a page can go on where the one before it ended.
 pub(crate) const OF_EMAIL: &str = "
     SELECT id

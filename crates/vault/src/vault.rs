@@ -69,6 +69,12 @@ impl Vault {
             }
         }
         let fingerprint_key = fingerprint_key.ok_or(OpenError::NotSetUp)?;
+        // A server that was started late, or a backup that was restored, can have left rows that no key of the vault's
+        // own tells of.
+        let wrapping = wrapping_keys(&database).await.map_err(unreachable)?;
+        if let Some(needed) = wrapping.into_iter().find(|it| master_keys.find(&it.0).is_none()) {
+            return Err(OpenError::WrongMasterKey { needed, given: master_keys.ids() });
+        }
         Ok(Self { inner: Arc::new(Inner { database, master_keys, fingerprint_key }) })
     }
 
@@ -186,6 +192,14 @@ impl StoredKey {
 
 pub(crate) async fn stored_keys(database: &Database) -> sqlx::Result<Vec<StoredKey>> {
     on_database!(database, readers => sqlx::query_as(sql::KEYS).fetch_all(readers).await)
+}
+
+/// The master keys that wrap the rows of the vault. It reads all of them, once at a start: seconds where there are
+/// millions.
+async fn wrapping_keys(database: &Database) -> sqlx::Result<Vec<MasterKeyId>> {
+    let ids: Vec<Vec<u8>> =
+        on_database!(database, readers => sqlx::query_scalar(sql::WRAPPING).fetch_all(readers).await)?;
+    Ok(ids.into_iter().filter_map(|it| it.try_into().ok()).map(MasterKeyId).collect())
 }
 
 /// Draws the fingerprint key and stores it wrapped.

@@ -32,6 +32,9 @@ impl From<Error> for Status {
             Error::LogUnreachable { source } => {
                 warn!(error = %chain(source.as_ref()), "could not reach the log")
             }
+            Error::MasterKeyMissing { needed } => {
+                error!(%needed, "the vault holds rows of a master key that was not given: start with it, too")
+            }
             _ => {}
         }
         status.set_source(Arc::new(error));

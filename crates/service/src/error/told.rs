@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use assent_domain::values::Position;
 use assent_proto::convert::{Invalid, Violations};
+use assent_vault::MasterKeyId;
 
 use super::{Error, Reason, Unknown};
 
@@ -90,6 +91,7 @@ impl Error {
             )
             .naming("bytes_max", bytes_max),
             Self::LogUnreachable { source: _ } => log_unreachable(),
+            Self::MasterKeyMissing { needed } => master_key_missing(*needed),
             Self::ReplicaTooStale { wanted, applied } => replica_too_stale(*wanted, *applied),
             Self::LogCorrupt { position, source: _ } => log_corrupt(*position),
             Self::LogForked { signed } => log_forked(*signed),
@@ -235,6 +237,15 @@ fn log_unreachable() -> Told {
     let text = "The log can't be reached now, and the ledger does not answer without it. Ask again; a write can be \
                 sent again with the same request_id, and is carried out once.";
     Told::new(Reason::LogUnreachable, text).naming("thing", "log")
+}
+
+/// Not corrupt, and not for good: another server may have the key, so that the status is the one to be tried elsewhere.
+fn master_key_missing(needed: MasterKeyId) -> Told {
+    let text = format!(
+        "This server was started without master key {needed}, which wraps what the answer needs. Asking it again does \
+         not help: tell the ledger's operator, who starts it with a --master-key-file of that key, too."
+    );
+    Told::new(Reason::LogUnreachable, text).naming("thing", "master_key").naming("master_key_id", needed)
 }
 
 fn replica_too_stale(wanted: Option<Position>, applied: Position) -> Told {

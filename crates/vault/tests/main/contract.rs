@@ -40,6 +40,7 @@ contract! {
         after_a_rotation_the_new_key_alone_opens_everything_and_the_old_one_nothing,
         a_rotation_that_broke_off_needs_both_keys_and_goes_on,
         what_is_written_and_erased_during_a_rotation_is_neither_lost_nor_brought_back,
+        a_row_that_was_wrapped_by_the_old_key_after_the_rotation_needs_it_named,
         keys_that_do_not_fit_rotate_nothing,
     }
     sealing {

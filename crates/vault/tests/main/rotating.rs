@@ -141,6 +141,22 @@ pub(crate) async fn what_is_written_and_erased_during_a_rotation_is_neither_lost
     assert_eq!(rows, 750 + 50);
 }
 
+pub(crate) async fn a_row_that_was_wrapped_by_the_old_key_after_the_rotation_needs_it_named(ledger: Ledger) {
+    // A server that nobody started again for the rotation.
+    let late = ledger.vault().await;
+    let database = ledger.log.database().clone();
+    rotate(&database, &master_key(), &new_key(), |_| {}).await.unwrap();
+    let boxes = sealed(&ledger, &late, 1).await;
+    let error = open(&ledger, new_key()).await.unwrap_err();
+    assert!(
+        matches!(&error, OpenError::WrongMasterKey { needed, .. } if *needed == master_key().id()),
+        "{error}"
+    );
+    assert_all_open(&open(&ledger, both()).await.unwrap(), &boxes).await;
+    ledger.log.erase_again(&[boxes[0].key_id]).await.unwrap();
+    open(&ledger, new_key()).await.expect("what was erased needs no key");
+}
+
 pub(crate) async fn keys_that_do_not_fit_rotate_nothing(ledger: Ledger) {
     let boxes = sealed(&ledger, &ledger.vault().await, 3).await;
     let database = ledger.log.database();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use assent_domain::refusal::Refusal;
 use assent_proto::convert::{Invalid, Violation, Violations};
+use assent_vault::{MasterKeyId, MasterKeyIds, UnsealError};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, RpcStatusExt, StatusExt};
 
@@ -55,6 +56,15 @@ fn the_source_stays_with_the_status_for_the_log() {
     let status = Status::from(Error::unreachable(std::io::Error::other("no route")));
     let error = status.source().unwrap();
     assert_eq!(error.source().unwrap().to_string(), "no route");
+}
+
+#[test]
+fn a_missing_master_key_is_named_and_nobody_is_told_to_ask_again() {
+    let (needed, given) = (MasterKeyId([0xcd; 8]), MasterKeyIds(Vec::new()));
+    let error = Error::from(UnsealError::WrongMasterKey { key_id: [1; 16], needed, given });
+    let text = error.to_string();
+    assert!(text.contains("without master key cdcdcdcdcdcdcdcd"), "{text}");
+    assert!(text.contains("--master-key-file") && !text.contains("Ask again"), "{text}");
 }
 
 #[test]

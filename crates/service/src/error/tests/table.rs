@@ -10,6 +10,7 @@ use assent_domain::values::{
     VersionId,
 };
 use assent_proto::convert::{EventId, Ids, Invalid, RequestId, Violations};
+use assent_vault::MasterKeyId;
 use tonic::Code;
 
 use crate::error::{Error, Unknown};
@@ -298,6 +299,12 @@ pub(super) fn errors() -> Vec<(Error, &'static str, &'static str, String)> {
         row(Error::AppendQueueFull { retry_after: DELAY }, "APPEND_QUEUE_FULL", "retry_after_ms", "250"),
         row(Error::MessageTooLarge { bytes_max: 65_535 }, "MESSAGE_TOO_LARGE", "bytes_max", "65535"),
         row(Error::unreachable(source()), "LOG_UNREACHABLE", "thing", "log"),
+        row(
+            Error::MasterKeyMissing { needed: MasterKeyId([0xab; 8]) },
+            "LOG_UNREACHABLE",
+            "master_key_id",
+            "abababababababab",
+        ),
         row(
             Error::ReplicaTooStale { wanted: Some(Position(9)), applied: Position(7) },
             "REPLICA_TOO_STALE",
