@@ -35,7 +35,7 @@ pub(crate) struct VerifyExport {
     /// The export's folder: the one that holds bagit.txt.
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// A key that you trust, of the ledger or of a witness: name+id+key. May be given more than once.
+    /// A key that you trust: of the ledger, and beside it of witnesses. name+id+key; may be given more than once.
     #[arg(long, value_name = "VKEY")]
     key: Vec<VerifierKey>,
     /// A file with keys that you trust, one a line.
