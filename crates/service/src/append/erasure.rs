@@ -85,19 +85,26 @@ pub(super) async fn resolve_erasure(
 /// Vault rows, newest event first.
 #[derive(Default)]
 struct Found {
-    rows: Vec<KeyId>,
+    rows: Vec<Row>,
     erased: HashSet<KeyId>,
+}
+
+struct Row {
+    id: KeyId,
+    /// Whether it came with an earlier erasure.
+    of_erasure: bool,
 }
 
 impl Found {
     /// Adds an event's boxes; without one, the row of its request.
     async fn add(&mut self, log: &EventLog, event: &Event, its: Vec<&SealedBox>) -> Result<(), Error> {
         self.note_erased(event);
+        let of_erasure = matches!(event.payload, Some(Payload::PersonalDataErased(_)));
         for sealed in its {
-            self.rows.push(key_id(&sealed.key_id)?);
+            self.rows.push(Row { id: key_id(&sealed.key_id)?, of_erasure });
         }
         if boxes(event).is_empty() {
-            self.rows.extend(own_row(log, event).await?);
+            self.rows.extend(own_row(log, event).await?.map(|id| Row { id, of_erasure }));
         }
         Ok(())
     }
@@ -108,10 +115,13 @@ impl Found {
         }
     }
 
-    /// What no earlier erasure names, oldest first.
+    /// What no earlier erasure names, oldest first. Nothing where only earlier erasures have left something: each erasure
+    /// leaves its own reason, and erasing that alone would never come to an end.
     fn left(self) -> Vec<KeyId> {
         let Self { rows, mut erased } = self;
-        rows.into_iter().rev().filter(|it| erased.insert(*it)).collect()
+        let left: Vec<Row> = rows.into_iter().rev().filter(|it| erased.insert(it.id)).collect();
+        let is_worth_it = left.iter().any(|it| !it.of_erasure);
+        left.into_iter().filter(|_| is_worth_it).map(|it| it.id).collect()
     }
 }
 

@@ -14,6 +14,7 @@ use crate::support::{events, head, read, run, within};
 on_both! {
     a_contact_is_erased_with_its_corrections_and_its_evidence_and_nobody_elses,
     a_customers_erasure_leaves_no_row_of_it_in_the_vault,
+    a_second_erasure_of_a_customer_records_nothing_and_a_worthwhile_one_takes_the_reason_of_the_first,
     an_erasure_changes_no_byte_of_the_log_and_no_answer,
     an_erasure_is_carried_out_once,
     the_same_contact_counts_as_new_and_a_request_id_replays_without_comparing,
@@ -66,9 +67,25 @@ async fn a_customers_erasure_leaves_no_row_of_it_in_the_vault(ground: Ground) {
     }
     assert!(has_contact(server, &records.elsewhere).await);
     assert_eq!(found(server, HIM, 10).await, Vec::<String>::new());
-    // The reason of an erasure is personal, too: the next one erases it.
-    let again = erase(server, None).await;
-    assert_eq!(again.erased, 1);
+}
+
+async fn a_second_erasure_of_a_customer_records_nothing_and_a_worthwhile_one_takes_the_reason_of_the_first(
+    ground: Ground,
+) {
+    let server = ground.server();
+    records(server).await;
+    erase(server, None).await;
+    let before = head(server).await;
+    for _ in 0..2 {
+        let again = erase(server, None).await;
+        assert_eq!((again.erased, again.position), (0, before));
+        assert_eq!(head(server).await, before, "nothing was recorded");
+    }
+    let anew =
+        ConfirmAcceptanceRequest { contact: contact(HIM), ..requests::confirm("northwind", "fabrikam") };
+    within(server.acceptance().confirm_acceptance(anew)).await.unwrap();
+    assert_eq!(erase(server, None).await.erased, 2, "the new contact, and the reason of the first erasure");
+    assert_eq!(erase(server, None).await.erased, 0);
 }
 
 async fn an_erasure_changes_no_byte_of_the_log_and_no_answer(ground: Ground) {
