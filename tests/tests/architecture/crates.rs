@@ -4,11 +4,12 @@ use crate::findings::{Finding, assert_none};
 use crate::workspace::{Package, packages};
 
 /// What each crate may name of ours. Its tests may also name what those stand on, and `testing`.
-const STANDS_ON: [(&str, &[&str]); 15] = [
+const STANDS_ON: [(&str, &[&str]); 16] = [
     ("domain", &[]),
     ("policy-file", &["domain"]),
     ("proto", &["domain", "policy-file"]),
     ("proto-codegen", &[]),
+    ("identity", &["domain"]),
     ("evidence", &[]),
     ("witness", &["evidence"]),
     ("event-log", &["evidence"]),
@@ -21,11 +22,22 @@ const STANDS_ON: [(&str, &[&str]); 15] = [
     ("bench", ALL),
     ("tests", ALL),
 ];
-const BELOW_SERVICE: &[&str] =
-    &["domain", "policy-file", "proto", "evidence", "witness", "event-log", "vault", "export", "projections"];
+const BELOW_SERVICE: &[&str] = &[
+    "domain",
+    "identity",
+    "policy-file",
+    "proto",
+    "evidence",
+    "witness",
+    "event-log",
+    "vault",
+    "export",
+    "projections",
+];
 /// The packages at the top see everything below them.
 const ALL: &[&str] = &[
     "domain",
+    "identity",
     "policy-file",
     "proto",
     "evidence",
