@@ -11,7 +11,7 @@ mod evidence;
 mod export;
 mod gate;
 mod handlers;
-mod identity;
+mod permission;
 mod read;
 mod replica;
 mod serve;
@@ -21,5 +21,6 @@ mod vault;
 pub use append::request_keys;
 #[doc(hidden)]
 pub use evidence::Proofs;
+pub use permission::CallLimits;
 pub use serve::{Config, StartError, WitnessConfig, serve, serve_with};
 pub use tombstones::TombstonesError;

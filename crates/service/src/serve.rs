@@ -23,6 +23,7 @@ pub use config::{Config, StartError, WitnessConfig};
 use crate::app::App;
 use crate::evidence::serve_monitors;
 use crate::handlers::Handlers;
+use crate::permission::CallerLimits;
 use accept::{Workers, accept};
 use open::{Opened, open};
 
@@ -82,7 +83,8 @@ async fn run(
         info!(%address, "serving tiles to monitors");
         tokio::spawn(serve_monitors(listener, app.clone(), app.stopping.clone()))
     });
-    let workers = Workers::start(config.workers, &Handlers { app }, &extra)?;
+    let limits = Arc::new(CallerLimits::new(&config.limits));
+    let workers = Workers::start(config.workers, &Handlers { app }, &extra, &limits)?;
     info!(%address, workers = config.workers, "serving");
     // Polled before anybody is told the address: whoever asks the server to stop from then on is heard.
     let mut shutdown = std::pin::pin!(shutdown);

@@ -7,6 +7,7 @@
 
 mod arriving;
 mod decide;
+mod entire;
 mod frames;
 mod stream;
 mod unary;
@@ -22,6 +23,7 @@ use tonic::codegen::{BoxFuture, Service};
 use tonic::server::NamedService;
 
 pub(crate) use decide::Decided;
+pub(crate) use entire::entire;
 
 use crate::app::App;
 use crate::handlers::Handlers;
@@ -65,7 +67,7 @@ impl Service<http::Request<Body>> for Gate {
                 let response = stream::authorize(Arc::clone(&self.app), self.ordinary.clone(), request);
                 Box::pin(std::future::ready(Ok(response)))
             }
-            _ => self.ordinary.call(request),
+            _ => self.ordinary.call(request.map(entire)),
         }
     }
 }

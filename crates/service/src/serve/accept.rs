@@ -1,10 +1,11 @@
 //! Connections: accepted by one task, served by workers of one thread each.
 
 use std::net::TcpStream as StdStream;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use assent_identity::Caller;
 use assent_proto::v1::acceptance_service_server::AcceptanceServiceServer;
 use assent_proto::v1::audit_service_server::AuditServiceServer;
 use assent_proto::v1::authorization_service_server::AuthorizationServiceServer;
@@ -22,7 +23,7 @@ use tonic::transport::server::Router;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use tower::layer::util::{Identity, Stack};
-use tower::util::MapResponseLayer;
+use tower::util::{MapRequestLayer, MapResponseLayer};
 use tracing::{error, warn};
 
 use super::DRAIN_MAX;
@@ -32,6 +33,7 @@ use crate::error::transport_response;
 use crate::evidence::Standing;
 use crate::gate::Gate;
 use crate::handlers::Handlers;
+use crate::permission::{CallerLimits, PermissionLayer};
 
 /// Connections that wait for a worker.
 const CONNECTIONS_WAITING_MAX: usize = 64;
@@ -63,7 +65,12 @@ pub(super) struct Workers {
 }
 
 impl Workers {
-    pub(super) fn start(count: usize, handlers: &Handlers, extra: &Routes) -> Result<Self, StartError> {
+    pub(super) fn start(
+        count: usize,
+        handlers: &Handlers,
+        extra: &Routes,
+        limits: &Arc<CallerLimits>,
+    ) -> Result<Self, StartError> {
         let (stop, stopping) = watch::channel(false);
         let mut workers = Self { connections: Vec::new(), threads: Vec::new(), stop };
         for number in 0..count.max(1) {
@@ -72,7 +79,7 @@ impl Workers {
                 .enable_all()
                 .build()
                 .map_err(StartError::Runtime)?;
-            let router = router(handlers.clone(), extra.clone());
+            let router = router(handlers.clone(), extra.clone(), limits.clone());
             let stopping = stopping.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("assent-worker-{number}"))
@@ -155,9 +162,19 @@ async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
 }
 
 type FixResponse = fn(http::Response<Body>) -> http::Response<Body>;
-type Layered = Router<Stack<MapResponseLayer<FixResponse>, Identity>>;
+type Identify = fn(http::Request<Body>) -> http::Request<Body>;
+type Layered = Router<
+    Stack<PermissionLayer, Stack<MapRequestLayer<Identify>, Stack<MapResponseLayer<FixResponse>, Identity>>>,
+>;
 
-async fn router(handlers: Handlers, extra: Routes) -> Layered {
+/// Until there are credentials, a server runs for a developer only, who holds everything (`--dev`).
+fn identify(mut request: http::Request<Body>) -> http::Request<Body> {
+    static DEVELOPER: LazyLock<Arc<Caller>> = LazyLock::new(|| Arc::new(Caller::developer()));
+    request.extensions_mut().insert(Arc::clone(&DEVELOPER));
+    request
+}
+
+async fn router(handlers: Handlers, extra: Routes, limits: Arc<CallerLimits>) -> Layered {
     let (health, health_service) = tonic_health::server::health_reporter();
     let signing = handlers.app.evidence.standing();
     tokio::spawn(report_health(health, handlers.app.trust.serving(), signing));
@@ -173,6 +190,8 @@ async fn router(handlers: Handlers, extra: Routes) -> Layered {
     }
     Server::builder()
         .layer(MapResponseLayer::new(transport_response as FixResponse))
+        .layer(MapRequestLayer::new(identify as Identify))
+        .layer(PermissionLayer::new(limits))
         .timeout(CALL_MAX)
         .max_concurrent_streams(STREAMS_MAX)
         .http2_max_pending_accept_reset_streams(Some(STREAMS_TAKEN_BACK_MAX))

@@ -8,6 +8,7 @@ use assent_domain::values::Environment;
 use assent_evidence::VerifierKey;
 
 use crate::error::Error;
+use crate::permission::CallLimits;
 
 /// What a server is started with.
 #[derive(Clone, Debug)]
@@ -48,6 +49,8 @@ pub struct Config {
     pub tiles_listen: Option<SocketAddr>,
     /// How many threads serve connections.
     pub workers: usize,
+    /// How much one caller may ask for.
+    pub limits: CallLimits,
 }
 
 /// A `tlog-witness`.
@@ -218,6 +221,7 @@ impl Config {
             tombstones_file: None,
             tiles_listen: None,
             workers: 1,
+            limits: CallLimits::default(),
         }
     }
 

@@ -10,6 +10,7 @@ use assent_evidence::VerifierKey;
 use assent_service::WitnessConfig;
 use serde::Deserialize;
 
+use super::limits::Limits;
 use super::{Durability, EnvironmentName, LogFormat, Serve};
 use crate::args::{DATABASE, url_in};
 use crate::context::read;
@@ -43,6 +44,7 @@ pub(super) struct Settings {
     tombstones: Option<PathBuf>,
     pub(super) log_format: LogFormat,
     workers: usize,
+    limits: Limits,
 }
 
 /// The TOML file: the same names as the flags.
@@ -68,6 +70,7 @@ struct File {
     tombstones: Option<PathBuf>,
     log_format: Option<LogFormat>,
     workers: Option<usize>,
+    limits: Option<Limits>,
 }
 
 /// A file, or several in their order.
@@ -142,6 +145,7 @@ impl Settings {
             tombstones: flags.tombstones.or(file.tombstones),
             log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
             workers: workers.unwrap_or(1),
+            limits: flags.limits.or(file.limits.unwrap_or_default()),
         })
     }
 
@@ -198,6 +202,7 @@ impl Settings {
             tiles_listen: self.tiles_listen,
             tombstones_file: self.tombstones,
             workers: self.workers,
+            limits: self.limits.settled(),
         })
     }
 }
@@ -221,6 +226,17 @@ mod tests {
         assert_eq!(settings.listen.port(), 8);
         assert_eq!((settings.environment, settings.workers), (Some(EnvironmentName::Sandbox), 3));
         assert_eq!((settings.database.as_str(), settings.dev), (DATABASE, true));
+    }
+
+    #[test]
+    fn limits_are_a_table_of_the_file_and_flags_win_over_it() {
+        let file = "[limits]\nrate_per_second = 5\nburst = 7";
+        let limits = Limits::default();
+        let from_file = settings(file, Serve::default()).unwrap().limits.settled();
+        assert_eq!((from_file.rate_per_second.map(Into::into), from_file.burst.get()), (Some(5), 7));
+        assert_eq!(from_file.streams, limits.settled().streams);
+        assert!(settings("[limits]\nrate = 5", Serve::default()).is_err());
+        assert!(settings("[limits]\nburst = 0", Serve::default()).is_err());
     }
 
     #[test]
