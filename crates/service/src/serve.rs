@@ -31,6 +31,7 @@ use crate::clock::SystemClock;
 use crate::evidence::serve_monitors;
 use crate::handlers::Handlers;
 use crate::identity::{Identity, keep as keep_identity};
+use crate::permission::CallerLimits;
 use crate::telemetry::{self, Figures, Readiness, watch_file};
 use accept::{Workers, accept};
 use open::{Opened, open};
@@ -100,7 +101,8 @@ async fn run(
         tokio::spawn(serve_monitors(listener, app.clone(), identity.clone(), app.stopping.clone()))
     });
     tokio::spawn(keep_identity(identity.clone(), app.stopping.clone()));
-    let workers = Workers::start(&config, &Handlers { app }, &identity, &readiness, &extra)?;
+    let limits = Arc::new(CallerLimits::new(&config.limits));
+    let workers = Workers::start(&config, &Handlers { app }, &identity, &limits, &readiness, &extra)?;
     let places = Places::new(config.connections);
     info!(%address, workers = config.workers, "serving");
     // Polled before anybody is told the address: whoever asks the server to stop from then on is heard.

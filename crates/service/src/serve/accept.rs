@@ -14,6 +14,7 @@ use assent_proto::v1::directory_service_server::DirectoryServiceServer;
 use assent_proto::v1::privacy_service_server::PrivacyServiceServer;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
+use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::body::Body;
 use tonic::service::Routes;
@@ -36,6 +37,7 @@ use crate::evidence::Standing;
 use crate::gate::Gate;
 use crate::handlers::Handlers;
 use crate::identity::{Identity as Identities, IdentityLayer};
+use crate::permission::{CallerLimits, PermissionLayer};
 use crate::telemetry::{Counted, Figures, Readiness, TelemetryLayer, Traces, serve_as};
 
 /// Connections that wait for a worker.
@@ -74,6 +76,7 @@ impl Workers {
         config: &Config,
         handlers: &Handlers,
         identity: &Identities,
+        limits: &Arc<CallerLimits>,
         readiness: &Readiness,
         extra: &Routes,
     ) -> Result<Self, StartError> {
@@ -88,9 +91,12 @@ impl Workers {
             let figures = Arc::clone(&handlers.app.figures);
             let traces = Traces::new(config.trace_ratio);
             let telemetry = TelemetryLayer::new(&figures, number, traces, CALL_MAX);
-            let telemetry = config.counts_calls.then_some(telemetry);
-            let door = IdentityLayer::new(identity.door());
-            let router = router(telemetry, door, handlers.clone(), readiness.clone(), extra.clone());
+            let doors = Doors {
+                telemetry: config.counts_calls.then_some(telemetry),
+                identity: IdentityLayer::new(identity.door()),
+                permission: PermissionLayer::new(Arc::clone(limits)),
+            };
+            let router = router(doors, handlers.clone(), readiness.clone(), extra.clone());
             let identity = identity.clone();
             let stopping = stopping.clone();
             let thread = std::thread::Builder::new()
@@ -190,15 +196,18 @@ async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
 
 type FixResponse = fn(http::Response<Body>) -> http::Response<Body>;
 type Observing = Stack<Either<TelemetryLayer, Identity>, Identity>;
-type Layered = Router<Stack<IdentityLayer, Stack<MapResponseLayer<FixResponse>, Observing>>>;
+type Answering = Stack<MapResponseLayer<FixResponse>, Observing>;
+type Layered = Router<Stack<PermissionLayer, Stack<IdentityLayer, Answering>>>;
 
-async fn router(
+/// What every call of a worker passes through, from the outside to the inside.
+struct Doors {
+    /// What is counted and named is what is answered.
     telemetry: Option<TelemetryLayer>,
     identity: IdentityLayer,
-    handlers: Handlers,
-    readiness: Readiness,
-    extra: Routes,
-) -> Layered {
+    permission: PermissionLayer,
+}
+
+async fn router(doors: Doors, handlers: Handlers, readiness: Readiness, extra: Routes) -> Layered {
     let (health, health_service) = tonic_health::server::health_reporter();
     let signing = handlers.app.evidence.standing();
     tokio::spawn(report_health(health, readiness.told(), signing));
@@ -213,10 +222,10 @@ async fn router(
         };
     }
     Server::builder()
-        // The outermost, so that what is counted and named is what is answered.
-        .layer(option_layer(telemetry))
+        .layer(option_layer(doors.telemetry))
         .layer(MapResponseLayer::new(transport_response as FixResponse))
-        .layer(identity)
+        .layer(doors.identity)
+        .layer(doors.permission)
         .max_concurrent_streams(STREAMS_MAX)
         .http2_max_pending_accept_reset_streams(Some(STREAMS_TAKEN_BACK_MAX))
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)

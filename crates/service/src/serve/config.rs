@@ -10,6 +10,7 @@ use assent_identity::IdentityConfig;
 
 use crate::error::Error;
 use crate::identity::NoIdentity;
+use crate::permission::CallLimits;
 
 /// What a server is started with.
 #[derive(Clone, Debug)]
@@ -63,6 +64,8 @@ pub struct Config {
     pub counts_calls: bool,
     /// How many threads serve connections.
     pub workers: usize,
+    /// How much one caller may ask for.
+    pub limits: CallLimits,
 }
 
 /// How many connections there may be.
@@ -267,6 +270,7 @@ impl Config {
             trace_ratio: None,
             counts_calls: true,
             workers: 1,
+            limits: CallLimits::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! `assent serve`: the ledger itself.
 
+mod limits;
 mod settings;
 
 use std::io::Write as _;
@@ -11,6 +12,7 @@ use clap::{Args, ValueEnum};
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
+use self::limits::Limits;
 use self::settings::Settings;
 use crate::args::DatabaseFlags;
 use crate::context::Context;
@@ -64,7 +66,12 @@ The same settings can stand in a TOML file; flags win over it:
   [[identity.issuers]]
   issuer = \"https://login.example\"
   audiences = [\"assent\"]
-  jwks_url = \"https://login.example/keys\"";
+  jwks_url = \"https://login.example/keys\"
+
+  [limits]
+  rate_per_second = 200
+  burst = 1000
+  streams_per_caller = 64";
 
 const NEXT: &str = "\
 Next: in another terminal, `assent register partner contoso --program direct-bill --country DE`.";
@@ -129,6 +136,8 @@ pub(crate) struct Serve {
     /// How many threads answer calls; without it, as many as there are cores.
     #[arg(long, value_name = "N")]
     workers: Option<usize>,
+    #[command(flatten)]
+    limits: Limits,
     /// What to log: a level, or levels by module.
     #[arg(long, value_name = "FILTER", env = "ASSENT_LOG", default_value = "info")]
     log: String,

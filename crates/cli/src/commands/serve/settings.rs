@@ -11,6 +11,7 @@ use assent_identity::IdentityConfig;
 use assent_service::{ConnectionLimits, WitnessConfig};
 use serde::Deserialize;
 
+use super::limits::Limits;
 use super::{Durability, EnvironmentName, LogFormat, Serve};
 use crate::args::{DATABASE, url_in};
 use crate::context::read;
@@ -46,6 +47,7 @@ pub(super) struct Settings {
     workers: usize,
     pub(super) identity: Option<IdentityConfig>,
     connections: ConnectionLimits,
+    limits: Limits,
 }
 
 /// The TOML file: the same names as the flags.
@@ -73,6 +75,7 @@ struct File {
     workers: Option<usize>,
     identity: Option<IdentityConfig>,
     connections: Option<Connections>,
+    limits: Option<Limits>,
 }
 
 /// How many connections there may be.
@@ -159,6 +162,7 @@ impl Settings {
             workers: workers.unwrap_or(1),
             identity: file.identity,
             connections: limits(file.connections.unwrap_or_default())?,
+            limits: flags.limits.or(file.limits.unwrap_or_default()),
         })
     }
 
@@ -217,6 +221,11 @@ impl Settings {
             tiles_listen: self.tiles_listen,
             tombstones_file: self.tombstones,
             workers: self.workers,
+            limits: self.limits.settled(),
+            metrics_listen: None,
+            drain_delay: Duration::ZERO,
+            trace_ratio: None,
+            counts_calls: true,
         })
     }
 }
@@ -252,6 +261,17 @@ mod tests {
         assert_eq!(settings.listen.port(), 8);
         assert_eq!((settings.environment, settings.workers), (Some(EnvironmentName::Sandbox), 3));
         assert_eq!((settings.database.as_str(), settings.dev), (DATABASE, true));
+    }
+
+    #[test]
+    fn limits_are_a_table_of_the_file_and_flags_win_over_it() {
+        let file = "[limits]\nrate_per_second = 5\nburst = 7";
+        let limits = Limits::default();
+        let from_file = settings(file, Serve::default()).unwrap().limits.settled();
+        assert_eq!((from_file.rate_per_second.map(Into::into), from_file.burst.get()), (Some(5), 7));
+        assert_eq!(from_file.streams, limits.settled().streams);
+        assert!(settings("[limits]\nrate = 5", Serve::default()).is_err());
+        assert!(settings("[limits]\nburst = 0", Serve::default()).is_err());
     }
 
     #[test]
