@@ -8,6 +8,7 @@ mod bad_input;
 mod evidence;
 mod faults;
 mod import;
+mod operations;
 mod privacy;
 mod replicas;
 mod start;
