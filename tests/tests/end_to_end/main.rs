@@ -10,6 +10,7 @@ mod evidence;
 mod faults;
 mod identity;
 mod import;
+mod operations;
 mod privacy;
 mod replicas;
 mod start;
