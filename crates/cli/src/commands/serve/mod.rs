@@ -102,6 +102,10 @@ pub(crate) struct Serve {
     /// Remembers what was signed last; outside the database's folder and its backups.
     #[arg(long, value_name = "FILE")]
     anchor: Option<PathBuf>,
+    /// Begin an anchor anew that is not there, though checkpoints were signed: once, when you know that this database is the
+    /// one that was signed last. Without it such a server signs nothing.
+    #[arg(long)]
+    begin_anchor: bool,
     /// A witness (C2SP tlog-witness) that cosigns each checkpoint: what several servers that sign need.
     #[arg(long, value_name = "URL", requires = "witness_key")]
     witness: Option<String>,
