@@ -21,5 +21,6 @@ mod vault;
 pub use append::request_keys;
 #[doc(hidden)]
 pub use evidence::Proofs;
-pub use serve::{Config, StartError, WitnessConfig, serve, serve_with};
+pub use identity::NoIdentity;
+pub use serve::{Config, ConnectionLimits, StartError, WitnessConfig, serve, serve_with};
 pub use tombstones::TombstonesError;

@@ -7,6 +7,7 @@ mod backup;
 mod bad_input;
 mod evidence;
 mod faults;
+mod identity;
 mod import;
 mod privacy;
 mod replicas;

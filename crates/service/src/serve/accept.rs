@@ -1,5 +1,6 @@
 //! Connections: accepted by one task, served by workers of one thread each.
 
+use std::io;
 use std::net::TcpStream as StdStream;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -11,9 +12,8 @@ use assent_proto::v1::authorization_service_server::AuthorizationServiceServer;
 use assent_proto::v1::catalog_service_server::CatalogServiceServer;
 use assent_proto::v1::directory_service_server::DirectoryServiceServer;
 use assent_proto::v1::privacy_service_server::PrivacyServiceServer;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
-use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::body::Body;
 use tonic::service::Routes;
@@ -27,11 +27,15 @@ use tracing::{error, warn};
 
 use super::DRAIN_MAX;
 use super::config::StartError;
+use super::connection::Connection;
+use super::handshake::shake_hands;
+use super::places::{Place, Places};
 use crate::app::App;
 use crate::error::transport_response;
 use crate::evidence::Standing;
 use crate::gate::Gate;
 use crate::handlers::Handlers;
+use crate::identity::{Identity as Identities, IdentityLayer};
 
 /// Connections that wait for a worker.
 const CONNECTIONS_WAITING_MAX: usize = 64;
@@ -57,13 +61,18 @@ const AUDIT: &str = "assent.v1.AuditService";
 
 /// The threads that serve.
 pub(super) struct Workers {
-    connections: Vec<mpsc::Sender<StdStream>>,
+    connections: Vec<mpsc::Sender<(StdStream, Place)>>,
     threads: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
 }
 
 impl Workers {
-    pub(super) fn start(count: usize, handlers: &Handlers, extra: &Routes) -> Result<Self, StartError> {
+    pub(super) fn start(
+        count: usize,
+        handlers: &Handlers,
+        identity: &Identities,
+        extra: &Routes,
+    ) -> Result<Self, StartError> {
         let (stop, stopping) = watch::channel(false);
         let mut workers = Self { connections: Vec::new(), threads: Vec::new(), stop };
         for number in 0..count.max(1) {
@@ -72,11 +81,12 @@ impl Workers {
                 .enable_all()
                 .build()
                 .map_err(StartError::Runtime)?;
-            let router = router(handlers.clone(), extra.clone());
+            let router = router(handlers.clone(), IdentityLayer::new(identity.door()), extra.clone());
+            let identity = identity.clone();
             let stopping = stopping.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("assent-worker-{number}"))
-                .spawn(move || runtime.block_on(work(router, incoming, stopping)))
+                .spawn(move || runtime.block_on(work(router, incoming, identity, stopping)))
                 .map_err(StartError::Runtime)?;
             workers.connections.push(connections);
             workers.threads.push(thread);
@@ -98,7 +108,12 @@ impl Workers {
 }
 
 /// Accepts connections and hands them to the workers in turn, until told to stop.
-pub(super) async fn accept(listener: &TcpListener, workers: &Workers, shutdown: impl Future<Output = ()>) {
+pub(super) async fn accept(
+    listener: &TcpListener,
+    places: &Places,
+    workers: &Workers,
+    shutdown: impl Future<Output = ()>,
+) {
     let mut shutdown = std::pin::pin!(shutdown);
     let mut turn = 0;
     loop {
@@ -106,14 +121,16 @@ pub(super) async fn accept(listener: &TcpListener, workers: &Workers, shutdown: 
             accepted = listener.accept() => accepted,
             () = &mut shutdown => return,
         };
-        let stream = accepted.and_then(|(stream, _)| {
+        let stream = accepted.and_then(|(stream, from)| {
             stream.set_nodelay(true)?;
-            stream.into_std()
+            // Who gets no place is hung up on: a flood must not make others wait.
+            Ok(places.take(from.ip()).zip(Some(stream.into_std()?)))
         });
         match stream {
-            Ok(stream) => {
+            Ok(None) => {}
+            Ok(Some((place, stream))) => {
                 turn = (turn + 1) % workers.connections.len();
-                if workers.connections[turn].send(stream).await.is_err() {
+                if workers.connections[turn].send((stream, place)).await.is_err() {
                     error!("a worker is gone");
                 }
             }
@@ -128,10 +145,13 @@ pub(super) async fn accept(listener: &TcpListener, workers: &Workers, shutdown: 
 
 async fn work(
     router: impl Future<Output = Layered>,
-    incoming: mpsc::Receiver<StdStream>,
+    accepted: mpsc::Receiver<(StdStream, Place)>,
+    identity: Identities,
     stopping: watch::Receiver<bool>,
 ) {
-    let connections = ReceiverStream::new(incoming).map(TcpStream::from_std);
+    let (connections, ready) = mpsc::channel::<io::Result<Connection>>(CONNECTIONS_WAITING_MAX);
+    tokio::spawn(shake_hands(accepted, identity, connections));
+    let connections = ReceiverStream::new(ready);
     let stopped = told_to_stop(stopping.clone());
     // A peer that is silent never confirms that its connection ends, and is waited for no longer than this. The
     // worker's runtime ends with this task, and takes what is left of the connections and their handlers along.
@@ -155,9 +175,9 @@ async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
 }
 
 type FixResponse = fn(http::Response<Body>) -> http::Response<Body>;
-type Layered = Router<Stack<MapResponseLayer<FixResponse>, Identity>>;
+type Layered = Router<Stack<IdentityLayer, Stack<MapResponseLayer<FixResponse>, Identity>>>;
 
-async fn router(handlers: Handlers, extra: Routes) -> Layered {
+async fn router(handlers: Handlers, identity: IdentityLayer, extra: Routes) -> Layered {
     let (health, health_service) = tonic_health::server::health_reporter();
     let signing = handlers.app.evidence.standing();
     tokio::spawn(report_health(health, handlers.app.trust.serving(), signing));
@@ -173,6 +193,7 @@ async fn router(handlers: Handlers, extra: Routes) -> Layered {
     }
     Server::builder()
         .layer(MapResponseLayer::new(transport_response as FixResponse))
+        .layer(identity)
         .timeout(CALL_MAX)
         .max_concurrent_streams(STREAMS_MAX)
         .http2_max_pending_accept_reset_streams(Some(STREAMS_TAKEN_BACK_MAX))

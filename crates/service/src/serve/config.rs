@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use assent_domain::values::Environment;
 use assent_evidence::VerifierKey;
+use assent_identity::IdentityConfig;
 
 use crate::error::Error;
+use crate::identity::NoIdentity;
 
 /// What a server is started with.
 #[derive(Clone, Debug)]
@@ -29,6 +31,10 @@ pub struct Config {
     pub environment: Option<Environment>,
     /// Calls need no credential, and act as a developer who holds every role. Loopback only.
     pub dev: bool,
+    /// How callers are told from each other; none only with `dev`.
+    pub identity: Option<IdentityConfig>,
+    /// How many connections there may be.
+    pub connections: ConnectionLimits,
     /// The files of the vault's master keys: the first one wraps, all of them unwrap. None, with `dev`: a file beside the
     /// database, made when absent.
     pub master_key_files: Vec<PathBuf>,
@@ -52,6 +58,21 @@ pub struct Config {
     pub workers: usize,
 }
 
+/// How many connections there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    /// In all.
+    pub max: usize,
+    /// From one address (of IPv6, from one /64).
+    pub per_address_max: usize,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self { max: 4_096, per_address_max: 1_024 }
+    }
+}
+
 /// A `tlog-witness`.
 #[derive(Clone, Debug)]
 pub struct WitnessConfig {
@@ -67,10 +88,19 @@ pub struct WitnessConfig {
 pub enum StartError {
     /// Nobody could be told from anybody else.
     #[error(
-        "there is no way yet to tell who calls: credentials (mutual TLS, JWT) are not built yet. \
-         Start with --dev on a loopback address: every call then acts as a developer who holds every role"
+        "there is no way to tell who calls: configure [identity] (docs/operations/identity.md), or start with --dev on a \
+         loopback address, where every call acts as a developer who holds every role"
     )]
     NoIdentity,
+    /// What tells callers from each other can't be used.
+    #[error("{0}")]
+    Identity(#[from] NoIdentity),
+    /// Whoever listens on the way could call as anybody.
+    #[error(
+        "tokens would reach {address} unencrypted: configure [identity.tls], or say that a proxy ends TLS before it \
+         ([identity] tls_terminated_by_proxy = true)"
+    )]
+    TokensInClear { address: SocketAddr },
     /// A developer's server is for this machine only.
     #[error(
         "--dev serves without credentials, so that it listens on a loopback address only, and {address} is none"
@@ -197,7 +227,11 @@ impl StartError {
     pub const fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::NoIdentity | Self::NotLoopback { .. } | Self::MasterKeyNotGiven | Self::AnchorNotGiven
+            Self::NoIdentity
+                | Self::TokensInClear { .. }
+                | Self::NotLoopback { .. }
+                | Self::MasterKeyNotGiven
+                | Self::AnchorNotGiven
         )
     }
 }
@@ -214,6 +248,8 @@ impl Config {
             policy_file: None,
             environment: None,
             dev: true,
+            identity: None,
+            connections: ConnectionLimits::default(),
             master_key_files: Vec::new(),
             signing_key_files: Vec::new(),
             verifier_keys: Vec::new(),
@@ -228,12 +264,14 @@ impl Config {
     }
 
     pub(super) fn check(&self) -> Result<(), StartError> {
-        if !self.dev {
-            return Err(StartError::NoIdentity);
-        }
-        match [Some(self.listen), self.tiles_listen].into_iter().flatten().find(|it| !it.ip().is_loopback()) {
-            Some(address) => Err(StartError::NotLoopback { address }),
-            None => Ok(()),
+        let open =
+            [Some(self.listen), self.tiles_listen].into_iter().flatten().find(|it| !it.ip().is_loopback());
+        let is_clear = |it: &IdentityConfig| it.tls.is_none() && !it.tls_terminated_by_proxy;
+        match (open, &self.identity) {
+            (_, None) if !self.dev => Err(StartError::NoIdentity),
+            (Some(address), _) if self.dev => Err(StartError::NotLoopback { address }),
+            (Some(address), Some(it)) if is_clear(it) => Err(StartError::TokensInClear { address }),
+            _ => Ok(()),
         }
     }
 }

@@ -26,8 +26,8 @@ Start the server, and make the ledger where there is none.
 It prints one line with its address once it accepts calls (port 0 takes a free port), writes its log to standard \
 error, and ends with exit code 0 on SIGTERM after finishing what is under way.
 
-Until identities can be configured, --dev is the only way to run it: on this machine alone, every caller without a \
-credential acts as a developer who holds every role.
+With --dev, on this machine alone, every caller without a credential acts as a developer who holds every role. Without \
+it, [identity] in the file of --config says who issues tokens, and whose certificates are taken.
 
   assent serve --dev
   assent serve --dev --listen 127.0.0.1:0 --database sqlite:/srv/ledger/assent.db
@@ -55,7 +55,16 @@ The same settings can stand in a TOML file; flags win over it:
   durability = \"local\"
   staleness_max = 15
   log_format = \"json\"
-  workers = 2";
+  workers = 2
+
+  [identity.tls]
+  certificate = \"/etc/assent/tls/server.crt\"
+  key = \"/etc/assent/tls/server.key\"
+
+  [[identity.issuers]]
+  issuer = \"https://login.example\"
+  audiences = [\"assent\"]
+  jwks_url = \"https://login.example/keys\"";
 
 const NEXT: &str = "\
 Next: in another terminal, `assent register partner contoso --program direct-bill --country DE`.";
@@ -168,17 +177,21 @@ impl Serve {
         let log_format = settings.log_format;
         let config = settings.check()?;
         start_logging(&log, log_format)?;
-        assent_service::serve(config, announce, signals::stop())
+        let scheme = match config.identity.as_ref().is_some_and(|it| it.tls.is_some()) {
+            true => "https",
+            false => "http",
+        };
+        assent_service::serve(config, |address| announce(scheme, address), signals::stop())
             .map_err(|it| Failure::Start(Box::new(it)))?;
         Ok(Exit::Done)
     }
 }
 
 /// The one line on standard output: whoever started the server waits for it.
-fn announce(address: SocketAddr) {
+fn announce(scheme: &str, address: SocketAddr) {
     let mut out = std::io::stdout().lock();
     // A closed standard output is no reason not to serve.
-    let _ = writeln!(out, "assent is listening on http://{address}").and_then(|()| out.flush());
+    let _ = writeln!(out, "assent is listening on {scheme}://{address}").and_then(|()| out.flush());
 }
 
 fn start_logging(filter: &str, format: LogFormat) -> Result<(), Failure> {

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use assent_domain::values::Environment;
 use assent_evidence::VerifierKey;
-use assent_service::WitnessConfig;
+use assent_identity::IdentityConfig;
+use assent_service::{ConnectionLimits, WitnessConfig};
 use serde::Deserialize;
 
 use super::{Durability, EnvironmentName, LogFormat, Serve};
@@ -44,6 +45,8 @@ pub(super) struct Settings {
     tombstones: Option<PathBuf>,
     pub(super) log_format: LogFormat,
     workers: usize,
+    pub(super) identity: Option<IdentityConfig>,
+    connections: ConnectionLimits,
 }
 
 /// The TOML file: the same names as the flags.
@@ -69,6 +72,18 @@ struct File {
     tombstones: Option<PathBuf>,
     log_format: Option<LogFormat>,
     workers: Option<usize>,
+    identity: Option<IdentityConfig>,
+    connections: Option<Connections>,
+}
+
+/// How many connections there may be.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Connections {
+    /// In all [default: 4096].
+    max: Option<usize>,
+    /// From one address, of IPv6 from one /64 [default: 1024].
+    per_address_max: Option<usize>,
 }
 
 /// A file, or several in their order.
@@ -144,21 +159,23 @@ impl Settings {
             tombstones: flags.tombstones.or(file.tombstones),
             log_format: flags.log_format.or(file.log_format).unwrap_or_default(),
             workers: workers.unwrap_or(1),
+            identity: file.identity,
+            connections: limits(file.connections.unwrap_or_default())?,
         })
     }
 
     /// Refuses what does not go together.
     pub(super) fn check(self) -> Result<assent_service::Config, Failure> {
-        if !self.dev {
+        if !self.dev && self.identity.is_none() {
             return Err(Failure::Usage(
-                "no identities are configured, so nobody could call this server, and it does not start. For now \
-                 there is only `assent serve --dev`, for this machine alone; identity providers and client \
-                 certificates are going to be configurable in the file of --config"
+                "nobody could be told from anybody else, so this server does not start. Configure [identity] in the file \
+                 of --config (docs/operations/identity.md): who issues tokens, or whose certificates are taken; or try \
+                 it out with `assent serve --dev`, for this machine alone"
                     .to_owned(),
             ));
         }
         for (flag, address) in [("--listen", Some(self.listen)), ("--tiles-listen", self.tiles_listen)] {
-            if let Some(address) = address.filter(|it| !it.ip().is_loopback()) {
+            if let Some(address) = address.filter(|it| self.dev && !it.ip().is_loopback()) {
                 return Err(Failure::Usage(format!(
                     "--dev lets everybody do everything, so it listens on this machine alone: write {flag} \
                      127.0.0.1:{} instead of {address}",
@@ -191,6 +208,8 @@ impl Settings {
                 EnvironmentName::Sandbox => Environment::Sandbox,
             }),
             dev: self.dev,
+            identity: self.identity,
+            connections: self.connections,
             master_key_files: self.master_key_files,
             signing_key_files: self.signing_keys,
             verifier_keys: self.verifier_keys,
@@ -203,6 +222,18 @@ impl Settings {
             workers: self.workers,
         })
     }
+}
+
+fn limits(Connections { max, per_address_max }: Connections) -> Result<ConnectionLimits, Failure> {
+    let default = ConnectionLimits::default();
+    let max = max.unwrap_or(default.max);
+    let per_address_max = per_address_max.unwrap_or(default.per_address_max.min(max));
+    if per_address_max == 0 || per_address_max > max {
+        return Err(Failure::Usage(
+            "[connections] must allow an address at least one of them, and no more than `max`".to_owned(),
+        ));
+    }
+    Ok(ConnectionLimits { max, per_address_max })
 }
 
 #[cfg(test)]
