@@ -195,6 +195,7 @@ async fn work(
         told.await;
         tokio::time::sleep(HAND_OVER_MAX).await;
     };
+    //
     // A peer that is silent never confirms that its connection ends, and is waited for no longer than this. The
     // worker's runtime ends with this task, and takes what is left of the connections and their handlers along.
     let overdue = async {
