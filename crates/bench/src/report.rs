@@ -168,7 +168,8 @@ fn promises(measured: &Measurements) -> Vec<Promise> {
 /// Decisions over gRPC, each beside a method with the same messages that does nothing.
 fn decisions(measured: &Measurements) -> Vec<Promise> {
     let Measurements { no_op, authorize, no_op_stream, stream, no_op_batch, batch, .. } = measured;
-    let Measurements { no_op_half, authorize_half, half_load, .. } = measured;
+    let Measurements { no_op_half, authorize_half, half_load, authorize_bare, stream_bare, .. } = measured;
+    let cost = |of, bare| format!("{:.2} and {:.2} µs of the server's core each", cpu_us(of), cpu_us(bare));
     let both = |of: &[Trial], limit: &[Trial], what| {
         let [rate_of, rate_limit] = [of, limit].map(rate);
         let [cpu_of, cpu_limit] = [of, limit].map(cpu_us);
@@ -212,6 +213,20 @@ fn decisions(measured: &Measurements) -> Vec<Promise> {
             &percent(batch, no_op_batch),
         )
         .with(both(batch, no_op_batch, "batches")),
+        Promise::at_least(
+            "AuthorizeOrder with figures and request ids, of the requests/s without",
+            95.0,
+            "%",
+            &percent(authorize, authorize_bare),
+        )
+        .with(cost(authorize, authorize_bare)),
+        Promise::at_least(
+            "StreamAuthorizeOrders with figures, of the orders/s without",
+            95.0,
+            "%",
+            &percent(stream, stream_bare),
+        )
+        .with(cost(stream, stream_bare)),
     ]
 }
 
