@@ -40,7 +40,11 @@ pub(crate) struct Ran {
 /// The program, with nothing of the environment that it reads.
 pub(crate) fn program(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(assent_binary());
-    command.args(arguments).env_remove("ASSENT_SERVER").env_remove("ASSENT_LOG").env_remove("NO_COLOR");
+    command.args(arguments);
+    for name in ["SERVER", "LOG", "TOKEN_FILE", "CA_FILE", "CLIENT_CERT", "CLIENT_KEY"] {
+        command.env_remove(format!("ASSENT_{name}"));
+    }
+    command.env_remove("NO_COLOR");
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
 }
