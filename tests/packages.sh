@@ -15,6 +15,16 @@ need_cargo() {
     cargo --version >/dev/null || fail "cargo does not start: rust-toolchain.toml names the toolchain that it needs"
 }
 
+# need_cargo_tool NAME VERSION: a program of cargo's, below target/tools, built where it is not there.
+need_cargo_tool() {
+    export PATH="$PWD/target/tools/bin:$PATH"
+    grep -qsF "\"$1 $2 " target/tools/.crates.toml && return
+    echo "installing $1 $2 into target/tools: some minutes the first time"
+    CARGO_TARGET_DIR=target/tools/build RUSTFLAGS='' cargo install --quiet --locked --root target/tools --version "$2" "$1" ||
+        fail "$1 can not be installed"
+    rm -rf target/tools/build
+}
+
 # SQLite, the cryptography and the allocator are compiled from C.
 need_c_compiler() {
     command -v cc >/dev/null || install_packages "a C compiler is missing" gcc libc6-dev || fail "no C compiler"
@@ -43,6 +53,15 @@ need_python_packages() {
     "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$wanted" ||
         fail "the Python packages of $wanted can not be installed"
     cp "$wanted" "$environment/installed.txt"
+}
+
+# gRPC for JavaScript, at the versions of tests/clients/node/package-lock.json.
+need_node_packages() {
+    local folder=tests/clients/node
+    cmp -s "$folder/package-lock.json" "$folder/node_modules/installed.json" && return
+    command -v npm >/dev/null || install_packages "npm is missing" nodejs npm || fail "no npm"
+    (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error) || fail "the packages of $folder can not be installed"
+    cp "$folder/package-lock.json" "$folder/node_modules/installed.json"
 }
 
 # Go and its own packages for notes and logs, as Debian has them: nothing is downloaded while tests run.

@@ -4,21 +4,14 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use assent_proto::v1::acceptance_service_client::AcceptanceServiceClient;
-use assent_proto::v1::audit_service_client::AuditServiceClient;
-use assent_proto::v1::authorization_service_client::AuthorizationServiceClient;
-use assent_proto::v1::catalog_service_client::CatalogServiceClient;
-use assent_proto::v1::directory_service_client::DirectoryServiceClient;
-use tonic::transport::{Channel, Endpoint};
+pub(crate) use assent_proto::client::Connection;
+use assent_proto::client::Connector;
+use tonic::transport::Endpoint;
 
 use crate::failure::Failure;
 
-/// How long a connection may take.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long one question may take. Streams have no limit.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
-/// The largest answer: a page of 1,000 customers, or 256 events of 64 KiB, fits.
-const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// The server's address: `http://host:port`, or `host:port` for short.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,46 +42,12 @@ impl fmt::Display for Server {
 impl Server {
     /// Opens the connection now, so that a server that is not there is said at once and before anything is read.
     pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
-        let failed = |transport| Failure::Connect { server: self.clone(), transport };
-        let endpoint = Endpoint::from_shared(self.0.clone()).map_err(failed)?;
-        let endpoint = endpoint.connect_timeout(CONNECT_TIMEOUT).tcp_nodelay(true);
-        endpoint.connect().await.map(|channel| Connection { channel }).map_err(failed)
+        let failed = |error| Failure::Connect { server: self.clone(), error };
+        Connector::new(&self.0).map_err(failed)?.connect().await.map_err(failed)
     }
 }
 
-/// An open connection, and the API's services on it.
-#[derive(Clone, Debug)]
-pub(crate) struct Connection {
-    channel: Channel,
-}
-
-impl Connection {
-    /// The connection itself.
-    pub(crate) fn channel(&self) -> Channel {
-        self.channel.clone()
-    }
-}
-
-macro_rules! services {
-    ($($(#[$doc:meta])* $name:ident $client:ident;)*) => {
-        impl Connection {
-            $($(#[$doc])*
-            pub(crate) fn $name(&self) -> $client<Channel> {
-                $client::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
-            })*
-        }
-    };
-}
-
-services! {
-    acceptance AcceptanceServiceClient;
-    audit AuditServiceClient;
-    authorization AuthorizationServiceClient;
-    catalog CatalogServiceClient;
-    directory DirectoryServiceClient;
-}
-
-/// A question with a deadline, which the server sees too.
+/// A question with a person's patience as its deadline, which the server sees too.
 pub(crate) fn call<T>(message: T) -> tonic::Request<T> {
     let mut request = tonic::Request::new(message);
     request.set_timeout(CALL_TIMEOUT);

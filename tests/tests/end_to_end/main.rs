@@ -5,6 +5,7 @@
 
 mod backup;
 mod bad_input;
+mod clients;
 mod evidence;
 mod faults;
 mod import;
