@@ -41,9 +41,14 @@ need_postgres() {
         install_packages "PostgreSQL is missing" postgresql postgresql-client || fail "no PostgreSQL"
 }
 
-# Libraries of others that read exports, at the versions of tests/requirements.txt, in an environment below target/.
+# Libraries of others that read exports and call the API, at the versions of tests/requirements.txt.
 need_python_packages() {
-    local environment=target/python wanted=tests/requirements.txt
+    need_python_environment target/python tests/requirements.txt
+}
+
+# need_python_environment FOLDER REQUIREMENTS: an environment with these packages, made anew where they have changed.
+need_python_environment() {
+    local environment=$1 wanted=$2
     cmp -s "$wanted" "$environment/installed.txt" && return
     command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null ||
         install_packages "Python or its venv is missing" python3 python3-venv || fail "no Python"
