@@ -1,5 +1,6 @@
 //! What every handler works with.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use assent_domain::Facts;
@@ -20,6 +21,7 @@ use crate::error::Error;
 use crate::evidence::{Evidence, Form};
 use crate::export::Exports;
 use crate::replica::{Doubt, Trust};
+use crate::telemetry::Figures;
 
 /// How long a call waits for a position that this replica has not applied yet.
 pub(crate) const POSITION_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -40,6 +42,8 @@ pub(crate) struct App {
     pub(crate) evidence: Evidence,
     /// Exports under way.
     pub(crate) exports: Exports,
+    /// What is counted.
+    pub(crate) figures: Arc<Figures>,
     /// Ends the streams of a server that shuts down.
     pub(crate) stopping: watch::Receiver<bool>,
 }

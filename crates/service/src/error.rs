@@ -25,7 +25,7 @@ use assent_proto::convert::{EventId, Ids, Invalid, RequestId, Violations};
 use assent_vault::{MasterKeyId, UnsealError};
 
 pub use reason::Reason;
-pub(crate) use transport::{transport_response, transport_status};
+pub(crate) use transport::{too_slow, transport_response, transport_status};
 
 /// What lies behind an error; shared, because one failed commit answers many callers.
 pub type Source = Arc<dyn std::error::Error + Send + Sync>;

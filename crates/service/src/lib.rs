@@ -15,6 +15,7 @@ mod identity;
 mod read;
 mod replica;
 mod serve;
+mod telemetry;
 mod tombstones;
 mod vault;
 

@@ -10,10 +10,11 @@ use http_body::Frame;
 use prost::Message;
 use tonic::body::Body;
 use tonic::codegen::Service;
+use tracing::Instrument;
 
-use super::Ordinary;
 use super::arriving::Arriving;
 use super::frames::{Begins, Streamed, begins, next_frame, put_message, response};
+use super::{Ordinary, span};
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{failed, stopped};
@@ -54,12 +55,13 @@ pub(super) fn authorize(
             }
         }
         let rest = http::Request::from_parts(parts, arriving.into_body());
-        let Ok(rest) = ordinary.call(rest).await;
+        let span = span(&rest);
+        let Ok(rest) = span.in_scope(|| ordinary.call(rest)).instrument(span.clone()).await;
         let (parts, mut body) = rest.into_parts();
         if parts.headers.contains_key("grpc-status") {
             yield Ok(Frame::trailers(parts.headers));
         }
-        while let Some(frame) = next_frame(&mut body).await {
+        while let Some(frame) = next_frame(&mut body).instrument(span.clone()).await {
             yield frame;
         }
     };

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use http_body::Body as _;
 use tonic::body::Body;
 use tonic::codegen::Service;
+use tracing::Instrument;
 
-use super::Ordinary;
 use super::frames::{Begins, Begun, Framed, Whole, begins, next_frame, put_message, response};
+use super::{Ordinary, span};
 use crate::app::App;
 
 pub(super) const PATH: &str = "/assent.v1.AuthorizationService/AuthorizeOrder";
@@ -34,7 +35,9 @@ pub(super) async fn authorize_order(
         return Ok(response(Whole::Message(answer)));
     }
     let begun = Body::new(Begun { read: [first, second], rest });
-    ordinary.call(http::Request::from_parts(parts, begun)).await
+    let request = http::Request::from_parts(parts, begun);
+    let span = span(&request);
+    span.in_scope(|| ordinary.call(request)).instrument(span.clone()).await
 }
 
 /// The message that makes up a whole frame.

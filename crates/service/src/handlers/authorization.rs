@@ -194,6 +194,9 @@ impl App {
         else {
             return Err(Error::corrupt(Some(written.position), std::io::Error::other("not a decision")));
         };
+        if !written.replayed {
+            self.figures.decided(decision);
+        }
         let policy = PolicyId::parse(&payload.policy_id)
             .map_err(|_| Error::from(assent_proto::stored::StoredError::Field { field: "policy_id" }))?;
         let as_of = AsOf { prefix: *prefix, effective_at: *effective_at };

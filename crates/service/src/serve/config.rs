@@ -46,6 +46,15 @@ pub struct Config {
     pub tombstones_file: Option<PathBuf>,
     /// Where monitors read checkpoints and tiles over HTTP; none: nowhere.
     pub tiles_listen: Option<SocketAddr>,
+    /// Where `/metrics`, `/livez` and `/readyz` are; none: nowhere.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How long the server goes on accepting calls after it was asked to stop and says that it is not ready: load balancers
+    /// take that long to hear it.
+    pub drain_delay: Duration,
+    /// The share (0 to 1) of the calls whose callers do not decide it that get a span; none: no call has one.
+    pub trace_ratio: Option<f64>,
+    /// Whether calls are counted: a benchmark measures what that costs.
+    pub counts_calls: bool,
     /// How many threads serve connections.
     pub workers: usize,
 }
@@ -217,6 +226,10 @@ impl Config {
             witness: None,
             tombstones_file: None,
             tiles_listen: None,
+            metrics_listen: None,
+            drain_delay: Duration::ZERO,
+            trace_ratio: None,
+            counts_calls: true,
             workers: 1,
         }
     }
@@ -225,7 +238,8 @@ impl Config {
         if !self.dev {
             return Err(StartError::NoIdentity);
         }
-        match [Some(self.listen), self.tiles_listen].into_iter().flatten().find(|it| !it.ip().is_loopback()) {
+        let addresses = [Some(self.listen), self.tiles_listen, self.metrics_listen];
+        match addresses.into_iter().flatten().find(|it| !it.ip().is_loopback()) {
             Some(address) => Err(StartError::NotLoopback { address }),
             None => Ok(()),
         }
