@@ -124,6 +124,15 @@ class Compose(unittest.TestCase):
             self.assertIn(path, server["secrets"])
 
 
+class Systemd(unittest.TestCase):
+    def test_the_keys_that_the_settings_name_are_loaded_as_credentials(self):
+        unit = (ROOT / "deploy/systemd/assent.service").read_text()
+        loaded = set(re.findall(r"^LoadCredential=([^:]+):/etc/assent/\1$", unit, re.MULTILINE))
+        named = set(re.findall(r"/run/credentials/assent\.service/([^\"]+)", (ROOT / "deploy/systemd/assent.toml").read_text()))
+        named |= set(re.findall(r"%d/(\S+)", unit))
+        self.assertEqual(named, loaded)
+
+
 class Settings(unittest.TestCase):
     def test_all_deployments_use_the_same_ports_and_none_is_a_developers(self):
         for path in [COMPOSE / "assent.toml", BASE / "assent.toml"]:

@@ -1,0 +1,92 @@
+//! A page's commands as one script, and running it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use assent_testing::assent_binary;
+
+use crate::page::{Block, Page, root};
+
+const PRELUDE: &str = include_str!("prelude.sh");
+/// Its own network, with nothing but a loopback; its own processes, which all end with the first.
+const ALONE: [&str; 6] = ["--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--"];
+const WITH_LOOPBACK: &str =
+    "PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && exec timeout 120 bash script.sh";
+
+/// Runs a page's blocks, and says what failed.
+pub(crate) fn run(page: &Page) -> Result<(), String> {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    prepare(folder.path());
+    fs::write(folder.path().join("script.sh"), script(page)).expect("the folder can be written to");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let python = root().join("target/python/bin");
+    let ran = Command::new("unshare")
+        .args(ALONE)
+        .args(["sh", "-c", WITH_LOOPBACK])
+        .current_dir(folder.path())
+        .env("PATH", format!("{}/bin:{}:{path}", folder.path().display(), python.display()))
+        .env_remove("ASSENT_SERVER")
+        .stdin(Stdio::null())
+        .output()
+        .expect("util-linux has unshare");
+    let said = String::from_utf8_lossy(&ran.stderr);
+    if ran.status.success() { Ok(()) } else { Err(format!("{}: {}\n{said}", page.path, ran.status)) }
+}
+
+/// Whether a block is proper shell.
+pub(crate) fn parse(text: &str) -> Result<(), String> {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("block.sh");
+    fs::write(&file, text).expect("the folder can be written to");
+    let ran = Command::new("bash").arg("-n").arg(file).output().expect("there is bash");
+    if ran.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&ran.stderr).into_owned()) }
+}
+
+/// What a reader has: the program in the path, the repository's files, and its tools.
+fn prepare(folder: &Path) {
+    fs::create_dir(folder.join("bin")).expect("the folder can be written to");
+    symlink(assent_binary(), folder.join("bin/assent")).expect("the folder is new");
+    for name in ["node_modules", "package.json", "proto", "policies", "deploy", "tests"] {
+        symlink(root().join(name), folder.join(name)).expect("the folder is new");
+    }
+}
+
+fn script(page: &Page) -> String {
+    let mut script = format!("page={}\n{PRELUDE}\n", page.path);
+    for block in page.blocks.iter().filter(|it| it.mark.is_none()) {
+        let Block { line, is_console, text, .. } = block;
+        writeln!(script, "where=$page:{line}").expect("a string takes everything");
+        if *is_console {
+            console(&mut script, text);
+        } else {
+            // A function of its own would hide variables; what fails ends the page.
+            let trap = "trap 'failed \"failed: $BASH_COMMAND\"' ERR";
+            write!(script, "{trap}\nset -eE\n{text}\nset +eE\ntrap - ERR\n")
+                .expect("a string takes everything");
+        }
+    }
+    script
+}
+
+/// `$ ` begins a command, which goes on after a backslash; what follows is the beginning of its answer.
+fn console(script: &mut String, text: &str) {
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let Some(first) = line.strip_prefix("$ ") else { continue };
+        let mut command = first.to_owned();
+        while command.ends_with('\\') {
+            command.push('\n');
+            command.push_str(lines.next().unwrap_or_default());
+        }
+        let shown = lines.peek().filter(|it| !it.starts_with("$ "));
+        let word = shown.and_then(|it| it.split_whitespace().next()).unwrap_or_default();
+        writeln!(script, "check {} {}", quoted(word), quoted(&command)).expect("a string takes everything");
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
