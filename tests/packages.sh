@@ -60,13 +60,15 @@ need_python_environment() {
     cp "$wanted" "$environment/installed.txt"
 }
 
-# gRPC for JavaScript, at the versions of tests/clients/node/package-lock.json.
+# buf, which the documents use, and gRPC for JavaScript, at the versions of the package-lock.json of each folder.
 need_node_packages() {
-    local folder=tests/clients/node
-    cmp -s "$folder/package-lock.json" "$folder/node_modules/installed.json" && return
-    command -v npm >/dev/null || install_packages "npm is missing" nodejs npm || fail "no npm"
-    (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error) || fail "the packages of $folder can not be installed"
-    cp "$folder/package-lock.json" "$folder/node_modules/installed.json"
+    local folder
+    for folder in . tests/clients/node; do
+        cmp -s "$folder/package-lock.json" "$folder/node_modules/installed.json" && continue
+        command -v npm >/dev/null || install_packages "npm is missing" nodejs npm || fail "no npm"
+        (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error) || fail "the packages of $folder can not be installed"
+        cp "$folder/package-lock.json" "$folder/node_modules/installed.json"
+    done
 }
 
 # Go and its own packages for notes and logs, as Debian has them: nothing is downloaded while tests run.

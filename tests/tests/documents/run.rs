@@ -4,34 +4,48 @@ use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use assent_testing::assent_binary;
+use assent_testing::postgres::{Cluster, ClusterOptions};
+use tokio::process::Command;
 
 use crate::page::{Block, Page, root};
 
 const PRELUDE: &str = include_str!("prelude.sh");
 /// Its own network, with nothing but a loopback; its own processes, which all end with the first.
 const ALONE: [&str; 6] = ["--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--"];
+/// Where the pages' database is.
+const POSTGRES: &str = "@127.0.0.1/assent";
 const WITH_LOOPBACK: &str =
     "PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && exec timeout 120 bash script.sh";
 
 /// Runs a page's blocks, and says what failed.
-pub(crate) fn run(page: &Page) -> Result<(), String> {
+pub(crate) async fn run(page: &Page) -> Result<(), String> {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     prepare(folder.path());
-    fs::write(folder.path().join("script.sh"), script(page)).expect("the folder can be written to");
+    let mut script = script(page);
+    let mut command = Command::new("unshare");
+    // A page that needs a PostgreSQL finds one, as its administrator. It listens on a socket, which can be reached from
+    // another network.
+    let cluster = match script.contains(POSTGRES) {
+        true => Some(Cluster::spawn(ClusterOptions { durable: false, ..Default::default() }).await),
+        false => None,
+    };
+    if let Some(cluster) = &cluster {
+        let url = cluster.url();
+        let (_, place) = url.split_once('?').expect("it listens on a socket");
+        let (_, port) = place.split_once("port=").expect("it says on which");
+        script = script.replace(POSTGRES, &format!("@/assent?{place}"));
+        command.env("PGHOST", cluster.folder()).env("PGPORT", port).env("PGUSER", "postgres");
+    }
+    fs::write(folder.path().join("script.sh"), script).expect("the folder can be written to");
     let path = std::env::var("PATH").unwrap_or_default();
     let python = root().join("target/python/bin");
-    let ran = Command::new("unshare")
-        .args(ALONE)
-        .args(["sh", "-c", WITH_LOOPBACK])
-        .current_dir(folder.path())
-        .env("PATH", format!("{}/bin:{}:{path}", folder.path().display(), python.display()))
-        .env_remove("ASSENT_SERVER")
-        .stdin(Stdio::null())
-        .output()
-        .expect("util-linux has unshare");
+    command.args(ALONE).args(["sh", "-c", WITH_LOOPBACK]).current_dir(folder.path());
+    command.env("PATH", format!("{}/bin:{}:{path}", folder.path().display(), python.display()));
+    command.env_remove("ASSENT_SERVER").stdin(Stdio::null()).kill_on_drop(true);
+    let ran = command.output().await.expect("util-linux has unshare");
     let said = String::from_utf8_lossy(&ran.stderr);
     if ran.status.success() { Ok(()) } else { Err(format!("{}: {}\n{said}", page.path, ran.status)) }
 }
@@ -41,7 +55,7 @@ pub(crate) fn parse(text: &str) -> Result<(), String> {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let file = folder.path().join("block.sh");
     fs::write(&file, text).expect("the folder can be written to");
-    let ran = Command::new("bash").arg("-n").arg(file).output().expect("there is bash");
+    let ran = std::process::Command::new("bash").arg("-n").arg(file).output().expect("there is bash");
     if ran.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&ran.stderr).into_owned()) }
 }
 

@@ -1,88 +1,9 @@
 //! Servers that fail: what the service config has the clients do about it.
 
-use std::sync::{Arc, Mutex};
-
-use assent_proto::v1::authorization_service_server::{AuthorizationService, AuthorizationServiceServer};
-use assent_proto::v1::{
-    AuthorizeOrderRequest, AuthorizeOrderResponse, BatchAuthorizeOrdersRequest, BatchAuthorizeOrdersResponse,
-    Decision, RecordOrderOutcomeRequest, RecordOrderOutcomeResponse, StreamAuthorizeOrdersRequest,
-    StreamAuthorizeOrdersResponse,
-};
 use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Request, Response, Status, Streaming};
 
+use super::unwell::unwell;
 use super::{LANGUAGES, stderr, stdout};
-
-/// What an attempt brought along.
-#[derive(Debug, PartialEq)]
-struct Attempt {
-    request_id: Option<String>,
-    has_deadline: bool,
-    authorization: Option<String>,
-}
-
-/// Answers UNAVAILABLE this often, and ALLOWED from then on.
-struct Unwell {
-    failures: usize,
-    attempts: Arc<Mutex<Vec<Attempt>>>,
-}
-
-#[tonic::async_trait]
-impl AuthorizationService for Unwell {
-    async fn authorize_order(
-        &self,
-        request: Request<AuthorizeOrderRequest>,
-    ) -> Result<Response<AuthorizeOrderResponse>, Status> {
-        let header = |name| {
-            request.metadata().get(name).map(|it| it.to_str().expect("our clients send ASCII").to_owned())
-        };
-        let mut attempts = self.attempts.lock().expect("no attempt panics");
-        attempts.push(Attempt {
-            request_id: header("x-request-id"),
-            has_deadline: header("grpc-timeout").is_some(),
-            authorization: header("authorization"),
-        });
-        if attempts.len() <= self.failures {
-            return Err(Status::unavailable("the replica is too stale"));
-        }
-        Ok(Response::new(AuthorizeOrderResponse { decision: Decision::Allowed.into(), ..Default::default() }))
-    }
-
-    async fn batch_authorize_orders(
-        &self,
-        _: Request<BatchAuthorizeOrdersRequest>,
-    ) -> Result<Response<BatchAuthorizeOrdersResponse>, Status> {
-        Err(Status::unimplemented("no client asks"))
-    }
-
-    type StreamAuthorizeOrdersStream = tokio_stream::Empty<Result<StreamAuthorizeOrdersResponse, Status>>;
-
-    async fn stream_authorize_orders(
-        &self,
-        _: Request<Streaming<StreamAuthorizeOrdersRequest>>,
-    ) -> Result<Response<Self::StreamAuthorizeOrdersStream>, Status> {
-        Err(Status::unimplemented("no client asks"))
-    }
-
-    async fn record_order_outcome(
-        &self,
-        _: Request<RecordOrderOutcomeRequest>,
-    ) -> Result<Response<RecordOrderOutcomeResponse>, Status> {
-        Err(Status::unimplemented("no client asks"))
-    }
-}
-
-/// Serves until the test ends, and answers the URL and what arrives.
-async fn unwell(failures: usize) -> (String, Arc<Mutex<Vec<Attempt>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-    let url = format!("http://{}", listener.local_addr().expect("it listens"));
-    let attempts = Arc::new(Mutex::new(Vec::new()));
-    let service = AuthorizationServiceServer::new(Unwell { failures, attempts: attempts.clone() });
-    let server = tonic::transport::Server::builder().add_service(service);
-    tokio::spawn(server.serve_with_incoming(TcpListenerStream::new(listener)));
-    (url, attempts)
-}
 
 #[tokio::test]
 async fn a_call_that_finds_no_server_is_sent_again_with_the_same_name_credential_and_a_deadline() {

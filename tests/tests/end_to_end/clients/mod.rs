@@ -1,8 +1,10 @@
 //! The clients of `tests/clients`, each a program of its own in a language of its own, against the real server and
 //! against servers that fail.
 
+mod encrypted;
 mod failing;
 mod story;
+mod unwell;
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
