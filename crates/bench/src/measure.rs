@@ -71,7 +71,11 @@ pub(crate) struct Measurements {
     pub(crate) index: IndexReport,
     pub(crate) no_op: Vec<Trial>,
     pub(crate) authorize: Vec<Trial>,
+    /// On a server that neither counts nor names calls.
+    pub(crate) authorize_bare: Vec<Trial>,
     pub(crate) stream: Vec<Trial>,
+    /// On that server, too.
+    pub(crate) stream_bare: Vec<Trial>,
     pub(crate) confirm_one: Vec<Trial>,
     pub(crate) confirm_many: Vec<Trial>,
 }
@@ -96,7 +100,8 @@ impl Measure {
         let kept = ledger::kept(kept_in, relationships)?;
         let copy = ledger::copied(&kept)?;
         let machine = Machine::look(copy.path())?;
-        let measurements = self.measure(copy.path(), relationships)?;
+        let other = ledger::copied(&kept)?;
+        let measurements = self.measure(copy.path(), other.path(), relationships)?;
         let command: Vec<_> = std::env::args().skip(1).collect();
         let report = Report::of(machine, measurements, &command)?;
         print!("{}", report.table());
@@ -108,7 +113,7 @@ impl Measure {
         Ok(())
     }
 
-    fn measure(&self, folder: &Path, relationships: u64) -> Outcome<Measurements> {
+    fn measure(&self, folder: &Path, other: &Path, relationships: u64) -> Outcome<Measurements> {
         let pinned = can_pin() && std::thread::available_parallelism()?.get() > 1;
         eprintln!("decisions in the index");
         let index = self.index(folder, relationships, pinned)?;
@@ -120,18 +125,38 @@ impl Measure {
         let stream = Calls { in_flight: STREAM_IN_FLIGHT, ..unary(Call::Stream) };
         let server = Running::start(folder, 1, pinned.then_some(SERVER))?;
         let clients = pinned.then_some(CLIENTS);
-        let calls = [unary(Call::NoOp), unary(Call::Authorize), stream];
-        let [no_op, authorize, stream] = run.alternate(&server, clients, calls)?;
+        // The same on a server that counts nothing: on the same core, and only one of them has work at a time.
+        let bare = Running::start_uncounted(other, 1, pinned.then_some(SERVER))?;
+        let calls = [
+            (&server, unary(Call::NoOp)),
+            (&server, unary(Call::Authorize)),
+            (&bare, unary(Call::Authorize)),
+            (&server, stream),
+            (&bare, stream),
+        ];
+        let [no_op, authorize, authorize_bare, stream, stream_bare] = run.alternate(clients, calls)?;
         server.stop()?;
+        bare.stop()?;
 
         // A write waits for the disk and is carried out by several threads: it gets every core there is.
         eprintln!("confirmations");
         let confirm = |connections, in_flight| Calls { call: Call::Confirm, connections, in_flight };
         let server = Running::start(folder, std::thread::available_parallelism()?.into(), None)?;
-        let calls = [confirm(1, 1), confirm(CONNECTIONS, CALLERS / CONNECTIONS)];
-        let [confirm_one, confirm_many] = run.alternate(&server, None, calls)?;
+        let calls = [(&server, confirm(1, 1)), (&server, confirm(CONNECTIONS, CALLERS / CONNECTIONS))];
+        let [confirm_one, confirm_many] = run.alternate(None, calls)?;
         server.stop()?;
-        Ok(Measurements { pinned, seconds, index, no_op, authorize, stream, confirm_one, confirm_many })
+        Ok(Measurements {
+            pinned,
+            seconds,
+            index,
+            no_op,
+            authorize,
+            authorize_bare,
+            stream,
+            stream_bare,
+            confirm_one,
+            confirm_many,
+        })
     }
 
     fn index(&self, folder: &Path, relationships: u64, pinned: bool) -> Outcome<IndexReport> {
@@ -157,9 +182,8 @@ impl Run {
     /// the one that finds the machine warm.
     fn alternate<const N: usize>(
         self,
-        server: &Running,
         clients: Option<Core>,
-        calls: [Calls; N],
+        calls: [(&Running, Calls); N],
     ) -> Outcome<[Vec<Trial>; N]> {
         let mut trials = [const { Vec::new() }; N];
         for round in 0..self.rounds {
@@ -169,8 +193,9 @@ impl Run {
             }
             for which in order {
                 let seed = (round * N + which) as u64 + 1;
-                let trial = self.trial(server, clients, calls[which], seed)?;
-                eprintln!("  round {}, {:?}: {:.0}/s", round + 1, calls[which].call, trial.rate);
+                let (server, calls) = calls[which];
+                let trial = self.trial(server, clients, calls, seed)?;
+                eprintln!("  round {}, {:?}: {:.0}/s", round + 1, calls.call, trial.rate);
                 trials[which].push(trial);
             }
         }

@@ -141,6 +141,7 @@ fn of_median(trials: &[Trial]) -> Latency {
 
 fn promises(measured: &Measurements) -> Vec<Promise> {
     let Measurements { index, no_op, authorize, stream, confirm_one, confirm_many, .. } = measured;
+    let Measurements { authorize_bare, stream_bare, .. } = measured;
     let rate = |trials: &[Trial]| grouped(median(&rates(trials)));
     let cpu = |trials: &[Trial]| median(&trials.iter().map(|it| it.server_cpu_us).collect::<Vec<_>>());
     let each = |bytes: usize| bytes as f64 / index.relationships as f64;
@@ -165,6 +166,24 @@ fn promises(measured: &Measurements) -> Vec<Promise> {
             &ratios(stream, authorize, 1.0),
         )
         .with(format!("{} orders/s; {:.2} µs of the server's core each", rate(stream), cpu(stream))),
+        Promise::at_least(
+            "AuthorizeOrder with figures and request ids, of the requests/s without",
+            95.0,
+            "%",
+            &ratios(authorize, authorize_bare, 100.0),
+        )
+        .with(format!(
+            "{:.2} and {:.2} µs of the server's core each",
+            cpu(authorize),
+            cpu(authorize_bare)
+        )),
+        Promise::at_least(
+            "StreamAuthorizeOrders with figures, of the orders/s without",
+            95.0,
+            "%",
+            &ratios(stream, stream_bare, 100.0),
+        )
+        .with(format!("{:.2} and {:.2} µs of the server's core each", cpu(stream), cpu(stream_bare))),
         Promise::at_most("a decision in the index", 1_000.0, "ns", &index.decision_ns).with(format!(
             "looking up partner, customer and relationship alone takes {:.0} ns",
             median(&index.look_up_ns)

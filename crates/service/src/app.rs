@@ -44,6 +44,8 @@ pub(crate) struct App {
     pub(crate) exports: Exports,
     /// What is counted.
     pub(crate) figures: Arc<Figures>,
+    /// Whether decisions are: a benchmark measures what that costs.
+    pub(crate) counts_decisions: bool,
     /// Ends the streams of a server that shuts down.
     pub(crate) stopping: watch::Receiver<bool>,
 }

@@ -9,6 +9,7 @@ mod clients;
 mod evidence;
 mod faults;
 mod import;
+mod operations;
 mod privacy;
 mod replicas;
 mod start;

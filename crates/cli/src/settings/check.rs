@@ -8,7 +8,7 @@ use assent_domain::values::Environment;
 use assent_service::WitnessConfig;
 
 use super::values::{Durability, EnvironmentName, PublicKey};
-use super::{DatabaseUrl, Settings, Source};
+use super::{DatabaseUrl, Settings};
 use crate::args::{DATABASE, url_in};
 use crate::failure::Failure;
 
@@ -58,7 +58,10 @@ impl Settings {
     fn check_built(&self) -> Result<(), Failure> {
         for (name, table) in [("identity", &self.identity), ("limits", &self.limits)] {
             if table.is_some() {
-                return Err(Failure::Usage(format!("{} is not built into this version yet", self.named(name))));
+                return Err(Failure::Usage(format!(
+                    "{} is not built into this version yet",
+                    self.named(name)
+                )));
             }
         }
         if self.dev {
@@ -141,5 +144,4 @@ impl Settings {
             (None, Some(_)) => missing("witness_key", "witness"),
         }
     }
-
 }

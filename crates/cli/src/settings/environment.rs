@@ -49,7 +49,8 @@ impl Environment {
                 wrong.push(format!("the variable {name} is no setting{}", suggestion(near)));
                 continue;
             };
-            match value.to_str().ok_or_else(|| "is no text in UTF-8".to_owned()).and_then(|it| key.value(it)) {
+            match value.to_str().ok_or_else(|| "is no text in UTF-8".to_owned()).and_then(|it| key.value(it))
+            {
                 Ok(value) => given.push((key.name, Given { value, source: Source::Variable(name.clone()) })),
                 Err(why) => wrong.push(format!("{name}: {why}")),
             }
@@ -63,9 +64,9 @@ impl Environment {
 fn is_service_link(name: &str) -> bool {
     ["_SERVICE_HOST", "_SERVICE_PORT", "_PORT"].iter().any(|it| name.ends_with(it))
         || name.contains("_SERVICE_PORT_")
-        || ["_TCP", "_UDP"].iter().any(|it| {
-            name.split_once("_PORT_").is_some_and(|(_, rest)| rest.contains(it))
-        })
+        || ["_TCP", "_UDP"]
+            .iter()
+            .any(|it| name.split_once("_PORT_").is_some_and(|(_, rest)| rest.contains(it)))
 }
 
 #[cfg(test)]
@@ -79,7 +80,8 @@ mod tests {
 
     #[test]
     fn a_variable_gives_its_key() {
-        let given = given(&[("ASSENT_SIGNING_KEYS", "a.key, b.key"), ("HOME", "/"), ("ASSENT_DEV", "true")]).unwrap();
+        let given =
+            given(&[("ASSENT_SIGNING_KEYS", "a.key, b.key"), ("HOME", "/"), ("ASSENT_DEV", "true")]).unwrap();
         let expected = toml::Value::Array(vec!["a.key".into(), "b.key".into()]);
         assert_eq!((given[0].0, given[0].1.value.as_bool()), ("dev", Some(true)));
         assert_eq!((given[1].0, &given[1].1.value), ("signing_keys", &expected));
@@ -88,7 +90,8 @@ mod tests {
 
     #[test]
     fn unknown_variables_and_wrong_values_are_errors() {
-        let error = given(&[("ASSENT_LISEN", "a"), ("ASSENT_WORKERS", "two"), ("ASSENT_LIMITS", "a")]).unwrap_err();
+        let error =
+            given(&[("ASSENT_LISEN", "a"), ("ASSENT_WORKERS", "two"), ("ASSENT_LIMITS", "a")]).unwrap_err();
         assert!(error.contains("ASSENT_LISEN is no setting; did you mean `ASSENT_LISTEN`?"), "{error}");
         assert!(error.contains("ASSENT_WORKERS: is no whole number"), "{error}");
         assert!(error.contains("ASSENT_LIMITS is no setting"), "{error}");

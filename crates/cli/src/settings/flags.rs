@@ -23,7 +23,8 @@ impl Args for Flags {
     fn augment_args(command: Command) -> Command {
         let config = Arg::new("config").long("config").value_name("FILE");
         let config = config.value_parser(clap::value_parser!(PathBuf));
-        let help = "Settings as a TOML file; variables win over it, and flags over both [env: ASSENT_CONFIG=]";
+        let help =
+            "Settings as a TOML file; variables win over it, and flags over both [env: ASSENT_CONFIG=]";
         let command = command.arg(config.help(help));
         KEYS.iter().filter_map(argument).fold(command, Command::arg)
     }
@@ -52,7 +53,9 @@ fn argument(key: &'static Key) -> Option<Arg> {
         Kind::Text(name) | Kind::Whole(name) | Kind::Decimal(name) => {
             argument.value_name(name).action(ArgAction::Set)
         }
-        Kind::Choice(choices) => argument.action(ArgAction::Set).value_parser(PossibleValuesParser::new(choices)),
+        Kind::Choice(choices) => {
+            argument.action(ArgAction::Set).value_parser(PossibleValuesParser::new(choices))
+        }
         Kind::List(name) => argument.value_name(name).action(ArgAction::Append),
         Kind::Switch => argument.action(ArgAction::SetTrue),
         Kind::Table => return None,

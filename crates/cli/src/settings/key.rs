@@ -48,7 +48,9 @@ impl Key {
     pub(super) fn value(&self, text: &str) -> Result<toml::Value, String> {
         match self.kind {
             Kind::Text(_) | Kind::Choice(_) => Ok(text.into()),
-            Kind::Whole(_) => text.parse::<i64>().map(Into::into).map_err(|_| "is no whole number".to_owned()),
+            Kind::Whole(_) => {
+                text.parse::<i64>().map(Into::into).map_err(|_| "is no whole number".to_owned())
+            }
             Kind::Decimal(_) => text.parse::<f64>().map(Into::into).map_err(|_| "is no number".to_owned()),
             Kind::Switch => {
                 text.parse::<bool>().map(Into::into).map_err(|_| "is neither `true` nor `false`".to_owned())

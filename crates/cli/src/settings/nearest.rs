@@ -35,9 +35,13 @@ mod tests {
 
     #[test]
     fn letters_put_in_taken_out_and_changed_are_counted() {
-        for (one, other, letters) in
-            [("", "", 0), ("listen", "listen", 0), ("lisen", "listen", 1), ("kitten", "sitting", 3), ("", "abc", 3)]
-        {
+        for (one, other, letters) in [
+            ("", "", 0),
+            ("listen", "listen", 0),
+            ("lisen", "listen", 1),
+            ("kitten", "sitting", 3),
+            ("", "abc", 3),
+        ] {
             assert_eq!(distance(one, other), letters, "{one} {other}");
         }
     }

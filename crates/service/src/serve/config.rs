@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use assent_domain::values::Environment;
 use assent_evidence::VerifierKey;
+use assent_vault::MasterKey;
 
+use super::{open, signing};
 use crate::error::Error;
 
 /// What a server is started with.
@@ -232,6 +234,17 @@ impl Config {
             counts_calls: true,
             workers: 1,
         }
+    }
+
+    /// What is wrong with the files that it names, without opening the database or making anything.
+    pub fn check_files(&self) -> Vec<StartError> {
+        let keys = self.master_key_files.iter().filter_map(|it| MasterKey::read(it).err()).map(Into::into);
+        let signing = self.signing_key_files.iter().filter_map(|it| signing::read(it).err());
+        let policy = open::given_policy(self).err();
+        let anchor = (!self.dev && self.signs && !self.signing_key_files.is_empty())
+            .then_some(StartError::AnchorNotGiven)
+            .filter(|_| self.anchor_file.is_none() && self.witness.is_none());
+        keys.chain(signing).chain(policy).chain(anchor).collect()
     }
 
     pub(super) fn check(&self) -> Result<(), StartError> {

@@ -114,6 +114,7 @@ pub(super) async fn open(
         evidence,
         exports: Default::default(),
         figures,
+        counts_decisions: config.counts_calls,
         stopping,
     };
     Ok(Opened { app, observed, appending, maintaining, signing, stop_maintaining })
@@ -193,7 +194,7 @@ async fn check_snapshot(log: EventLog, index: SharedIndex, trust: Trust) {
 }
 
 /// The policy file that was given explicitly.
-fn given_policy(config: &Config) -> Result<Option<(Bytes, PolicyDocument)>, StartError> {
+pub(super) fn given_policy(config: &Config) -> Result<Option<(Bytes, PolicyDocument)>, StartError> {
     let Some(path) = &config.policy_file else { return Ok(None) };
     let bytes =
         std::fs::read(path).map_err(|source| StartError::ReadPolicy { path: path.clone(), source })?;

@@ -1,9 +1,8 @@
 //! The methods that are counted: all that the server serves, and one for whatever else is asked for.
 
-use std::collections::HashMap;
-
 use prost::Message;
 use prost_types::FileDescriptorSet;
+use rustc_hash::FxHashMap;
 
 /// What any path is counted as that is no method here: whoever calls cannot make labels.
 const OTHER: &str = "other";
@@ -12,7 +11,7 @@ const OTHER: &str = "other";
 #[derive(Debug)]
 pub(super) struct Methods {
     names: Vec<String>,
-    by_path: HashMap<String, usize>,
+    by_path: FxHashMap<String, usize>,
 }
 
 impl Methods {
