@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::Path;
 use std::process::Stdio;
 
@@ -14,7 +14,7 @@ use crate::page::{Block, Page, root};
 
 const PRELUDE: &str = include_str!("prelude.sh");
 /// Its own network, with nothing but a loopback; its own processes, which all end with the first.
-const ALONE: [&str; 6] = ["--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--"];
+const ALONE: [&str; 4] = ["--net", "--pid", "--fork", "--kill-child"];
 /// Where the pages' database is.
 const POSTGRES: &str = "@127.0.0.1/assent";
 const WITH_LOOPBACK: &str =
@@ -29,25 +29,40 @@ pub(crate) async fn run(page: &Page) -> Result<(), String> {
     // A page that needs a PostgreSQL finds one, as its administrator. It listens on a socket, which can be reached from
     // another network.
     let cluster = match script.contains(POSTGRES) {
-        true => Some(Cluster::spawn(ClusterOptions { durable: false, ..Default::default() }).await),
+        true => Some(Cluster::spawn(ClusterOptions::default()).await),
         false => None,
     };
     if let Some(cluster) = &cluster {
         let url = cluster.url();
         let (_, place) = url.split_once('?').expect("it listens on a socket");
+        let (place, _) = place.split_once("&user=").expect("it names its administrator");
         let (_, port) = place.split_once("port=").expect("it says on which");
-        script = script.replace(POSTGRES, &format!("@/assent?{place}"));
+        // A URL without a host has no place for a user before it.
+        for user in ["assent", "assent_owner"] {
+            let url = format!("postgres:///assent?{place}&user={user}");
+            script = script.replace(&format!("postgres://{user}{POSTGRES}"), &url);
+        }
         command.env("PGHOST", cluster.folder()).env("PGPORT", port).env("PGUSER", "postgres");
     }
     fs::write(folder.path().join("script.sh"), script).expect("the folder can be written to");
-    let path = std::env::var("PATH").unwrap_or_default();
+    let path = std::env::var_os("PATH").unwrap_or_default();
     let python = root().join("target/python/bin");
-    command.args(ALONE).args(["sh", "-c", WITH_LOOPBACK]).current_dir(folder.path());
-    command.env("PATH", format!("{}/bin:{}:{path}", folder.path().display(), python.display()));
+    command.args(ALONE);
+    // Who is root may do that as it is, and keeps reaching files of others.
+    if !is_root() {
+        command.arg("--map-root-user");
+    }
+    command.args(["--", "sh", "-c", WITH_LOOPBACK]).current_dir(folder.path());
+    let path = format!("{}/bin:{}:{}", folder.path().display(), python.display(), path.display());
+    command.env("PATH", path);
     command.env_remove("ASSENT_SERVER").stdin(Stdio::null()).kill_on_drop(true);
     let ran = command.output().await.expect("util-linux has unshare");
     let said = String::from_utf8_lossy(&ran.stderr);
     if ran.status.success() { Ok(()) } else { Err(format!("{}: {}\n{said}", page.path, ran.status)) }
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|it| it.uid() == 0)
 }
 
 /// Whether a block is proper shell.
