@@ -9,7 +9,7 @@ use crate::child::{Child, Core, can_pin};
 use crate::index::IndexReport;
 use crate::load::{Call, LoadReport};
 use crate::machine::Machine;
-use crate::report::{Latency, Report};
+use crate::report::{Latency, Report, median, rates};
 use crate::server::Running;
 use crate::{Outcome, ledger};
 
@@ -23,6 +23,8 @@ const CONNECTIONS: usize = 4;
 const CALLS_IN_FLIGHT: usize = 32;
 /// Unanswered orders on each connection's stream.
 const STREAM_IN_FLIGHT: usize = 256;
+/// Unanswered batches on each connection: no more orders are under way than in the streams.
+const BATCHES_IN_FLIGHT: usize = 1;
 /// How many confirm at once: on four connections.
 const CALLERS: usize = 64;
 
@@ -73,9 +75,16 @@ pub(crate) struct Measurements {
     pub(crate) authorize: Vec<Trial>,
     /// On a server that neither counts nor names calls.
     pub(crate) authorize_bare: Vec<Trial>,
+    pub(crate) no_op_stream: Vec<Trial>,
     pub(crate) stream: Vec<Trial>,
     /// On that server, too.
     pub(crate) stream_bare: Vec<Trial>,
+    pub(crate) no_op_batch: Vec<Trial>,
+    pub(crate) batch: Vec<Trial>,
+    /// The calls a second that were made at half load, of either method.
+    pub(crate) half_load: f64,
+    pub(crate) no_op_half: Vec<Trial>,
+    pub(crate) authorize_half: Vec<Trial>,
     pub(crate) confirm_one: Vec<Trial>,
     pub(crate) confirm_many: Vec<Trial>,
 }
@@ -86,6 +95,8 @@ pub(crate) struct Calls {
     pub(crate) call: Call,
     pub(crate) connections: usize,
     pub(crate) in_flight: usize,
+    /// So many a second, whatever is under way; none: as many as can be.
+    pub(crate) rate: Option<f64>,
 }
 
 impl Measure {
@@ -121,8 +132,9 @@ impl Measure {
         let run = Run { relationships, seconds, rounds: self.rounds };
 
         eprintln!("decisions over gRPC");
-        let unary = |call| Calls { call, connections: CONNECTIONS, in_flight: CALLS_IN_FLIGHT };
-        let stream = Calls { in_flight: STREAM_IN_FLIGHT, ..unary(Call::Stream) };
+        let unary = |call| Calls { call, connections: CONNECTIONS, in_flight: CALLS_IN_FLIGHT, rate: None };
+        let stream = |call| Calls { in_flight: STREAM_IN_FLIGHT, ..unary(call) };
+        let batch = |call| Calls { in_flight: BATCHES_IN_FLIGHT, ..unary(call) };
         let server = Running::start(folder, 1, pinned.then_some(SERVER))?;
         let clients = pinned.then_some(CLIENTS);
         // The same on a server that counts nothing: on the same core, and only one of them has work at a time.
@@ -131,16 +143,27 @@ impl Measure {
             (&server, unary(Call::NoOp)),
             (&server, unary(Call::Authorize)),
             (&bare, unary(Call::Authorize)),
-            (&server, stream),
-            (&bare, stream),
         ];
-        let [no_op, authorize, authorize_bare, stream, stream_bare] = run.alternate(clients, calls)?;
+        let [no_op, authorize, authorize_bare] = run.alternate(clients, calls)?;
+        let calls = [
+            (&server, stream(Call::NoOpStream)),
+            (&server, stream(Call::Stream)),
+            (&bare, stream(Call::Stream)),
+        ];
+        let [no_op_stream, stream, stream_bare] = run.alternate(clients, calls)?;
+        let calls = [(&server, batch(Call::NoOpBatch)), (&server, batch(Call::Batch))];
+        let [no_op_batch, batch] = run.alternate(clients, calls)?;
+        let half_load = median(&rates(&authorize)).min(median(&rates(&no_op))) / 2.0;
+        let paced = |call| Calls { rate: Some(half_load), ..unary(call) };
+        let calls = [(&server, paced(Call::NoOp)), (&server, paced(Call::Authorize))];
+        let [no_op_half, authorize_half] = run.alternate(clients, calls)?;
         server.stop()?;
         bare.stop()?;
 
         // A write waits for the disk and is carried out by several threads: it gets every core there is.
         eprintln!("confirmations");
-        let confirm = |connections, in_flight| Calls { call: Call::Confirm, connections, in_flight };
+        let confirm =
+            |connections, in_flight| Calls { call: Call::Confirm, connections, in_flight, rate: None };
         let server = Running::start(folder, std::thread::available_parallelism()?.into(), None)?;
         let calls = [(&server, confirm(1, 1)), (&server, confirm(CONNECTIONS, CALLERS / CONNECTIONS))];
         let [confirm_one, confirm_many] = run.alternate(None, calls)?;
@@ -152,8 +175,14 @@ impl Measure {
             no_op,
             authorize,
             authorize_bare,
+            no_op_stream,
             stream,
             stream_bare,
+            no_op_batch,
+            batch,
+            half_load,
+            no_op_half,
+            authorize_half,
             confirm_one,
             confirm_many,
         })
@@ -220,7 +249,8 @@ impl Run {
             format!("--customers={}", self.relationships),
             format!("--seed={}", seed << 32),
         ];
-        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let rate = calls.rate.map(|it| format!("--rate={it}"));
+        let arguments: Vec<_> = arguments.iter().chain(&rate).map(String::as_str).collect();
         let before = server.cpu_seconds()?;
         let printed = Child::start(clients, &arguments)?.finish()?;
         let spent = server.cpu_seconds()? - before;

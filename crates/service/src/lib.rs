@@ -12,6 +12,7 @@ mod export;
 mod gate;
 mod handlers;
 mod identity;
+mod permission;
 mod read;
 mod replica;
 mod serve;
@@ -22,5 +23,7 @@ mod vault;
 pub use append::request_keys;
 #[doc(hidden)]
 pub use evidence::Proofs;
-pub use serve::{Config, StartError, WitnessConfig, serve, serve_with};
+pub use identity::NoIdentity;
+pub use permission::CallLimits;
+pub use serve::{Config, ConnectionLimits, StartError, WitnessConfig, serve, serve_with};
 pub use tombstones::TombstonesError;

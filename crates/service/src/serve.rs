@@ -2,9 +2,13 @@
 
 mod accept;
 mod config;
+mod connection;
+mod handshake;
 mod master_key;
 mod open;
+mod places;
 mod signing;
+mod stream;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,15 +23,19 @@ use tonic::service::Routes;
 use tracing::{info, warn};
 
 pub(crate) use accept::MESSAGE_BYTES_MAX;
-pub use config::{Config, StartError, WitnessConfig};
+pub use config::{Config, ConnectionLimits, StartError, WitnessConfig};
+pub(crate) use stream::{Peer, Stream, encrypted};
 
 use crate::app::App;
 use crate::clock::SystemClock;
 use crate::evidence::serve_monitors;
 use crate::handlers::Handlers;
+use crate::identity::{Identity, keep as keep_identity};
+use crate::permission::CallerLimits;
 use crate::telemetry::{self, Figures, Readiness, watch_file};
 use accept::{Workers, accept};
 use open::{Opened, open};
+use places::Places;
 
 /// How long calls that are under way may take after the server was asked to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(20);
@@ -72,6 +80,7 @@ async fn run(
     ready: impl FnOnce(SocketAddr),
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
+    let identity = Identity::open(config.identity.as_ref(), config.dev).await?;
     let (listener, address) = bind(config.listen).await?;
     let monitors = match config.tiles_listen {
         Some(address) => Some(bind(address).await?),
@@ -85,13 +94,16 @@ async fn run(
     let log = app.log.clone();
     let app = Arc::new(app);
     let (leave, leaving) = watch::channel(false);
-    let readiness = Readiness { trust: app.trust.clone(), leaving, file: watch_file(&log) };
+    let readiness = Readiness { trust: app.trust.clone(), file: watch_file(&log, leaving.clone()), leaving };
     operations.shown.opened(observed, readiness.clone());
     let monitors = monitors.map(|(listener, address)| {
         info!(%address, "serving tiles to monitors");
-        tokio::spawn(serve_monitors(listener, app.clone(), app.stopping.clone()))
+        tokio::spawn(serve_monitors(listener, app.clone(), identity.clone(), app.stopping.clone()))
     });
-    let workers = Workers::start(&config, &Handlers { app }, &readiness, &extra)?;
+    tokio::spawn(keep_identity(identity.clone(), app.stopping.clone()));
+    let limits = Arc::new(CallerLimits::new(&config.limits));
+    let workers = Workers::start(&config, &Handlers { app }, &identity, &limits, &readiness, &extra)?;
+    let places = Places::new(config.connections);
     info!(%address, workers = config.workers, "serving");
     // Polled before anybody is told the address: whoever asks the server to stop from then on is heard.
     let mut shutdown = std::pin::pin!(shutdown);
@@ -108,7 +120,7 @@ async fn run(
         }
         sleep(config.drain_delay).await;
     };
-    accept(&listener, &workers, left).await;
+    accept(&listener, &places, &workers, left).await;
     drop(listener);
     info!("stopping: calls that are under way are finished");
     stop.send_replace(true);

@@ -1,5 +1,6 @@
 //! The server as a process.
 
+mod caller;
 mod clients;
 mod options;
 mod process;
@@ -15,13 +16,14 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 use tonic::transport::Channel;
 
+pub use self::caller::{Authorized, Bearer, Caller};
 pub use self::options::{ServerOptions, master_key_file};
 use self::process::Process;
 
 /// How long a server may take to end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A running `assent serve --dev`, on files of its own, which vanish with it, or on the database that it was given.
+/// A running `assent serve`, for developers where its options do not say otherwise, on files of its own, which vanish with it, or on the database that it was given.
 #[derive(Debug)]
 pub struct Server {
     folder: TempDir,
@@ -79,7 +81,7 @@ impl Server {
 
     /// The same as a URL, for `--server`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address())
+        self.process().url.clone()
     }
 
     /// The folder of its files.
@@ -109,6 +111,16 @@ impl Server {
         self.process().channel.clone()
     }
 
+    /// A connection of its own, which shows a client's certificate.
+    pub fn channel_showing(&self, certificate: &crate::Certificate) -> Channel {
+        process::connection(&self.url(), self.options.ca.as_deref(), Some(certificate))
+    }
+
+    /// Whoever shows this token.
+    pub fn acting_as(&self, token: &str) -> Caller {
+        Caller::with_token(self.channel(), token)
+    }
+
     fn stderr_file(&self) -> PathBuf {
         self.folder().join("stderr.txt")
     }
@@ -125,7 +137,8 @@ impl Server {
             .stdout(Stdio::piped())
             .stderr(stderr.expect("the temporary folder can be written to"))
             .kill_on_drop(true);
-        let started = Process::start(command, !self.options.wrapper.is_empty()).await;
+        let started =
+            Process::start(command, !self.options.wrapper.is_empty(), self.options.ca.as_deref()).await;
         let process = started.unwrap_or_else(|failed| panic!("{failed}\n{}", self.stderr()));
         self.process = Some(process);
     }

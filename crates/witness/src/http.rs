@@ -1,6 +1,7 @@
 //! Serving HTTP/1.1 to strangers: few connections at a time, none that idles, and none left when it ends.
 
 use std::error::Error;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -31,6 +33,30 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub async fn serve_http<S, B>(listener: TcpListener, service: S, stop: impl Future<Output = ()>)
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let connect = move |stream: TcpStream| {
+        let service = service.clone();
+        async move { Ok((stream, service)) }
+    };
+    serve_connections(listener, connect, stop).await;
+}
+
+/// The same, where `connect` makes of each connection what is spoken on, and the service that answers there. It may take
+/// as long as a request's head.
+pub async fn serve_connections<C, F, T, S, B>(
+    listener: TcpListener,
+    connect: C,
+    stop: impl Future<Output = ()>,
+) where
+    C: Fn(TcpStream) -> F,
+    F: Future<Output = io::Result<(T, S)>> + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>> + Send + 'static,
     S::Future: Send,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
     B: Body + Send + 'static,
@@ -60,14 +86,16 @@ where
                 continue;
             }
         };
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(READ_TIMEOUT)
-            .serve_connection(TokioIo::new(stream), service.clone());
-        let connection = connections.watch(connection);
+        let (connecting, watcher) = (connect(stream), connections.watcher());
         tasks.spawn(async move {
             // Who goes away or sends no HTTP gets no answer, and nobody has to act on it.
-            let _ = connection.await;
+            if let Ok(Ok((stream, service))) = timeout(READ_TIMEOUT, connecting).await {
+                let connection = http1::Builder::new()
+                    .timer(TokioTimer::new())
+                    .header_read_timeout(READ_TIMEOUT)
+                    .serve_connection(TokioIo::new(stream), service);
+                let _ = watcher.watch(connection).await;
+            }
             drop(place);
         });
     }

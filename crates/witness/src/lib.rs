@@ -15,7 +15,7 @@ mod state;
 mod witness;
 
 pub use client::{Answer, ClientError, WitnessClient};
-pub use http::serve_http;
+pub use http::{serve_connections, serve_http};
 pub use request::{AddCheckpoint, MAX_REQUEST_BYTES, RequestError};
 pub use server::serve;
 pub use state::{Latest, StateError};

@@ -40,7 +40,10 @@ pub(crate) struct Ran {
 /// The program, with nothing of the environment that it reads.
 pub(crate) fn program(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(assent_binary());
-    command.args(arguments).env_remove("ASSENT_SERVER").env_remove("ASSENT_LOG").env_remove("NO_COLOR");
+    command.args(arguments).env_remove("NO_COLOR");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ASSENT_")) {
+        command.env_remove(name);
+    }
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
 }

@@ -5,7 +5,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use assent_domain::values::Environment;
-use assent_service::WitnessConfig;
+use assent_service::{CallLimits, ConnectionLimits, WitnessConfig};
 
 use super::values::{Durability, EnvironmentName, PublicKey};
 use super::{DatabaseUrl, Settings};
@@ -22,7 +22,7 @@ const WORKERS_MAX: usize = 256;
 impl Settings {
     /// Refuses what does not go together.
     pub(crate) fn check(&self) -> Result<assent_service::Config, Failure> {
-        self.check_built()?;
+        self.check_identity()?;
         self.check_addresses()?;
         self.check_numbers()?;
         let workers = self.workers.or_else(|| available_parallelism().ok().map(Into::into)).unwrap_or(1);
@@ -44,6 +44,8 @@ impl Settings {
             verifier_keys: self.verifier_keys.iter().map(key).collect(),
             signs: true,
             anchor_file: self.anchor.clone(),
+            // Said once, on the command line alone: a file that says it would say it again at every start.
+            begin_anchor: false,
             witness: self.witness_config()?,
             tiles_listen: self.tiles_listen,
             tombstones_file: self.tombstones.clone(),
@@ -52,25 +54,27 @@ impl Settings {
             trace_ratio: self.otlp_endpoint.is_some().then_some(self.trace_ratio),
             counts_calls: true,
             workers,
+            identity: self.identity.clone(),
+            connections: ConnectionLimits {
+                max: self.connections,
+                per_address_max: self.connections_per_address.min(self.connections),
+            },
+            limits: CallLimits {
+                rate_per_second: self.rate_per_second,
+                burst: self.burst,
+                streams: self.streams_per_caller,
+            },
         })
     }
 
-    fn check_built(&self) -> Result<(), Failure> {
-        for (name, table) in [("identity", &self.identity), ("limits", &self.limits)] {
-            if table.is_some() {
-                return Err(Failure::Usage(format!(
-                    "{} is not built into this version yet",
-                    self.named(name)
-                )));
-            }
-        }
-        if self.dev {
+    fn check_identity(&self) -> Result<(), Failure> {
+        if self.dev || self.identity.is_some() {
             return Ok(());
         }
         Err(Failure::Usage(
-            "no identities are configured, so nobody could call this server, and it does not start. For now \
-             there is only `assent serve --dev`, for this machine alone; identity providers and client \
-             certificates are going to be configurable in the file of --config"
+            "nobody could be told from anybody else, so this server does not start. Configure [identity] in the file of \
+             --config (docs/operations/identity.md): who issues tokens, or whose certificates are taken; or try it out \
+             with `assent serve --dev`, for this machine alone"
                 .to_owned(),
         ))
     }
@@ -81,7 +85,7 @@ impl Settings {
             ("tiles_listen", self.tiles_listen),
             ("metrics_listen", self.metrics_listen),
         ];
-        let reachable = |it: &SocketAddr| !it.ip().is_loopback();
+        let reachable = |it: &SocketAddr| self.dev && !it.ip().is_loopback();
         for (name, address) in addresses {
             if let Some(address) = address.filter(reachable) {
                 return Err(Failure::Usage(format!(
@@ -103,6 +107,15 @@ impl Settings {
         }
         if self.workers.is_some_and(|it| !(1..=WORKERS_MAX).contains(&it)) {
             return wrong("workers", format!("from 1 to {WORKERS_MAX}"));
+        }
+        for (name, count) in [
+            ("connections", self.connections),
+            ("connections_per_address", self.connections_per_address),
+            ("streams_per_caller", self.streams_per_caller),
+        ] {
+            if count == 0 {
+                return wrong(name, "at least 1".to_owned());
+            }
         }
         if self.drain_delay > DRAIN_DELAY_MAX_SECONDS {
             return wrong("drain_delay", format!("at most {DRAIN_DELAY_MAX_SECONDS} seconds"));

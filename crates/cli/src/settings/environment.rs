@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// The file of settings.
 const CONFIG: &str = "ASSENT_CONFIG";
 /// What other commands read.
-const OF_OTHERS: [&str; 1] = ["ASSENT_SERVER"];
+const OF_OTHERS: [&str; 2] = ["ASSENT_SERVER", "ASSENT_TOKEN_FILE"];
 
 /// The variables that begin as ours do.
 #[derive(Debug)]
@@ -91,10 +91,10 @@ mod tests {
     #[test]
     fn unknown_variables_and_wrong_values_are_errors() {
         let error =
-            given(&[("ASSENT_LISEN", "a"), ("ASSENT_WORKERS", "two"), ("ASSENT_LIMITS", "a")]).unwrap_err();
+            given(&[("ASSENT_LISEN", "a"), ("ASSENT_WORKERS", "two"), ("ASSENT_IDENTITY", "a")]).unwrap_err();
         assert!(error.contains("ASSENT_LISEN is no setting; did you mean `ASSENT_LISTEN`?"), "{error}");
         assert!(error.contains("ASSENT_WORKERS: is no whole number"), "{error}");
-        assert!(error.contains("ASSENT_LIMITS is no setting"), "{error}");
+        assert!(error.contains("ASSENT_IDENTITY is no setting"), "{error}");
     }
 
     #[test]

@@ -61,9 +61,9 @@ mod tests {
 
     #[test]
     fn every_key_has_its_line() {
-        let given = of("# a comment\nlisten = 'a'\n\nworkers = 2\n[limits]\na = 1\n").unwrap();
+        let given = of("# a comment\nlisten = 'a'\n\nworkers = 2\n[identity]\na = 1\n").unwrap();
         let lines: Vec<_> = given.iter().map(|(name, it)| format!("{name} {}", it.source)).collect();
-        assert_eq!(lines, ["limits assent.toml:5", "listen assent.toml:2", "workers assent.toml:4"]);
+        assert_eq!(lines, ["identity assent.toml:5", "listen assent.toml:2", "workers assent.toml:4"]);
     }
 
     #[test]

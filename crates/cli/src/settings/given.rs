@@ -127,7 +127,16 @@ macro_rules! setting {
     )*};
 }
 
-setting!(std::net::SocketAddr, bool, u64, String, super::LogFormat, super::Durability);
+setting!(
+    std::net::SocketAddr,
+    std::num::NonZeroU32,
+    bool,
+    u64,
+    usize,
+    String,
+    super::LogFormat,
+    super::Durability
+);
 
 impl Setting for f64 {
     fn read(value: toml::Value) -> Result<Self, String> {

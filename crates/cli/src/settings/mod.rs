@@ -23,7 +23,10 @@ pub(crate) use reference::sample;
 pub(crate) use values::LogFormat;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
+
+use assent_identity::IdentityConfig;
 
 use self::given::Merged;
 use self::values::{DatabaseUrl, Durability, EnvironmentName, PublicKey};
@@ -106,10 +109,18 @@ settings! {
     log_format: LogFormat, Kind::Choice(LogFormat::NAMES), "log-format", Some("text"), "\"json\"";
     /// How many threads answer calls; without it, as many as there are cores.
     workers: Option<usize>, Kind::Whole("N"), "workers", None, "2";
-    /// Who may call, and how they show it. Not built into this version yet.
-    identity: Option<toml::Table>, Kind::Table, "identity", None, "";
-    /// How much a caller may ask for. Not built into this version yet.
-    limits: Option<toml::Table>, Kind::Table, "limits", None, "";
+    /// How many connections there may be at once.
+    connections: usize, Kind::Whole("N"), "connections", Some("4096"), "4096";
+    /// How many of them may come from one address (of IPv6, from one /64).
+    connections_per_address: usize, Kind::Whole("N"), "connections-per-address", Some("1024"), "1024";
+    /// How many calls a second one caller may make; without it, as many as it can send.
+    rate_per_second: Option<NonZeroU32>, Kind::Whole("N"), "rate-per-second", None, "200";
+    /// How many calls a quiet caller may make at once beyond its rate.
+    burst: NonZeroU32, Kind::Whole("N"), "burst", Some("1000"), "1000";
+    /// How many streams, imports and exports one caller may have under way.
+    streams_per_caller: usize, Kind::Whole("N"), "streams-per-caller", Some("1024"), "1024";
+    /// Who may call, and how they show it: see [identity.md](identity.md).
+    identity: Option<IdentityConfig>, Kind::Table, "identity", None, "";
 }
 
 impl Settings {

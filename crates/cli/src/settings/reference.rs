@@ -4,10 +4,23 @@
 use super::Key;
 use super::{KEYS, Kind};
 
+/// Who may call, as the file says it.
+const IDENTITY: &str = "
+  [identity.tls]
+  certificate = \"/etc/assent/tls/server.crt\"
+  key = \"/etc/assent/tls/server.key\"
+
+  [[identity.issuers]]
+  issuer = \"https://login.example\"
+  audiences = [\"assent\"]
+  jwks_url = \"https://login.example/keys\"
+";
+
 /// A file with every key, for the help.
 pub(crate) fn sample() -> String {
     let lines = KEYS.iter().filter(|it| it.kind != Kind::Table);
-    lines.map(|it| format!("  {} = {}\n", it.name, it.example)).collect()
+    let lines: String = lines.map(|it| format!("  {} = {}\n", it.name, it.example)).collect();
+    format!("{lines}{IDENTITY}")
 }
 
 /// The table of docs/operations/configuration.md.

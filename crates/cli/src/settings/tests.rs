@@ -80,7 +80,7 @@ fn what_does_not_go_together_is_refused_in_the_words_of_whoever_gave_it() {
         ("dev = true\ndrain_delay = 301", &[], &[], "must be at most 300"),
         ("dev = true\nwitness = 'http://w'", &[], &[], "`witness_key` is missing"),
         ("dev = true\ndatabase = 'sqlite:a'\ndatabase_file = 'b'", &[], &[], "both name the database"),
-        ("dev = true\n[limits]\na = 1", &[], &[], "not built"),
+        ("dev = true\nstreams_per_caller = 0", &[], &[], "must be at least 1"),
     ] {
         let error = started(file, variables, flags).unwrap_err();
         assert!(error.contains(said), "{said}: {error}");

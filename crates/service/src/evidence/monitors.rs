@@ -3,18 +3,22 @@
 use std::sync::Arc;
 
 use assent_evidence::{BundleId, TILE_WIDTH, TileId, push_entry};
-use assent_witness::serve_http;
-use axum::Router;
-use axum::extract::{Path, State};
+use assent_identity::{Caller, Scope};
+use assent_witness::serve_connections;
+use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::app::App;
 use crate::error::Error;
+use crate::identity::{Door, Identity};
+use crate::serve::{Peer, Stream, encrypted};
 
 /// A tile of one size never changes.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -22,15 +26,59 @@ const NOT_KEPT: HeaderValue = HeaderValue::from_static("no-store");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
+/// What a caller must hold to follow the log.
+const SCOPE: Scope = Scope::Audit;
+
 /// Serves until the server stops.
-pub(crate) async fn serve(listener: TcpListener, app: Arc<App>, mut stopping: watch::Receiver<bool>) {
-    let router =
-        Router::new().route("/checkpoint", get(checkpoint)).route("/tile/{*path}", get(tile)).with_state(app);
+pub(crate) async fn serve(
+    listener: TcpListener,
+    app: Arc<App>,
+    identity: Identity,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let door = Arc::new(identity.door());
+    let router = Router::new()
+        .route("/checkpoint", get(checkpoint))
+        .route("/tile/{*path}", get(tile))
+        .layer(from_fn_with_state(door, permitted))
+        .with_state(app);
     let stopped = async move {
         // A closed channel means that the server is gone.
         let _ = stopping.wait_for(|it| *it).await;
     };
-    serve_http(listener, TowerToHyperService::new(router), stopped).await;
+    let connect = move |stream: TcpStream| {
+        let (identity, router) = (identity.clone(), router.clone());
+        async move {
+            let (stream, peer) = match &identity.tls {
+                Some(tls) => encrypted(tls.monitors(), stream, identity.authority.as_deref()).await?,
+                None => (Stream::Plain(stream), Peer::default()),
+            };
+            Ok((stream, TowerToHyperService::new(router.layer(Extension(peer)))))
+        }
+    };
+    serve_connections(listener, connect, stopped).await;
+}
+
+/// Lets auditors pass.
+async fn permitted(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
+    let (shown, connection) = (request.headers(), request.extensions());
+    let looked = match door.look(shown, connection) {
+        Ok(Ok(caller)) => Ok(caller),
+        Ok(Err(issuer)) => door.look_again(issuer, shown, connection).await,
+        Err(error) => Err(error),
+    };
+    match looked.as_deref().map(|it: &Caller| it.has(SCOPE)) {
+        Ok(true) => next.run(request).await,
+        Ok(false) => {
+            let text = format!("ROLE_NOT_PERMITTED: following the log needs the scope {}\n", SCOPE.name());
+            (StatusCode::FORBIDDEN, headers(TEXT, NOT_KEPT), text).into_response()
+        }
+        Err(error) => {
+            let text = format!("{}: {error}\n", error.reason().name());
+            let bearer = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
+            (StatusCode::UNAUTHORIZED, bearer, headers(TEXT, NOT_KEPT), text).into_response()
+        }
+    }
 }
 
 async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, Refused> {

@@ -7,6 +7,7 @@
 
 mod arriving;
 mod decide;
+mod entire;
 mod frames;
 mod stream;
 mod unary;
@@ -23,6 +24,7 @@ use tonic::server::NamedService;
 use tracing::{Instrument, Span};
 
 pub(crate) use decide::Decided;
+pub(crate) use entire::entire;
 
 use crate::app::App;
 use crate::handlers::Handlers;
@@ -69,9 +71,10 @@ impl Service<http::Request<Body>> for Gate {
             }
             path if is_short(path) => {
                 let span = span(&request);
+                let request = request.map(entire);
                 Box::pin(span.in_scope(|| self.ordinary.call(request)).instrument(span.clone()))
             }
-            _ => self.ordinary.call(request),
+            _ => self.ordinary.call(request.map(entire)),
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use assent_domain::event::EventRef;
 use assent_domain::privacy::KeyId;
-use assent_domain::values::{Instant, Position};
+use assent_domain::values::Position;
 use assent_proto::convert::asked::{self, Cursor, FindPerson};
 use assent_proto::convert::intent;
 use assent_proto::event::Event;
 use assent_proto::event::event::Payload;
-use assent_proto::stored::{StoredError, instant_of};
+use assent_proto::stored::{StoredError, recorded_at_of};
 use assent_proto::v1::privacy_service_server::PrivacyService;
 use assent_proto::v1::{
     ErasePersonalDataRequest, ErasePersonalDataResponse, FindPersonRequest, FindPersonResponse,
@@ -16,10 +16,10 @@ use prost::Message;
 use tonic::{Request, Response, Status};
 use tracing::warn;
 
-use super::Handlers;
-use crate::app::Answered;
+use super::{Handlers, told};
 use crate::app::App;
 use crate::error::Error;
+use crate::permission::{Method, Permit};
 use crate::vault::email_index;
 
 /// How many events are read at once to count what an erasure erased.
@@ -31,35 +31,31 @@ impl PrivacyService for Handlers {
         &self,
         request: Request<ErasePersonalDataRequest>,
     ) -> Result<Response<ErasePersonalDataResponse>, Status> {
-        let intent = intent::erase_personal_data(request.into_inner()).map_err(Error::from)?;
-        let Answered { position, replayed, event, proof, proof_pending, .. } =
-            self.app.write(intent, self.app.caller()).await?;
-        let erased = if event.is_some() { self.app.erased_at(position).await? } else { 0 };
-        if erased > 0 && !replayed {
+        let (permit, request) = self.let_in(request, Method::ErasePersonalData)?;
+        let intent = intent::erase_personal_data(request).map_err(Error::from)?;
+        let written = self.app.write(intent, &permit).await?;
+        let erased = if written.event.is_some() { self.app.erased_at(written.position).await? } else { 0 };
+        if erased > 0 && !written.replayed {
             self.app.clear_traces();
         }
-        Ok(Response::new(ErasePersonalDataResponse {
-            erased,
-            position: position.0,
-            replayed,
-            proof,
-            proof_pending,
-        }))
+        told!(written, ErasePersonalDataResponse { erased })
     }
 
     async fn find_person(
         &self,
         request: Request<FindPersonRequest>,
     ) -> Result<Response<FindPersonResponse>, Status> {
-        let asked = asked::find_person(request.get_ref()).map_err(Error::from)?;
-        Ok(Response::new(self.app.find_person(asked).await?))
+        let (permit, request) = self.let_in(request, Method::FindPerson)?;
+        let asked = asked::find_person(&request).map_err(Error::from)?;
+        permit.narrow(None)?;
+        Ok(Response::new(self.app.find_person(asked, &permit).await?))
     }
 }
 
 impl App {
     /// A page of the records that hold an e-mail address. Pages go by the vault's own ids, which are random: an erasure
     /// or a new record meanwhile neither repeats nor hides another one.
-    async fn find_person(&self, asked: FindPerson) -> Result<FindPersonResponse, Error> {
+    async fn find_person(&self, asked: FindPerson, permit: &Permit) -> Result<FindPersonResponse, Error> {
         self.check_trusted()?;
         let FindPerson { email, page, reason } = asked;
         let after = page.after.as_ref().and_then(key_id_of);
@@ -79,12 +75,10 @@ impl App {
         let (mut records, mut acceptance_ids) = (Vec::new(), Vec::new());
         for entry in self.log.entries(&positions).await? {
             let event = Event::decode(entry.entry).map_err(StoredError::from)?;
-            let recorded_at =
-                event.recorded_at.as_ref().map(instant_of).transpose()?.unwrap_or(Instant::EPOCH);
-            records.push(EventRef::new(Position(entry.position), recorded_at));
+            records.push(EventRef::new(Position(entry.position), recorded_at_of(&event)?));
             acceptance_ids.push(event.event_id);
         }
-        self.write(intent::record_lookup(records, reason), self.caller()).await?;
+        self.write(intent::record_lookup(records, reason), permit).await?;
         Ok(FindPersonResponse { acceptance_ids, next_page_token })
     }
 

@@ -1,6 +1,7 @@
 //! Connections: accepted by one task, served by workers of one thread each.
 
-use std::net::TcpStream as StdStream;
+use std::io;
+use std::net::{SocketAddr, TcpStream as StdStream};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -11,9 +12,10 @@ use assent_proto::v1::authorization_service_server::AuthorizationServiceServer;
 use assent_proto::v1::catalog_service_server::CatalogServiceServer;
 use assent_proto::v1::directory_service_server::DirectoryServiceServer;
 use assent_proto::v1::privacy_service_server::PrivacyServiceServer;
+use futures::FutureExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
-use tokio_stream::StreamExt;
+use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::body::Body;
 use tonic::service::Routes;
@@ -27,15 +29,22 @@ use tracing::{error, warn};
 
 use super::DRAIN_MAX;
 use super::config::{Config, StartError};
+use super::connection::Connection;
+use super::handshake::shake_hands;
+use super::places::{Place, Places};
 use crate::app::App;
 use crate::error::transport_response;
 use crate::evidence::Standing;
 use crate::gate::Gate;
 use crate::handlers::Handlers;
+use crate::identity::{Identity as Identities, IdentityLayer};
+use crate::permission::{CallerLimits, PermissionLayer};
 use crate::telemetry::{Counted, Figures, Readiness, TelemetryLayer, Traces, serve_as};
 
 /// Connections that wait for a worker.
 const CONNECTIONS_WAITING_MAX: usize = 64;
+/// How long those that wait, or still shake hands, keep the others from being told that the server ends.
+const HAND_OVER_MAX: Duration = Duration::from_millis(500);
 /// Calls under way on one connection.
 const STREAMS_MAX: u32 = 1_024;
 /// Calls that one connection may take back before they were looked at; one more ends the connection with all its calls.
@@ -60,7 +69,7 @@ const AUDIT: &str = "assent.v1.AuditService";
 
 /// The threads that serve.
 pub(super) struct Workers {
-    connections: Vec<mpsc::Sender<StdStream>>,
+    connections: Vec<mpsc::Sender<(StdStream, Place)>>,
     threads: Vec<JoinHandle<()>>,
     stop: watch::Sender<bool>,
 }
@@ -69,6 +78,8 @@ impl Workers {
     pub(super) fn start(
         config: &Config,
         handlers: &Handlers,
+        identity: &Identities,
+        limits: &Arc<CallerLimits>,
         readiness: &Readiness,
         extra: &Routes,
     ) -> Result<Self, StartError> {
@@ -83,14 +94,19 @@ impl Workers {
             let figures = Arc::clone(&handlers.app.figures);
             let traces = Traces::new(config.trace_ratio);
             let telemetry = TelemetryLayer::new(&figures, number, traces, CALL_MAX);
-            let telemetry = config.counts_calls.then_some(telemetry);
-            let router = router(telemetry, handlers.clone(), readiness.clone(), extra.clone());
+            let doors = Doors {
+                telemetry: config.counts_calls.then_some(telemetry),
+                identity: IdentityLayer::new(identity.door()),
+                permission: PermissionLayer::new(Arc::clone(limits)),
+            };
+            let router = router(doors, handlers.clone(), readiness.clone(), extra.clone());
+            let identity = identity.clone();
             let stopping = stopping.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("assent-worker-{number}"))
                 .spawn(move || {
                     serve_as(number);
-                    runtime.block_on(work(router, incoming, figures, stopping));
+                    runtime.block_on(work(router, incoming, identity, figures, stopping));
                 })
                 .map_err(StartError::Runtime)?;
             workers.connections.push(connections);
@@ -113,45 +129,73 @@ impl Workers {
 }
 
 /// Accepts connections and hands them to the workers in turn, until told to stop.
-pub(super) async fn accept(listener: &TcpListener, workers: &Workers, shutdown: impl Future<Output = ()>) {
+pub(super) async fn accept(
+    listener: &TcpListener,
+    places: &Places,
+    workers: &Workers,
+    shutdown: impl Future<Output = ()>,
+) {
     let mut shutdown = std::pin::pin!(shutdown);
     let mut turn = 0;
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = &mut shutdown => return,
+            () = &mut shutdown => break,
         };
-        let stream = accepted.and_then(|(stream, _)| {
-            stream.set_nodelay(true)?;
-            stream.into_std()
-        });
-        match stream {
-            Ok(stream) => {
-                turn = (turn + 1) % workers.connections.len();
-                if workers.connections[turn].send(stream).await.is_err() {
-                    error!("a worker is gone");
-                }
+        hand_on(accepted, places, workers, &mut turn).await;
+    }
+    // Who had connected before the port is closed is told to go away, and not cut off.
+    for _ in 0..CONNECTIONS_WAITING_MAX {
+        let Some(accepted) = listener.accept().now_or_never() else { return };
+        hand_on(accepted, places, workers, &mut turn).await;
+    }
+}
+
+async fn hand_on(
+    accepted: io::Result<(TcpStream, SocketAddr)>,
+    places: &Places,
+    workers: &Workers,
+    turn: &mut usize,
+) {
+    let stream = accepted.and_then(|(stream, from)| {
+        stream.set_nodelay(true)?;
+        // Who gets no place is hung up on: a flood must not make others wait.
+        Ok(places.take(from.ip()).zip(Some(stream.into_std()?)))
+    });
+    match stream {
+        Ok(None) => {}
+        Ok(Some((place, stream))) => {
+            *turn = (*turn + 1) % workers.connections.len();
+            if workers.connections[*turn].send((stream, place)).await.is_err() {
+                error!("a worker is gone");
             }
-            // A connection that broke while it was made, or no more file descriptors: neither ends the server.
-            Err(error) => {
-                warn!(error = %error, "could not accept a connection");
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+        }
+        // A connection that broke while it was made, or no more file descriptors: neither ends the server.
+        Err(error) => {
+            warn!(error = %error, "could not accept a connection");
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 }
 
 async fn work(
     router: impl Future<Output = Layered>,
-    incoming: mpsc::Receiver<StdStream>,
+    accepted: mpsc::Receiver<(StdStream, Place)>,
+    identity: Identities,
     figures: Arc<Figures>,
     stopping: watch::Receiver<bool>,
 ) {
-    let connections = ReceiverStream::new(incoming).map(|stream| {
-        let stream = TcpStream::from_std(stream)?;
-        Ok::<_, std::io::Error>(Counted::new(stream, Arc::clone(&figures)))
-    });
-    let stopped = told_to_stop(stopping.clone());
+    let (connections, ready) = mpsc::channel::<io::Result<Connection>>(CONNECTIONS_WAITING_MAX);
+    tokio::spawn(shake_hands(accepted, identity, connections));
+    let connections =
+        ReceiverStream::new(ready).map(move |it| it.map(|it| Counted::new(it, Arc::clone(&figures))));
+    // Connections are told to go away once the last one was taken over: when nobody hands on any more.
+    let told = told_to_stop(stopping.clone());
+    let stopped = async {
+        told.await;
+        tokio::time::sleep(HAND_OVER_MAX).await;
+    };
+    //
     // A peer that is silent never confirms that its connection ends, and is waited for no longer than this. The
     // worker's runtime ends with this task, and takes what is left of the connections and their handlers along.
     let overdue = async {
@@ -175,14 +219,18 @@ async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
 
 type FixResponse = fn(http::Response<Body>) -> http::Response<Body>;
 type Observing = Stack<Either<TelemetryLayer, Identity>, Identity>;
-type Layered = Router<Stack<MapResponseLayer<FixResponse>, Observing>>;
+type Answering = Stack<MapResponseLayer<FixResponse>, Observing>;
+type Layered = Router<Stack<PermissionLayer, Stack<IdentityLayer, Answering>>>;
 
-async fn router(
+/// What every call of a worker passes through, from the outside to the inside.
+struct Doors {
+    /// What is counted and named is what is answered.
     telemetry: Option<TelemetryLayer>,
-    handlers: Handlers,
-    readiness: Readiness,
-    extra: Routes,
-) -> Layered {
+    identity: IdentityLayer,
+    permission: PermissionLayer,
+}
+
+async fn router(doors: Doors, handlers: Handlers, readiness: Readiness, extra: Routes) -> Layered {
     let (health, health_service) = tonic_health::server::health_reporter();
     let signing = handlers.app.evidence.standing();
     tokio::spawn(report_health(health, readiness.told(), signing));
@@ -197,9 +245,10 @@ async fn router(
         };
     }
     Server::builder()
-        // The outermost, so that what is counted and named is what is answered.
-        .layer(option_layer(telemetry))
+        .layer(option_layer(doors.telemetry))
         .layer(MapResponseLayer::new(transport_response as FixResponse))
+        .layer(doors.identity)
+        .layer(doors.permission)
         .max_concurrent_streams(STREAMS_MAX)
         .http2_max_pending_accept_reset_streams(Some(STREAMS_TAKEN_BACK_MAX))
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)

@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use assent_domain::values::Environment;
 use assent_evidence::VerifierKey;
+use assent_identity::IdentityConfig;
 use assent_vault::MasterKey;
 
 use super::{open, signing};
 use crate::error::Error;
+use crate::identity::NoIdentity;
+use crate::permission::CallLimits;
 
 /// What a server is started with.
 #[derive(Clone, Debug)]
@@ -31,6 +34,10 @@ pub struct Config {
     pub environment: Option<Environment>,
     /// Calls need no credential, and act as a developer who holds every role. Loopback only.
     pub dev: bool,
+    /// How callers are told from each other; none only with `dev`.
+    pub identity: Option<IdentityConfig>,
+    /// How many connections there may be.
+    pub connections: ConnectionLimits,
     /// The files of the vault's master keys: the first one wraps, all of them unwrap. None, with `dev`: a file beside the
     /// database, made when absent.
     pub master_key_files: Vec<PathBuf>,
@@ -42,6 +49,8 @@ pub struct Config {
     pub signs: bool,
     /// Remembers outside the database what was signed last.
     pub anchor_file: Option<PathBuf>,
+    /// Whether an anchor that is not there is begun anew, though checkpoints are stored already.
+    pub begin_anchor: bool,
     /// A witness, which remembers it for several servers.
     pub witness: Option<WitnessConfig>,
     /// The list of erased keys, outside of the data; none, with `dev` on a file: beside the database.
@@ -59,6 +68,23 @@ pub struct Config {
     pub counts_calls: bool,
     /// How many threads serve connections.
     pub workers: usize,
+    /// How much one caller may ask for.
+    pub limits: CallLimits,
+}
+
+/// How many connections there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    /// In all.
+    pub max: usize,
+    /// From one address (of IPv6, from one /64).
+    pub per_address_max: usize,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self { max: 4_096, per_address_max: 1_024 }
+    }
 }
 
 /// A `tlog-witness`.
@@ -76,10 +102,19 @@ pub struct WitnessConfig {
 pub enum StartError {
     /// Nobody could be told from anybody else.
     #[error(
-        "there is no way yet to tell who calls: credentials (mutual TLS, JWT) are not built yet. \
-         Start with --dev on a loopback address: every call then acts as a developer who holds every role"
+        "there is no way to tell who calls: configure [identity] (docs/operations/identity.md), or start with --dev on a \
+         loopback address, where every call acts as a developer who holds every role"
     )]
     NoIdentity,
+    /// What tells callers from each other can't be used.
+    #[error("{0}")]
+    Identity(#[from] NoIdentity),
+    /// Whoever listens on the way could call as anybody.
+    #[error(
+        "tokens would reach {address} unencrypted: configure [identity.tls], or say that a proxy ends TLS before it \
+         ([identity] tls_terminated_by_proxy = true)"
+    )]
+    TokensInClear { address: SocketAddr },
     /// A developer's server is for this machine only.
     #[error(
         "--dev serves without credentials, so that it listens on a loopback address only, and {address} is none"
@@ -153,6 +188,9 @@ pub enum StartError {
         #[source]
         source: assent_witness::ClientError,
     },
+    /// The anchor can't be read, or is none.
+    #[error("the anchor {path} can't be used: {why}")]
+    Anchor { path: PathBuf, why: String },
     /// Without it a restored backup would sign a second history.
     #[error(
         "--signing-key needs --anchor, a file outside the database's folder and its backups that remembers what was \
@@ -203,7 +241,11 @@ impl StartError {
     pub const fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::NoIdentity | Self::NotLoopback { .. } | Self::MasterKeyNotGiven | Self::AnchorNotGiven
+            Self::NoIdentity
+                | Self::TokensInClear { .. }
+                | Self::NotLoopback { .. }
+                | Self::MasterKeyNotGiven
+                | Self::AnchorNotGiven
         )
     }
 }
@@ -220,11 +262,14 @@ impl Config {
             policy_file: None,
             environment: None,
             dev: true,
+            identity: None,
+            connections: ConnectionLimits::default(),
             master_key_files: Vec::new(),
             signing_key_files: Vec::new(),
             verifier_keys: Vec::new(),
             signs: true,
             anchor_file: None,
+            begin_anchor: false,
             witness: None,
             tombstones_file: None,
             tiles_listen: None,
@@ -233,6 +278,7 @@ impl Config {
             trace_ratio: None,
             counts_calls: true,
             workers: 1,
+            limits: CallLimits::default(),
         }
     }
 
@@ -248,13 +294,18 @@ impl Config {
     }
 
     pub(super) fn check(&self) -> Result<(), StartError> {
-        if !self.dev {
-            return Err(StartError::NoIdentity);
-        }
         let addresses = [Some(self.listen), self.tiles_listen, self.metrics_listen];
-        match addresses.into_iter().flatten().find(|it| !it.ip().is_loopback()) {
-            Some(address) => Err(StartError::NotLoopback { address }),
-            None => Ok(()),
+        let mut open = addresses.into_iter().flatten().filter(|it| !it.ip().is_loopback());
+        let is_clear = |it: &IdentityConfig| it.tls.is_none() && !it.tls_terminated_by_proxy;
+        match &self.identity {
+            None if !self.dev => Err(StartError::NoIdentity),
+            _ if self.dev => open.next().map_or(Ok(()), |address| Err(StartError::NotLoopback { address })),
+            // Metrics take no credential, and show nothing of anybody.
+            Some(it) if is_clear(it) => {
+                let address = open.find(|it| Some(*it) != self.metrics_listen);
+                address.map_or(Ok(()), |address| Err(StartError::TokensInClear { address }))
+            }
+            _ => Ok(()),
         }
     }
 }

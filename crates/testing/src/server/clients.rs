@@ -9,6 +9,7 @@ use assent_proto::v1::privacy_service_client::PrivacyServiceClient;
 use tonic::transport::Channel;
 
 use super::Server;
+use super::caller::{Authorized, Caller};
 
 /// The largest answer that the clients take, in bytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -18,6 +19,15 @@ macro_rules! clients {
         impl Server {
             $($(#[$doc])*
             pub fn $name(&self) -> $client<Channel> {
+                $client::new(self.channel())
+                    .max_decoding_message_size(ANSWER_BYTES_MAX)
+                    .max_encoding_message_size(ANSWER_BYTES_MAX)
+            })*
+        }
+
+        impl Caller {
+            $($(#[$doc])*
+            pub fn $name(&self) -> $client<Authorized> {
                 $client::new(self.channel())
                     .max_decoding_message_size(ANSWER_BYTES_MAX)
                     .max_encoding_message_size(ANSWER_BYTES_MAX)

@@ -11,7 +11,7 @@ use tokio::process::Command;
 use crate::assent_binary;
 
 /// How a server is started.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ServerOptions {
     /// The program; none: [`assent_binary`].
     pub binary: Option<PathBuf>,
@@ -28,12 +28,42 @@ pub struct ServerOptions {
     pub wrapper: Vec<String>,
     /// More arguments.
     pub arguments: Vec<String>,
+    /// Whether it is a server for developers: every call without a credential may do everything.
+    pub dev: bool,
+    /// The authority of its certificate, in PEM, where its connections are encrypted.
+    pub ca: Option<String>,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            binary: None,
+            policy: None,
+            environment: None,
+            database: None,
+            master_key_file: None,
+            wrapper: Vec::new(),
+            arguments: Vec::new(),
+            dev: true,
+            ca: None,
+        }
+    }
 }
 
 impl ServerOptions {
     /// The command that serves this database, without its inputs and outputs.
     pub(super) fn command(&self, database: &str) -> Command {
-        let Self { binary, policy, environment, database: _, master_key_file, wrapper, arguments } = self;
+        let Self {
+            binary,
+            policy,
+            environment,
+            database: _,
+            master_key_file,
+            wrapper,
+            arguments,
+            dev,
+            ca: _,
+        } = self;
         let program = binary.clone().unwrap_or_else(assent_binary).into_os_string();
         let mut words = wrapper.iter().map(OsString::from).chain([program]);
         let mut command = Command::new(words.next().expect("the program is one of them"));
@@ -44,7 +74,8 @@ impl ServerOptions {
         }
         command
             .args(words)
-            .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--database", database])
+            .args(["serve", "--listen", "127.0.0.1:0", "--database", database])
+            .args(dev.then_some("--dev"))
             .args(policy.iter().flat_map(|it| [Path::new("--policy"), it.as_path()]))
             .args(environment.iter().flat_map(|it| ["--environment", *it]))
             .args(master_key_file.iter().flat_map(|it| [Path::new("--master-key-file"), it.as_path()]))

@@ -1,0 +1,139 @@
+//! An issuer, and the keys that it has now.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use tokio::sync::{Notify, watch};
+use tokio::time::{self, timeout};
+
+use crate::config::IssuerConfig;
+use crate::finding::Finding;
+use crate::keys::{KeySet, KeySetError};
+use crate::source::{Source, SourceError};
+use crate::token::{NotVerified, Token};
+
+/// How often an unknown key may have the keys read again, at most: whoever sends tokens chooses the key's name.
+const ASKED_EVERY: Duration = Duration::from_secs(5);
+/// How long a call waits for keys that are read because of its token.
+const ASKED_WAIT_MAX: Duration = Duration::from_secs(3);
+
+/// An issuer of tokens.
+#[derive(Debug)]
+pub(crate) struct Issuer {
+    pub(crate) config: IssuerConfig,
+    source: Source,
+    current: ArcSwapOption<Current>,
+    /// Wakes the task that reads the keys.
+    asked: Notify,
+    /// When the keys were last read or tried to be, and how often that was.
+    tried: watch::Sender<Tried>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Tried {
+    times: u64,
+    last: Option<time::Instant>,
+}
+
+/// The keys that an issuer has now.
+#[derive(Debug)]
+pub(crate) struct Current {
+    keys: KeySet,
+    json: Arc<[u8]>,
+    /// Changes with the keys.
+    pub(crate) generation: u64,
+    /// When they were last read.
+    read_at: time::Instant,
+}
+
+impl Issuer {
+    pub(crate) fn new(config: IssuerConfig, source: Source) -> Self {
+        let (tried, _) = watch::channel(Tried::default());
+        Self { config, source, current: ArcSwapOption::empty(), asked: Notify::new(), tried }
+    }
+
+    /// The keys, unless they are too old to be believed.
+    pub(crate) fn current(&self) -> Result<Arc<Current>, Finding> {
+        let none = Finding("can't be verified now: its issuer's keys could not be read");
+        let current = self.current.load_full().ok_or(none)?;
+        let max_age = Duration::from_secs(self.config.max_age_seconds.into());
+        if current.read_at.elapsed() > max_age {
+            return Err(Finding("can't be verified now: its issuer's keys could not be read for too long"));
+        }
+        Ok(current)
+    }
+
+    /// Whether these keys are still those that it has, and may be believed.
+    pub(crate) fn is_current(&self, generation: u64) -> bool {
+        let current = self.current.load();
+        let max_age = Duration::from_secs(self.config.max_age_seconds.into());
+        current.as_ref().is_some_and(|it| it.generation == generation && it.read_at.elapsed() <= max_age)
+    }
+
+    /// Refuses a token that is not signed by one of these keys.
+    pub(crate) fn verify(&self, token: &Token<'_>, current: &Current) -> Result<(), NotVerified> {
+        token.verify(&current.keys)
+    }
+
+    /// Has the keys read again, where that was not done just now, and waits a while for them.
+    pub(crate) async fn ask(&self) {
+        let mut tried = self.tried.subscribe();
+        let Tried { times, last } = *tried.borrow_and_update();
+        if last.is_some_and(|it| it.elapsed() < ASKED_EVERY) {
+            return;
+        }
+        self.asked.notify_one();
+        // Late or not: the token is looked at once more with what there is.
+        let _ = timeout(ASKED_WAIT_MAX, tried.wait_for(|it| it.times > times)).await;
+    }
+
+    /// Resolves when somebody asks for newer keys.
+    pub(crate) async fn is_asked(&self) {
+        self.asked.notified().await;
+    }
+
+    /// Reads the keys. What can't be read leaves those that were there.
+    pub(crate) async fn read(&self) -> Result<Changed, ReadError> {
+        let json = self.source.read().await;
+        let read = json.map_err(ReadError::from).and_then(|json| self.take(json));
+        self.tried.send_modify(|it| *it = Tried { times: it.times + 1, last: Some(time::Instant::now()) });
+        read
+    }
+
+    fn take(&self, json: Vec<u8>) -> Result<Changed, ReadError> {
+        let read_at = time::Instant::now();
+        let before = self.current.load_full();
+        let generation = before.as_ref().map_or(0, |it| it.generation);
+        let is_same = before.is_some_and(|it| *it.json == *json);
+        let keys = KeySet::parse(&json)?;
+        let changed = Changed { keys: !is_same, ignored: keys.ignored };
+        let generation = if is_same { generation } else { generation + 1 };
+        self.current.store(Some(Arc::new(Current { keys, json: json.into(), generation, read_at })));
+        Ok(changed)
+    }
+
+    /// Where its keys come from, for the log.
+    pub(crate) fn source(&self) -> &Source {
+        &self.source
+    }
+}
+
+/// What became of the keys when they were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Changed {
+    /// Whether they are others than before.
+    pub(crate) keys: bool,
+    /// How many keys of the set can't be used here.
+    pub(crate) ignored: usize,
+}
+
+/// Why keys could not be read.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each is its source")]
+pub enum ReadError {
+    #[error("could not be read")]
+    Source(#[from] SourceError),
+    #[error("can't be used")]
+    Keys(#[from] KeySetError),
+}

@@ -1,0 +1,49 @@
+//! Where an issuer's keys come from: a file, or an address.
+
+use std::error::Error;
+use std::fmt;
+use std::path::PathBuf;
+
+/// The longest set of keys that is read.
+const KEY_SET_BYTES_MAX: u64 = 512 << 10;
+
+/// Where an issuer's keys come from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    File(PathBuf),
+}
+
+impl Source {
+    /// The set of keys as it stands there now.
+    pub(crate) async fn read(&self) -> Result<Vec<u8>, SourceError> {
+        match self {
+            Self::File(path) => {
+                let length = tokio::fs::metadata(path).await.map_err(SourceError::File)?.len();
+                if length > KEY_SET_BYTES_MAX {
+                    return Err(SourceError::TooLong);
+                }
+                tokio::fs::read(path).await.map_err(SourceError::File)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// Why nothing could be read.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the sentences say it")]
+pub enum SourceError {
+    #[error("the file could not be read")]
+    File(#[source] std::io::Error),
+    #[error("it is longer than 512 KiB")]
+    TooLong,
+    #[error("TLS can't be set up")]
+    Tls(#[source] Box<dyn Error + Send + Sync>),
+}

@@ -1,0 +1,10 @@
+//! Who calls: credentials are looked at before anything else of a call is, and what they say goes along with it.
+
+mod door;
+mod keep;
+mod layer;
+
+pub(crate) use door::Door;
+pub use keep::NoIdentity;
+pub(crate) use keep::{Identity, keep};
+pub(crate) use layer::IdentityLayer;

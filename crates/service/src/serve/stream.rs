@@ -1,0 +1,87 @@
+//! The two ends of a connection's stream: encrypted or not, and who is at the other one.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use assent_identity::{Authority, Finding, PeerCertificate};
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+/// Who is at the other end of a connection: an extension of each of its requests.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Peer {
+    /// The certificate that it showed, which one of the clients' authorities has signed.
+    pub(crate) certificate: Option<Arc<Result<PeerCertificate, Finding>>>,
+}
+
+/// What is spoken on.
+pub(crate) enum Stream {
+    Plain(TcpStream),
+    Encrypted(Box<TlsStream<TcpStream>>),
+}
+
+/// Shakes hands, and looks who is there. How long that may take is the caller's business.
+pub(crate) async fn encrypted(
+    config: Arc<ServerConfig>,
+    stream: TcpStream,
+    authority: Option<&Authority>,
+) -> io::Result<(Stream, Peer)> {
+    let stream = TlsAcceptor::from(config).accept(stream).await?;
+    let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+    let certificate = shown.zip(authority).map(|(it, authority)| Arc::new(authority.peer(it)));
+    Ok((Stream::Encrypted(Box::new(stream)), Peer { certificate }))
+}
+
+/// Calls a method of the stream, whichever it is.
+macro_rules! either {
+    ($self:ident.$method:ident($($argument:expr),*)) => {
+        match &mut *$self {
+            Stream::Plain(it) => Pin::new(it).$method($($argument),*),
+            Stream::Encrypted(it) => Pin::new(it.as_mut()).$method($($argument),*),
+        }
+    };
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        either!(self.poll_read(cx, buffer))
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        either!(self.poll_write(cx, bytes))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        either!(self.poll_write_vectored(cx, pieces))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Plain(it) => it.is_write_vectored(),
+            Self::Encrypted(it) => it.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(self.poll_flush(cx))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        either!(self.poll_shutdown(cx))
+    }
+}
