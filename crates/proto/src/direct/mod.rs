@@ -10,4 +10,4 @@ mod reader;
 mod writer;
 
 pub use answer::{Answer, response, streamed};
-pub use order::{Order, order, streamed_order};
+pub use order::{Order, batched_orders, order, streamed_order};

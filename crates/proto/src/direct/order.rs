@@ -6,6 +6,7 @@ use assent_domain::values::{
 };
 
 use super::reader::{BYTES, Reader, VARINT, key};
+use crate::convert::asked::ORDERS_MAX;
 use crate::convert::scalar::order_ref;
 use crate::convert::{Asked, WireEnum};
 use crate::v1;
@@ -38,6 +39,18 @@ pub fn streamed_order(bytes: &[u8]) -> Option<Order<'_>> {
     let mut reader = Reader(bytes);
     let inner = reader.byte().filter(|it| *it == ORDER).and_then(|_| reader.bytes())?;
     if reader.is_at_end() { order(inner) } else { None }
+}
+
+/// The same of all orders in a `BatchAuthorizeOrdersRequest`; none where one of them is not for here.
+pub fn batched_orders(bytes: &[u8]) -> Option<Vec<Order<'_>>> {
+    const ORDERS: u8 = key(1, BYTES);
+    let mut reader = Reader(bytes);
+    let mut orders = Vec::new();
+    while !reader.is_at_end() {
+        let inner = reader.byte().filter(|it| *it == ORDERS).and_then(|_| reader.bytes())?;
+        orders.push(order(inner)?);
+    }
+    (1..=ORDERS_MAX).contains(&orders.len()).then_some(orders)
 }
 
 /// The fields read so far.

@@ -189,6 +189,24 @@ proptest! {
     }
 
     #[test]
+    fn a_batch_is_read_as_the_ordinary_way_reads_it_or_left_to_it(
+        orders in prop::collection::vec(orders(), 0..6),
+        damage in damage(),
+    ) {
+        let batch = v1::BatchAuthorizeOrdersRequest { orders };
+        let bytes = damaged(&batch, &damage);
+        if let Some(direct) = direct::batched_orders(&bytes) {
+            let ordinary = v1::BatchAuthorizeOrdersRequest::decode(&*bytes).unwrap();
+            prop_assert_eq!(direct.len(), ordinary.orders.len());
+            for (direct, ordinary) in direct.into_iter().zip(&ordinary.orders) {
+                assert_same_order(Some(direct), Some(ordinary));
+            }
+        }
+        let is_plain = !batch.orders.is_empty() && batch.orders.iter().all(is_plain);
+        prop_assert_eq!(direct::batched_orders(&batch.encode_to_vec()).is_some(), is_plain);
+    }
+
+    #[test]
     fn an_answer_has_the_bytes_of_the_ordinary_one(
         decision in decisions(),
         prefix in positions(),
@@ -215,10 +233,17 @@ proptest! {
 
         let result = authorize_order_result::Result::Response(Box::new(response));
         let result = v1::AuthorizeOrderResult { result: Some(result) };
-        let streamed = v1::StreamAuthorizeOrdersResponse { result: Some(result) };
+        let streamed = v1::StreamAuthorizeOrdersResponse { result: Some(result.clone()) };
         let mut direct = b"before".to_vec();
         direct::streamed(&answer, &mut direct);
         prop_assert_eq!(&direct, &[b"before", &*streamed.encode_to_vec()].concat());
+
+        // What a batch's answer is made of.
+        let batch = v1::BatchAuthorizeOrdersResponse { results: vec![result; 2] };
+        let mut direct = Vec::new();
+        direct::streamed(&answer, &mut direct);
+        direct::streamed(&answer, &mut direct);
+        prop_assert_eq!(&direct, &batch.encode_to_vec());
     }
 }
 

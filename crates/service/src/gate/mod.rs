@@ -1,4 +1,4 @@
-//! AuthorizeOrder and StreamAuthorizeOrders on the short way: from the wire's bytes to the decision and back, past
+//! AuthorizeOrder, BatchAuthorizeOrders and StreamAuthorizeOrders on the short way: from the wire's bytes to the decision and back, past
 //! the generated messages and tonic's streams of them, which cost several times what deciding does.
 //!
 //! The short way answers plain orders. All else goes to the generated service with everything that has arrived, as if
@@ -6,6 +6,7 @@
 //! stream. So there is one place that says what those are. Limits of time and of the connection are layers above both.
 
 mod arriving;
+mod batch;
 mod decide;
 mod entire;
 mod frames;
@@ -63,7 +64,13 @@ impl Service<http::Request<Body>> for Gate {
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         match request.uri().path() {
             unary::PATH if is_plain(request.headers()) => {
-                Box::pin(unary::authorize_order(Arc::clone(&self.app), self.ordinary.clone(), request))
+                let (app, ordinary) = (Arc::clone(&self.app), self.ordinary.clone());
+                Box::pin(unary::answered(app, ordinary, request, App::answer_plain))
+            }
+            batch::PATH if is_plain(request.headers()) => {
+                let (app, ordinary) = (Arc::clone(&self.app), self.ordinary.clone());
+                // A batch comes in several frames.
+                Box::pin(unary::answered(app, ordinary, request.map(entire), App::answer_batch))
             }
             stream::PATH if is_plain(request.headers()) => {
                 let response = stream::authorize(Arc::clone(&self.app), self.ordinary.clone(), request);
@@ -81,7 +88,7 @@ impl Service<http::Request<Body>> for Gate {
 
 /// Whether a method has a short way.
 pub(crate) fn is_short(path: &str) -> bool {
-    [unary::PATH, stream::PATH].contains(&path)
+    [unary::PATH, batch::PATH, stream::PATH].contains(&path)
 }
 
 /// The span of a call that leaves the short way: from here on it may log.

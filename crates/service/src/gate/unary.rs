@@ -21,11 +21,15 @@ pub(super) const PATH: &str = "/assent.v1.AuthorizationService/AuthorizeOrder";
 /// More than nearly every answer takes: its bytes are allocated once.
 const ANSWER_BYTES: usize = 384;
 
-/// Answers a plain order that came in one frame; all else is left to the ordinary way.
-pub(super) async fn authorize_order(
+/// The answer to a message of a caller's; none where that is for the ordinary way to give.
+type Answer = fn(&App, &[u8], &Caller) -> Option<Bytes>;
+
+/// Answers a message that came in one frame; all else is left to the ordinary way.
+pub(super) async fn answered(
     app: Arc<App>,
     mut ordinary: Ordinary,
     request: http::Request<Body>,
+    answer: Answer,
 ) -> Result<http::Response<Body>, Infallible> {
     let (parts, mut rest) = request.into_parts();
     let caller = caller_of(&parts.extensions).ok();
@@ -35,7 +39,7 @@ pub(super) async fn authorize_order(
     if second.is_none()
         && let Some(message) = only_message(first.as_ref())
         && let Some(caller) = caller
-        && let Some(answer) = app.answer_plain(message, caller)
+        && let Some(answer) = answer(&app, message, caller)
     {
         return Ok(response(Whole::Message(answer)));
     }
@@ -55,7 +59,7 @@ fn only_message(frame: Option<&Framed>) -> Option<&[u8]> {
 
 impl App {
     /// Decides a plain order of the caller's on what this replica has applied; none where that is not the whole answer.
-    fn answer_plain(&self, message: &[u8], caller: &Caller) -> Option<Bytes> {
+    pub(super) fn answer_plain(&self, message: &[u8], caller: &Caller) -> Option<Bytes> {
         let direct::Order { asked, order_ref } = direct::order(message)?;
         if !caller.acts_for(&asked.order.partner) {
             return None;

@@ -1,0 +1,39 @@
+//! BatchAuthorizeOrders: one message in, one out, all orders of it decided together.
+
+use assent_domain::Facts;
+use assent_identity::Caller;
+use assent_proto::direct;
+use bytes::Bytes;
+
+use super::frames::put_message;
+use crate::app::App;
+
+pub(super) const PATH: &str = "/assent.v1.AuthorizationService/BatchAuthorizeOrders";
+/// More than nearly every answer takes.
+const ANSWER_BYTES: usize = 320;
+
+impl App {
+    /// Decides plain orders of the caller's at one prefix and one instant; none where one of them has no plain answer.
+    pub(super) fn answer_batch(&self, message: &[u8], caller: &Caller) -> Option<Bytes> {
+        let orders = direct::batched_orders(message)?;
+        if !orders.iter().all(|it| caller.acts_for(&it.asked.order.partner)) {
+            return None;
+        }
+        self.check_trusted().ok()?;
+        let index = self.index.read();
+        let parties = orders.iter().map(|it| (&it.asked.order.partner, &it.asked.order.customer));
+        let found = index.find_together(parties);
+        let now = self.instant(None);
+        let mut out = Vec::with_capacity(orders.len() * ANSWER_BYTES);
+        let mut all_are_decided = true;
+        put_message(&mut out, |out| {
+            all_are_decided = orders.iter().zip(found).all(|(direct::Order { asked, order_ref }, found)| {
+                let decided = self.decide_found(&index, found, asked, now);
+                // A batch's results are encoded as those of a stream.
+                let answered = decided.map(|it| direct::streamed(&it.answer(&self.ids, *order_ref), out));
+                answered.is_ok()
+            });
+        });
+        all_are_decided.then(|| out.into())
+    }
+}
