@@ -53,8 +53,7 @@ pub(crate) struct Serve {
 impl Serve {
     pub(crate) fn run(self, _: &Context) -> Result<Exit, Failure> {
         let settings = Settings::from(&self.flags)?;
-        let mut config = settings.check()?;
-        config.begin_anchor = self.begin_anchor;
+        let config = assent_service::Config { begin_anchor: self.begin_anchor, ..settings.check()? };
         let observing = Observing::start(&settings)?;
         let scheme = match config.identity.as_ref().is_some_and(|it| it.tls.is_some()) {
             true => "https",

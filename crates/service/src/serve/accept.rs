@@ -43,6 +43,8 @@ use crate::telemetry::{Counted, Figures, Readiness, TelemetryLayer, Traces, serv
 
 /// Connections that wait for a worker.
 const CONNECTIONS_WAITING_MAX: usize = 64;
+/// How long those that wait, or still shake hands, keep the others from being told that the server ends.
+const HAND_OVER_MAX: Duration = Duration::from_millis(500);
 /// Calls under way on one connection.
 const STREAMS_MAX: u32 = 1_024;
 /// Calls that one connection may take back before they were looked at; one more ends the connection with all its calls.
@@ -188,6 +190,11 @@ async fn work(
     let connections =
         ReceiverStream::new(ready).map(move |it| it.map(|it| Counted::new(it, Arc::clone(&figures))));
     // Connections are told to go away once the last one was taken over: when nobody hands on any more.
+    let told = told_to_stop(stopping.clone());
+    let stopped = async {
+        told.await;
+        tokio::time::sleep(HAND_OVER_MAX).await;
+    };
     //
     // A peer that is silent never confirms that its connection ends, and is waited for no longer than this. The
     // worker's runtime ends with this task, and takes what is left of the connections and their handlers along.
@@ -196,7 +203,7 @@ async fn work(
         tokio::time::sleep(DRAIN_MAX).await;
     };
     tokio::select! {
-        served = async { router.await.serve_with_incoming_shutdown(connections, std::future::pending()).await } => {
+        served = async { router.await.serve_with_incoming_shutdown(connections, stopped).await } => {
             if let Err(error) = served {
                 error!(error = %error, "a worker stopped serving");
             }
