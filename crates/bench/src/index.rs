@@ -44,6 +44,8 @@ pub(crate) struct IndexReport {
     pub(crate) decision_ns: Vec<f64>,
     /// Nanoseconds of each round for looking up the same customers and relationships without deciding: the limit.
     pub(crate) look_up_ns: Vec<f64>,
+    /// Nanoseconds of each round for one read of memory that hangs on the one before it, in as much as the index takes.
+    pub(crate) miss_ns: Vec<f64>,
     /// What the index itself counts.
     pub(crate) counted_bytes: usize,
     /// By how much the process grew while loading it.
@@ -65,11 +67,13 @@ impl Measured {
             decision: Latency::default(),
             decision_ns: Vec::new(),
             look_up_ns: Vec::new(),
+            miss_ns: Vec::new(),
             counted_bytes: index.read().bytes(),
             resident_bytes,
             start_seconds,
         };
         let mut single = histogram()?;
+        let chain = Chain::of(report.counted_bytes);
         for round in 0..self.rounds {
             let mut parts = [decide_all, look_up_all];
             // Whoever is first warms the caches for the other.
@@ -82,6 +86,7 @@ impl Measured {
             }
             report.decision_ns.push(spent[0]);
             report.look_up_ns.push(spent[1]);
+            report.miss_ns.push(chain.follow(orders.len()));
             decide_each(&index, &orders, &as_of, &mut single)?;
         }
         report.decision = percentiles(&single);
@@ -160,6 +165,42 @@ fn decide_each(
 
 fn nanoseconds_each(before: Stopwatch, orders: &[Order]) -> f64 {
     before.elapsed().as_nanos() as f64 / orders.len() as f64
+}
+
+/// The limit of whatever looks something up: reads of memory, each of which says where the next one is.
+struct Chain(Vec<Line>);
+
+/// As much as a processor reads at once.
+#[repr(align(64))]
+#[derive(Clone)]
+struct Line(u32);
+
+impl Chain {
+    /// One ring through all lines of so much memory, in no order.
+    fn of(bytes: usize) -> Self {
+        let count = bytes / size_of::<Line>();
+        let mut order: Vec<u32> = (0..count as u32).collect();
+        let mut random = Random(2);
+        for at in (1..count).rev() {
+            order.swap(at, random.below(at as u64 + 1) as usize);
+        }
+        let mut lines = vec![Line(0); count];
+        for (from, to) in order.iter().zip(order.iter().cycle().skip(1)) {
+            lines[*from as usize] = Line(*to);
+        }
+        Self(lines)
+    }
+
+    /// Nanoseconds a read.
+    fn follow(&self, reads: usize) -> f64 {
+        let before = Stopwatch::now();
+        let mut at = 0;
+        for _ in 0..reads {
+            at = self.0[at as usize].0;
+        }
+        black_box(at);
+        before.elapsed().as_nanos() as f64 / reads as f64
+    }
 }
 
 /// The memory that this process really has.

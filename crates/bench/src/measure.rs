@@ -9,7 +9,7 @@ use crate::child::{Child, Core, can_pin};
 use crate::index::IndexReport;
 use crate::load::{Call, LoadReport};
 use crate::machine::Machine;
-use crate::report::{Latency, Report};
+use crate::report::{Latency, Report, median, rates};
 use crate::server::Running;
 use crate::{Outcome, ledger};
 
@@ -23,6 +23,8 @@ const CONNECTIONS: usize = 4;
 const CALLS_IN_FLIGHT: usize = 32;
 /// Unanswered orders on each connection's stream.
 const STREAM_IN_FLIGHT: usize = 256;
+/// Unanswered batches on each connection: no more orders are under way than in the streams.
+const BATCHES_IN_FLIGHT: usize = 1;
 /// How many confirm at once: on four connections.
 const CALLERS: usize = 64;
 
@@ -71,7 +73,18 @@ pub(crate) struct Measurements {
     pub(crate) index: IndexReport,
     pub(crate) no_op: Vec<Trial>,
     pub(crate) authorize: Vec<Trial>,
+    /// On a server that neither counts nor names calls.
+    pub(crate) authorize_bare: Vec<Trial>,
+    pub(crate) no_op_stream: Vec<Trial>,
     pub(crate) stream: Vec<Trial>,
+    /// On that server, too.
+    pub(crate) stream_bare: Vec<Trial>,
+    pub(crate) no_op_batch: Vec<Trial>,
+    pub(crate) batch: Vec<Trial>,
+    /// The calls a second that were made at half load, of either method.
+    pub(crate) half_load: f64,
+    pub(crate) no_op_half: Vec<Trial>,
+    pub(crate) authorize_half: Vec<Trial>,
     pub(crate) confirm_one: Vec<Trial>,
     pub(crate) confirm_many: Vec<Trial>,
 }
@@ -82,6 +95,8 @@ pub(crate) struct Calls {
     pub(crate) call: Call,
     pub(crate) connections: usize,
     pub(crate) in_flight: usize,
+    /// So many a second, whatever is under way; none: as many as can be.
+    pub(crate) rate: Option<f64>,
 }
 
 impl Measure {
@@ -96,7 +111,8 @@ impl Measure {
         let kept = ledger::kept(kept_in, relationships)?;
         let copy = ledger::copied(&kept)?;
         let machine = Machine::look(copy.path())?;
-        let measurements = self.measure(copy.path(), relationships)?;
+        let other = ledger::copied(&kept)?;
+        let measurements = self.measure(copy.path(), other.path(), relationships)?;
         let command: Vec<_> = std::env::args().skip(1).collect();
         let report = Report::of(machine, measurements, &command)?;
         print!("{}", report.table());
@@ -108,7 +124,7 @@ impl Measure {
         Ok(())
     }
 
-    fn measure(&self, folder: &Path, relationships: u64) -> Outcome<Measurements> {
+    fn measure(&self, folder: &Path, other: &Path, relationships: u64) -> Outcome<Measurements> {
         let pinned = can_pin() && std::thread::available_parallelism()?.get() > 1;
         eprintln!("decisions in the index");
         let index = self.index(folder, relationships, pinned)?;
@@ -116,22 +132,60 @@ impl Measure {
         let run = Run { relationships, seconds, rounds: self.rounds };
 
         eprintln!("decisions over gRPC");
-        let unary = |call| Calls { call, connections: CONNECTIONS, in_flight: CALLS_IN_FLIGHT };
-        let stream = Calls { in_flight: STREAM_IN_FLIGHT, ..unary(Call::Stream) };
+        let unary = |call| Calls { call, connections: CONNECTIONS, in_flight: CALLS_IN_FLIGHT, rate: None };
+        let stream = |call| Calls { in_flight: STREAM_IN_FLIGHT, ..unary(call) };
+        let batch = |call| Calls { in_flight: BATCHES_IN_FLIGHT, ..unary(call) };
         let server = Running::start(folder, 1, pinned.then_some(SERVER))?;
         let clients = pinned.then_some(CLIENTS);
-        let calls = [unary(Call::NoOp), unary(Call::Authorize), stream];
-        let [no_op, authorize, stream] = run.alternate(&server, clients, calls)?;
+        // The same on a server that counts nothing: on the same core, and only one of them has work at a time.
+        let bare = Running::start_uncounted(other, 1, pinned.then_some(SERVER))?;
+        let calls = [
+            (&server, unary(Call::NoOp)),
+            (&server, unary(Call::Authorize)),
+            (&bare, unary(Call::Authorize)),
+        ];
+        let [no_op, authorize, authorize_bare] = run.alternate(clients, calls)?;
+        let calls = [
+            (&server, stream(Call::NoOpStream)),
+            (&server, stream(Call::Stream)),
+            (&bare, stream(Call::Stream)),
+        ];
+        let [no_op_stream, stream, stream_bare] = run.alternate(clients, calls)?;
+        let calls = [(&server, batch(Call::NoOpBatch)), (&server, batch(Call::Batch))];
+        let [no_op_batch, batch] = run.alternate(clients, calls)?;
+        let half_load = median(&rates(&authorize)).min(median(&rates(&no_op))) / 2.0;
+        let paced = |call| Calls { rate: Some(half_load), ..unary(call) };
+        let calls = [(&server, paced(Call::NoOp)), (&server, paced(Call::Authorize))];
+        let [no_op_half, authorize_half] = run.alternate(clients, calls)?;
         server.stop()?;
+        bare.stop()?;
 
         // A write waits for the disk and is carried out by several threads: it gets every core there is.
         eprintln!("confirmations");
-        let confirm = |connections, in_flight| Calls { call: Call::Confirm, connections, in_flight };
+        let confirm =
+            |connections, in_flight| Calls { call: Call::Confirm, connections, in_flight, rate: None };
         let server = Running::start(folder, std::thread::available_parallelism()?.into(), None)?;
-        let calls = [confirm(1, 1), confirm(CONNECTIONS, CALLERS / CONNECTIONS)];
-        let [confirm_one, confirm_many] = run.alternate(&server, None, calls)?;
+        let calls = [(&server, confirm(1, 1)), (&server, confirm(CONNECTIONS, CALLERS / CONNECTIONS))];
+        let [confirm_one, confirm_many] = run.alternate(None, calls)?;
         server.stop()?;
-        Ok(Measurements { pinned, seconds, index, no_op, authorize, stream, confirm_one, confirm_many })
+        Ok(Measurements {
+            pinned,
+            seconds,
+            index,
+            no_op,
+            authorize,
+            authorize_bare,
+            no_op_stream,
+            stream,
+            stream_bare,
+            no_op_batch,
+            batch,
+            half_load,
+            no_op_half,
+            authorize_half,
+            confirm_one,
+            confirm_many,
+        })
     }
 
     fn index(&self, folder: &Path, relationships: u64, pinned: bool) -> Outcome<IndexReport> {
@@ -157,9 +211,8 @@ impl Run {
     /// the one that finds the machine warm.
     fn alternate<const N: usize>(
         self,
-        server: &Running,
         clients: Option<Core>,
-        calls: [Calls; N],
+        calls: [(&Running, Calls); N],
     ) -> Outcome<[Vec<Trial>; N]> {
         let mut trials = [const { Vec::new() }; N];
         for round in 0..self.rounds {
@@ -169,8 +222,9 @@ impl Run {
             }
             for which in order {
                 let seed = (round * N + which) as u64 + 1;
-                let trial = self.trial(server, clients, calls[which], seed)?;
-                eprintln!("  round {}, {:?}: {:.0}/s", round + 1, calls[which].call, trial.rate);
+                let (server, calls) = calls[which];
+                let trial = self.trial(server, clients, calls, seed)?;
+                eprintln!("  round {}, {:?}: {:.0}/s", round + 1, calls.call, trial.rate);
                 trials[which].push(trial);
             }
         }
@@ -195,7 +249,8 @@ impl Run {
             format!("--customers={}", self.relationships),
             format!("--seed={}", seed << 32),
         ];
-        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let rate = calls.rate.map(|it| format!("--rate={it}"));
+        let arguments: Vec<_> = arguments.iter().chain(&rate).map(String::as_str).collect();
         let before = server.cpu_seconds()?;
         let printed = Child::start(clients, &arguments)?.finish()?;
         let spent = server.cpu_seconds()? - before;

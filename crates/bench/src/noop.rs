@@ -1,19 +1,30 @@
-//! The limit that AuthorizeOrder is measured against: a method with its messages that does nothing, shaped like the
+//! The limits that decisions are measured against: methods with their messages that do nothing, shaped like the
 //! generated code of the ledger's own services.
 
-use assent_proto::v1::{AuthorizeOrderRequest, AuthorizeOrderResponse};
+use std::pin::Pin;
+
+use assent_proto::v1::{
+    AuthorizeOrderRequest, AuthorizeOrderResponse, AuthorizeOrderResult, BatchAuthorizeOrdersRequest,
+    BatchAuthorizeOrdersResponse, StreamAuthorizeOrdersRequest, StreamAuthorizeOrdersResponse,
+    authorize_order_result,
+};
+use tokio_stream::{Stream, StreamExt as _};
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Context, Poll, Service, http};
-use tonic::server::{Grpc, NamedService, UnaryService};
-use tonic::{Request, Response, Status};
+use tonic::server::{Grpc, NamedService, StreamingService, UnaryService};
+use tonic::{Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
-/// The path of the method.
+/// The path of the method with one order.
 pub(crate) const PATH: &str = "/assent.bench.NoOpService/AuthorizeOrder";
+/// The path of the method with a stream of them.
+pub(crate) const STREAM_PATH: &str = "/assent.bench.NoOpService/StreamAuthorizeOrders";
+/// The path of the method with many at once.
+pub(crate) const BATCH_PATH: &str = "/assent.bench.NoOpService/BatchAuthorizeOrders";
 /// The same limit as the ledger's services have.
 const MESSAGE_BYTES_MAX: usize = 2 << 20;
 
-/// Decodes the request, and answers nothing.
+/// Decodes requests, and answers each order with nothing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NoOp;
 
@@ -33,6 +44,41 @@ impl UnaryService<AuthorizeOrderRequest> for NoOp {
     }
 }
 
+impl UnaryService<BatchAuthorizeOrdersRequest> for NoOp {
+    type Response = BatchAuthorizeOrdersResponse;
+    type Future = BoxFuture<Response<Self::Response>, Status>;
+
+    fn call(&mut self, request: Request<BatchAuthorizeOrdersRequest>) -> Self::Future {
+        Box::pin(async move {
+            let results = request.into_inner().orders.iter().map(|_| nothing()).collect();
+            Ok(Response::new(BatchAuthorizeOrdersResponse { results }))
+        })
+    }
+}
+
+impl StreamingService<StreamAuthorizeOrdersRequest> for NoOp {
+    type Response = StreamAuthorizeOrdersResponse;
+    type ResponseStream = Pin<Box<dyn Stream<Item = Result<Self::Response, Status>> + Send>>;
+    type Future = BoxFuture<Response<Self::ResponseStream>, Status>;
+
+    fn call(&mut self, request: Request<Streaming<StreamAuthorizeOrdersRequest>>) -> Self::Future {
+        Box::pin(async move {
+            let answer = |order: Result<_, _>| std::hint::black_box(order).map(|_| streamed());
+            let answers = request.into_inner().map(answer);
+            Ok(Response::new(Box::pin(answers) as Self::ResponseStream))
+        })
+    }
+}
+
+fn nothing() -> AuthorizeOrderResult {
+    let nothing = AuthorizeOrderResponse::default();
+    AuthorizeOrderResult { result: Some(authorize_order_result::Result::Response(nothing.into())) }
+}
+
+fn streamed() -> StreamAuthorizeOrdersResponse {
+    StreamAuthorizeOrdersResponse { result: Some(nothing()) }
+}
+
 impl Service<http::Request<Body>> for NoOp {
     type Response = http::Response<Body>;
     type Error = std::convert::Infallible;
@@ -44,9 +90,26 @@ impl Service<http::Request<Body>> for NoOp {
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         Box::pin(async move {
-            let mut grpc =
-                Grpc::new(ProstCodec::default()).apply_max_message_size_config(Some(MESSAGE_BYTES_MAX), None);
-            Ok(grpc.unary(Self, request).await)
+            Ok(match request.uri().path() {
+                STREAM_PATH => {
+                    let grpc = Grpc::new(ProstCodec::default());
+                    limited(grpc).streaming(Self, request).await
+                }
+                BATCH_PATH => {
+                    let codec: ProstCodec<BatchAuthorizeOrdersResponse, BatchAuthorizeOrdersRequest> =
+                        ProstCodec::default();
+                    limited(Grpc::new(codec)).unary(Self, request).await
+                }
+                _ => {
+                    let codec: ProstCodec<AuthorizeOrderResponse, AuthorizeOrderRequest> =
+                        ProstCodec::default();
+                    limited(Grpc::new(codec)).unary(Self, request).await
+                }
+            })
         })
     }
+}
+
+fn limited<T: tonic::codec::Codec>(grpc: Grpc<T>) -> Grpc<T> {
+    grpc.apply_max_message_size_config(Some(MESSAGE_BYTES_MAX), None)
 }

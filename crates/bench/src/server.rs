@@ -24,6 +24,9 @@ pub(crate) struct Server {
     /// What it signs.
     #[arg(long, default_value = "each-second")]
     signs: Signs,
+    /// Calls are neither counted nor named.
+    #[arg(long)]
+    uncounted: bool,
 }
 
 /// Whether a server signs checkpoints.
@@ -35,7 +38,11 @@ pub(crate) enum Signs {
 
 impl Server {
     pub(crate) fn run(self) -> Outcome<()> {
-        let config = Config { signs: self.signs == Signs::EachSecond, ..config(&self.folder, self.workers) };
+        let config = Config {
+            signs: self.signs == Signs::EachSecond,
+            counts_calls: !self.uncounted,
+            ..config(&self.folder, self.workers)
+        };
         serve_with(config, Routes::new(NoOp), announce, stdin_ends())?;
         Ok(())
     }
@@ -94,6 +101,11 @@ impl Running {
         Self::start_that(folder, workers, core, Signs::EachSecond)
     }
 
+    /// Starts one that neither counts nor names calls, and waits until it accepts them.
+    pub(crate) fn start_uncounted(folder: &Path, workers: usize, core: Option<Core>) -> Outcome<Self> {
+        Self::start_with(folder, workers, core, &["--uncounted"])
+    }
+
     /// Starts one that signs or not, and waits until it accepts calls.
     pub(crate) fn start_that(
         folder: &Path,
@@ -101,12 +113,16 @@ impl Running {
         core: Option<Core>,
         signs: Signs,
     ) -> Outcome<Self> {
-        let (folder, workers) = (folder.display().to_string(), workers.to_string());
         let signs = match signs {
             Signs::EachSecond => "each-second",
             Signs::Nothing => "nothing",
         };
-        let arguments = ["server", &folder, "--workers", &workers, "--signs", signs];
+        Self::start_with(folder, workers, core, &["--signs", signs])
+    }
+
+    fn start_with(folder: &Path, workers: usize, core: Option<Core>, more: &[&str]) -> Outcome<Self> {
+        let (folder, workers) = (folder.display().to_string(), workers.to_string());
+        let arguments = [&["server", folder.as_str(), "--workers", workers.as_str()], more].concat();
         let mut child = Child::start(core, &arguments)?;
         let address = child.line()?.parse()?;
         let running = Self { child, address };

@@ -19,6 +19,8 @@ mod failure;
 mod instant;
 mod json;
 mod names;
+mod observing;
+mod settings;
 mod signals;
 mod style;
 

@@ -84,7 +84,33 @@ macro_rules! again_if_broken {
     }};
 }
 
+/// How a pool of connections is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolUse {
+    /// `readers` or `writer`.
+    pub name: &'static str,
+    /// How many connections there are.
+    pub open: u32,
+    /// How many of them nobody uses.
+    pub idle: u64,
+    /// How many there may be.
+    pub max: u32,
+}
+
+fn pool_use<DB: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<DB>) -> PoolUse {
+    let max = pool.options().get_max_connections();
+    PoolUse { name, open: pool.size(), idle: pool.num_idle() as u64, max }
+}
+
 impl Database {
+    /// How the log's connections are used.
+    pub fn pool_use(&self) -> [PoolUse; 2] {
+        [
+            on_database!(self, readers => pool_use("readers", readers)),
+            on_database!(self, writer => pool_use("writer", writer)),
+        ]
+    }
+
     /// Whether a connection to a server was broken; then all connections are made anew.
     pub fn renew_if_broken(&self, error: &sqlx::Error) -> bool {
         match self {

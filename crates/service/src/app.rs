@@ -1,5 +1,6 @@
 //! What every handler works with.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use assent_domain::Facts;
@@ -14,12 +15,14 @@ use assent_vault::Vault;
 use tokio::sync::watch;
 use tonic::Status;
 
-use crate::append::{Appender, Caller, Lane, Outcome, Written};
+use crate::append::{Appender, Lane, Outcome, Written};
 use crate::clock::SystemClock;
 use crate::error::Error;
 use crate::evidence::{Evidence, Form};
 use crate::export::Exports;
+use crate::permission::Permit;
 use crate::replica::{Doubt, Trust};
+use crate::telemetry::Figures;
 
 /// How long a call waits for a position that this replica has not applied yet.
 pub(crate) const POSITION_WAIT_MAX: Duration = Duration::from_secs(5);
@@ -40,6 +43,10 @@ pub(crate) struct App {
     pub(crate) evidence: Evidence,
     /// Exports under way.
     pub(crate) exports: Exports,
+    /// What is counted.
+    pub(crate) figures: Arc<Figures>,
+    /// Whether decisions are: a benchmark measures what that costs.
+    pub(crate) counts_decisions: bool,
     /// Ends the streams of a server that shuts down.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -62,13 +69,19 @@ pub(crate) struct Answered {
 
 impl App {
     /// Writes, and proves what was written where that is asked for.
-    pub(crate) async fn write(&self, intent: Intent, caller: Caller) -> Result<Answered, Error> {
+    pub(crate) async fn write(&self, intent: Intent, permit: &Permit) -> Result<Answered, Error> {
         let wanted = intent.with_proof.then_some(match intent.what {
             What::Command(Command::RecordDecision { .. }) => Form::Receipt,
             _ => Form::Proof,
         });
-        let written = self.start(intent, caller, Lane::Calls).await?.await.map_err(|_| shutting_down())??;
-        let Written { position, replayed, revision, event } = written;
+        let request_id = intent.request_id;
+        let outcome = self.start(intent, permit, Lane::Calls).await?.await.map_err(|_| shutting_down())?;
+        let Written { position, replayed, revision, event } = outcome.map_err(|it| permit.told(it))?;
+        // Once erased, a request is known by its id alone: it may be another partner's.
+        let is_another = replayed && event.as_ref().is_some_and(|it| !permit.wrote(it));
+        if let Some(request_id) = request_id.filter(|_| is_another) {
+            return Err(Error::RequestIdReused { request_id });
+        }
         let (proof, proof_pending) = match wanted.filter(|_| event.is_some()) {
             Some(form) => {
                 let proof = self.evidence.prove_soon(position, form).await?;
@@ -80,11 +93,12 @@ impl App {
         Ok(Answered { position, replayed, revision, event, proof, proof_pending })
     }
 
-    /// Queues a write, and gives what its outcome will arrive at.
-    pub(crate) async fn start(&self, intent: Intent, caller: Caller, lane: Lane) -> Result<Outcome, Error> {
+    /// Queues a write that is the caller's to make, and gives what its outcome will arrive at.
+    pub(crate) async fn start(&self, intent: Intent, permit: &Permit, lane: Lane) -> Result<Outcome, Error> {
+        self.narrow_write(&intent, permit).await?;
         // However old its facts are, a replica may write: it decides on what the log holds then.
         self.trust.check_facts().map_err(|it| self.doubted(it))?;
-        self.appender.start(intent, caller, lane).await
+        self.appender.start(intent, permit.actor(), lane).await
     }
 
     /// Refuses to answer from facts that are not what the log says, or too old: the gate fails closed.

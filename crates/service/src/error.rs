@@ -21,12 +21,13 @@ use assent_domain::authorize::PolicyUnknown;
 use assent_domain::refusal::Refusals;
 use assent_domain::values::{AgreementId, CustomerId, PartnerId, Position, Role};
 use assent_event_log::{AppendError, ENTRY_BYTES_MAX, ReadError};
+use assent_identity::Scope;
 use assent_proto::convert::{EventId, Ids, Invalid, RequestId, Violations};
 use assent_vault::{MasterKeyId, UnsealError};
 
 pub use reason::Reason;
 pub(crate) use status::chain;
-pub(crate) use transport::{transport_response, transport_status};
+pub(crate) use transport::{too_slow, transport_response, transport_status};
 
 /// What lies behind an error; shared, because one failed commit answers many callers.
 pub type Source = Arc<dyn std::error::Error + Send + Sync>;
@@ -69,10 +70,17 @@ pub enum Error {
         /// The roles that would permit it.
         permitting: Vec<Role>,
     },
+    /// The caller's credential opens other methods.
+    ScopeMissing {
+        /// What was called, for example `ConfirmAcceptance`.
+        method: &'static str,
+        /// The scopes of which any one would open it.
+        opening: Vec<Scope>,
+    },
     /// The caller acts for other partners.
     PartnerOutOfScope {
-        /// The partner that the request names.
-        partner: PartnerId,
+        /// The partner that the request names; none: it reaches across partners.
+        partner: Option<PartnerId>,
     },
     /// The caller asks too often.
     RateLimited {
@@ -188,6 +196,7 @@ impl std::error::Error for Error {
             | Self::CredentialMissing
             | Self::CredentialInvalid { .. }
             | Self::RoleNotPermitted { .. }
+            | Self::ScopeMissing { .. }
             | Self::PartnerOutOfScope { .. }
             | Self::RateLimited { .. }
             | Self::AppendQueueFull { .. }

@@ -12,9 +12,11 @@ mod export;
 mod gate;
 mod handlers;
 mod identity;
+mod permission;
 mod read;
 mod replica;
 mod serve;
+mod telemetry;
 mod tombstones;
 mod vault;
 
@@ -22,5 +24,6 @@ pub use append::request_keys;
 #[doc(hidden)]
 pub use evidence::Proofs;
 pub use identity::NoIdentity;
+pub use permission::CallLimits;
 pub use serve::{Config, ConnectionLimits, StartError, WitnessConfig, serve, serve_with};
 pub use tombstones::TombstonesError;

@@ -16,6 +16,7 @@ use prost::Message;
 use crate::app::App;
 use crate::append::{CONTACT, EMPLOYEE, URI};
 use crate::error::Error;
+use crate::permission::Viewing;
 use crate::vault::{boxed, contact_message};
 
 impl App {
@@ -39,12 +40,16 @@ impl App {
         (index.relationship(partner, customer).cloned(), as_of)
     }
 
-    /// The acceptance that an event recorded, with its contact.
+    /// The acceptance that an event recorded, with its contact where the caller may see it.
     ///
     /// Another replica may have recorded it a moment ago: then this one waits until it has heard of it.
-    pub(crate) async fn acceptance(&self, stored: &Event) -> Result<v1::Acceptance, Error> {
+    pub(crate) async fn acceptance(
+        &self,
+        stored: &Event,
+        viewing: &mut Viewing<'_>,
+    ) -> Result<v1::Acceptance, Error> {
         self.wait_for(Some(Position(stored.position))).await?;
-        let opened = self.open(stored).await?;
+        let opened = self.open_for(stored, viewing).await?;
         self.acceptance_showing(stored, &opened)
     }
 

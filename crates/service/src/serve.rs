@@ -18,7 +18,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime;
 use tokio::sync::watch;
-use tokio::time::timeout;
+use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
 use tonic::service::Routes;
 use tracing::{info, warn};
 
@@ -27,9 +28,12 @@ pub use config::{Config, ConnectionLimits, StartError, WitnessConfig};
 pub(crate) use stream::{Peer, Stream, encrypted};
 
 use crate::app::App;
+use crate::clock::SystemClock;
 use crate::evidence::serve_monitors;
 use crate::handlers::Handlers;
 use crate::identity::{Identity, keep as keep_identity};
+use crate::permission::CallerLimits;
+use crate::telemetry::{self, Figures, Readiness, watch_file};
 use accept::{Workers, accept};
 use open::{Opened, open};
 use places::Places;
@@ -84,25 +88,41 @@ async fn run(
         Some(address) => Some(bind(address).await?),
         None => None,
     };
+    let figures = Arc::new(Figures::new(config.workers));
+    let operations = Operations::start(&config, &figures).await?;
     let (stop, stopping) = watch::channel(false);
-    let Opened { app, appending, maintaining, signing, stop_maintaining } = open(&config, stopping).await?;
+    let opened = open(&config, figures, stopping).await?;
+    let Opened { app, observed, appending, maintaining, signing, stop_maintaining } = opened;
     let log = app.log.clone();
     let app = Arc::new(app);
+    let (leave, leaving) = watch::channel(false);
+    let readiness = Readiness { trust: app.trust.clone(), leaving, file: watch_file(&log) };
+    operations.shown.opened(observed, readiness.clone());
     let monitors = monitors.map(|(listener, address)| {
         info!(%address, "serving tiles to monitors");
         tokio::spawn(serve_monitors(listener, app.clone(), identity.clone(), app.stopping.clone()))
     });
     tokio::spawn(keep_identity(identity.clone(), app.stopping.clone()));
-    let workers = Workers::start(config.workers, &Handlers { app }, &identity, &extra)?;
+    let limits = Arc::new(CallerLimits::new(&config.limits));
+    let workers = Workers::start(&config, &Handlers { app }, &identity, &limits, &readiness, &extra)?;
     let places = Places::new(config.connections);
     info!(%address, workers = config.workers, "serving");
     // Polled before anybody is told the address: whoever asks the server to stop from then on is heard.
     let mut shutdown = std::pin::pin!(shutdown);
     let asked_already = futures::poll!(shutdown.as_mut()).is_ready();
     ready(address);
-    if !asked_already {
-        accept(&listener, &places, &workers, shutdown).await;
-    }
+    let left = async {
+        if !asked_already {
+            shutdown.await;
+        }
+        // Whoever sends calls here is told first, and has time to send them elsewhere.
+        leave.send_replace(true);
+        if !config.drain_delay.is_zero() {
+            info!(seconds = config.drain_delay.as_secs(), "was asked to stop, and still accepts calls");
+        }
+        sleep(config.drain_delay).await;
+    };
+    accept(&listener, &places, &workers, left).await;
     drop(listener);
     info!("stopping: calls that are under way are finished");
     stop.send_replace(true);
@@ -129,8 +149,43 @@ async fn run(
         warn!("the task that signs ended badly");
     }
     log.close().await;
+    operations.end().await;
     info!("stopped");
     Ok(())
+}
+
+/// The port for whoever runs the server.
+struct Operations {
+    shown: telemetry::Operations,
+    /// Where it is configured; ends when it is told to.
+    serving: Option<(JoinHandle<()>, watch::Sender<bool>)>,
+}
+
+impl Operations {
+    /// Serves where that is configured, already while the ledger is being opened.
+    async fn start(config: &Config, figures: &Arc<Figures>) -> Result<Self, StartError> {
+        const MICROS_PER_SECOND: f64 = 1_000_000.0;
+        let started_at = SystemClock.now().micros() as f64 / MICROS_PER_SECOND;
+        let shown = telemetry::Operations::new(Arc::clone(figures), started_at);
+        let Some(address) = config.metrics_listen else { return Ok(Self { shown, serving: None }) };
+        let (listener, address) = bind(address).await?;
+        info!(%address, "serving metrics and health over HTTP");
+        let (stop, mut stopping) = watch::channel(false);
+        let stopped = async move {
+            // A closed channel means that the server is gone.
+            let _ = stopping.wait_for(|it| *it).await;
+        };
+        let serving = tokio::spawn(telemetry::serve(listener, shown.clone(), stopped));
+        Ok(Self { shown, serving: Some((serving, stop)) })
+    }
+
+    async fn end(self) {
+        let Some((serving, stop)) = self.serving else { return };
+        stop.send_replace(true);
+        if serving.await.is_err() {
+            warn!("the port for metrics ended badly");
+        }
+    }
 }
 
 async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

@@ -3,12 +3,14 @@
 //! Every test starts a server of its own on files of its own. Nothing here waits for time to pass: each wait is for
 //! something that happens, and has a deadline.
 
+mod abuse;
 mod backup;
 mod bad_input;
 mod evidence;
 mod faults;
 mod identity;
 mod import;
+mod operations;
 mod privacy;
 mod replicas;
 mod start;

@@ -1,8 +1,9 @@
 //! What is sent, and what must come back.
 
 use assent_proto::v1::{
-    AuthorizeOrderRequest, AuthorizeOrderResponse, ConfirmAcceptanceRequest, Contact, Decision,
-    StreamAuthorizeOrdersRequest, StreamAuthorizeOrdersResponse, TransactionKind, authorize_order_result,
+    AuthorizeOrderRequest, AuthorizeOrderResponse, AuthorizeOrderResult, BatchAuthorizeOrdersRequest,
+    BatchAuthorizeOrdersResponse, ConfirmAcceptanceRequest, Contact, Decision, StreamAuthorizeOrdersRequest,
+    StreamAuthorizeOrdersResponse, TransactionKind, authorize_order_result,
 };
 use bytes::BufMut as _;
 use prost::Message;
@@ -16,6 +17,8 @@ use crate::people::{Random, accepted_at, customer_id, partner_id, partner_of};
 pub(super) const PREFIX_BYTES: usize = 5;
 /// How many orders of a stream a client hands over at once.
 pub(super) const ORDERS_A_WRITE: usize = 64;
+/// How many orders are asked about at once.
+pub(crate) const ORDERS_A_BATCH: usize = 256;
 /// How many orders a connection has ready: enough to be about other memory each time, all connections together.
 const ORDERS_READY: usize = 1 << 17;
 
@@ -34,15 +37,13 @@ impl Bodies {
         let mut bodies = Self { ready: Vec::new(), next: 0, random: Random(seed), customers: load.customers };
         let (count, orders) = match load.call {
             Call::NoOp | Call::Authorize => (ORDERS_READY, 1),
-            Call::Stream => (ORDERS_READY / ORDERS_A_WRITE, ORDERS_A_WRITE),
+            Call::NoOpStream | Call::Stream => (ORDERS_READY / ORDERS_A_WRITE, ORDERS_A_WRITE),
+            Call::NoOpBatch | Call::Batch => (ORDERS_READY / ORDERS_A_BATCH, ORDERS_A_BATCH),
             Call::Confirm => (0, 0),
         };
         for _ in 0..count {
-            let mut body = Vec::new();
-            for _ in 0..orders {
-                bodies.add_order(load.call, &mut body);
-            }
-            bodies.ready.push(body);
+            let orders: Vec<_> = (0..orders).map(|_| bodies.order()).collect();
+            bodies.ready.push(body_of(load.call, orders));
         }
         bodies
     }
@@ -56,17 +57,13 @@ impl Bodies {
         send(&self.ready[self.next])
     }
 
-    fn add_order(&mut self, call: Call, body: &mut Vec<u8>) {
+    fn order(&mut self) -> AuthorizeOrderRequest {
         let customer = self.random.below(self.customers);
-        let order = AuthorizeOrderRequest {
+        AuthorizeOrderRequest {
             partner_id: partner_id(partner_of(customer)),
             customer_id: customer_id(customer),
             transaction: TransactionKind::NewPurchase.into(),
             ..Default::default()
-        };
-        match call {
-            Call::Stream => add(&StreamAuthorizeOrdersRequest { order: Some(order) }, body),
-            Call::NoOp | Call::Authorize | Call::Confirm => add(&order, body),
         }
     }
 
@@ -93,6 +90,21 @@ impl Bodies {
     }
 }
 
+/// What is sent at once.
+fn body_of(call: Call, orders: Vec<AuthorizeOrderRequest>) -> Vec<u8> {
+    let mut body = Vec::new();
+    match call {
+        Call::NoOpStream | Call::Stream => {
+            orders
+                .into_iter()
+                .for_each(|it| add(&StreamAuthorizeOrdersRequest { order: Some(it) }, &mut body));
+        }
+        Call::NoOpBatch | Call::Batch => add(&BatchAuthorizeOrdersRequest { orders }, &mut body),
+        Call::NoOp | Call::Authorize | Call::Confirm => orders.iter().for_each(|it| add(it, &mut body)),
+    }
+    body
+}
+
 fn add(message: &impl Message, body: &mut Vec<u8>) {
     body.put_u8(0);
     body.put_u32(message.encoded_len() as u32);
@@ -106,9 +118,21 @@ pub(super) fn check_allowed(message: &[u8]) -> Outcome<()> {
 
 /// The same of an answer in a stream.
 pub(super) fn check_streamed_allowed(message: &[u8]) -> Outcome<()> {
+    result_allowed(StreamAuthorizeOrdersResponse::decode(message)?.result)
+}
+
+/// The same of the answers to a batch.
+pub(super) fn check_batch_allowed(message: &[u8]) -> Outcome<()> {
+    let results = BatchAuthorizeOrdersResponse::decode(message)?.results;
+    if results.len() != ORDERS_A_BATCH {
+        return Err(format!("{} answers to a batch of {ORDERS_A_BATCH}", results.len()).into());
+    }
+    results.into_iter().try_for_each(|it| result_allowed(Some(it)))
+}
+
+fn result_allowed(result: Option<AuthorizeOrderResult>) -> Outcome<()> {
     use authorize_order_result::Result::{Error, Response};
-    let result = StreamAuthorizeOrdersResponse::decode(message)?.result.and_then(|it| it.result);
-    match result {
+    match result.and_then(|it| it.result) {
         Some(Response(response)) => allowed(&response),
         Some(Error(error)) => Err(format!("an order was not decided: {error:?}").into()),
         None => Err("an order was not answered".into()),

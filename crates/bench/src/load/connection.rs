@@ -1,13 +1,15 @@
 //! An HTTP/2 connection (RFC 9113) of a client that only ever sends the same headers, and does not read those of
 //! answers: a gRPC call that fails has no message, which is how it is told.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
 use crate::Outcome;
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 const FRAME_HEADER_BYTES: usize = 9;
+/// The largest frame that every server takes (RFC 9113, section 4.2).
+const FRAME_BYTES_MAX: usize = 16 << 10;
 const READ_BYTES: usize = 256 << 10;
 /// How much of an answer may be under way before it is taken note of: more than there ever is.
 const WINDOW_BYTES: u32 = 1 << 30;
@@ -81,14 +83,26 @@ impl Connection {
 
     /// Sends messages of a call. The server's window is not counted: what is unanswered at a time is far below it.
     pub(super) fn send(&mut self, stream: u32, messages: &[u8], is_last: bool) {
-        self.frame(DATA, if is_last { END_STREAM } else { 0 }, stream, messages);
+        let mut parts = messages.chunks(FRAME_BYTES_MAX).peekable();
+        while let Some(part) = parts.next() {
+            let ends = is_last && parts.peek().is_none();
+            self.frame(DATA, if ends { END_STREAM } else { 0 }, stream, part);
+        }
+    }
+
+    /// From now on [`Connection::receive`] waits for nothing.
+    pub(super) fn wait_for_nothing(&mut self) -> Outcome<()> {
+        self.write()?;
+        Ok(self.socket.set_nonblocking(true)?)
     }
 
     /// Writes what was sent, waits for answers, and hands over each part of them that has arrived.
     pub(super) fn receive(&mut self, mut each: impl FnMut(Frame<'_>) -> Outcome<()>) -> Outcome<()> {
-        self.socket.write_all(&self.output)?;
-        self.output.clear();
-        let read = self.socket.read(&mut self.input[self.filled..])?;
+        self.write()?;
+        let read = match self.socket.read(&mut self.input[self.filled..]) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+            read => read?,
+        };
         if read == 0 {
             return Err("the server closed a connection".into());
         }
@@ -112,6 +126,19 @@ impl Connection {
         self.input = input;
         self.input.copy_within(at..self.filled, 0);
         self.filled -= at;
+        Ok(())
+    }
+
+    fn write(&mut self) -> Outcome<()> {
+        let mut written = 0;
+        while written < self.output.len() {
+            match self.socket.write(&self.output[written..]) {
+                // The server reads slower than is sent: what comes of it is in the time to the answers.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => std::hint::spin_loop(),
+                wrote => written += wrote?,
+            }
+        }
+        self.output.clear();
         Ok(())
     }
 

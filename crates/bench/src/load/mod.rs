@@ -6,6 +6,7 @@
 
 mod bodies;
 mod connection;
+mod paced;
 mod stream;
 mod unary;
 
@@ -17,7 +18,9 @@ use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use self::bodies::Bodies;
+pub(crate) use self::bodies::ORDERS_A_BATCH;
 use self::connection::Connection;
+use self::unary::Calls;
 use crate::report::{Latency, histogram, percentiles};
 use crate::{Outcome, noop};
 
@@ -36,6 +39,9 @@ pub(crate) struct Load {
     /// How many calls are under way on each; for a stream, how many orders are unanswered.
     #[arg(long)]
     pub(crate) in_flight: usize,
+    /// Makes so many calls a second instead, however many are under way then.
+    #[arg(long)]
+    pub(crate) rate: Option<f64>,
     /// For how long is measured, after a quarter as much to warm up.
     #[arg(long)]
     pub(crate) seconds: f64,
@@ -54,8 +60,14 @@ pub(crate) enum Call {
     NoOp,
     /// AuthorizeOrder.
     Authorize,
+    /// The no-op method with a stream.
+    NoOpStream,
     /// StreamAuthorizeOrders.
     Stream,
+    /// The no-op method with many orders at once.
+    NoOpBatch,
+    /// BatchAuthorizeOrders.
+    Batch,
     /// ConfirmAcceptance.
     Confirm,
 }
@@ -86,8 +98,11 @@ impl Call {
     const fn path(self) -> &'static str {
         match self {
             Self::NoOp => noop::PATH,
+            Self::NoOpStream => noop::STREAM_PATH,
+            Self::NoOpBatch => noop::BATCH_PATH,
             Self::Authorize => "/assent.v1.AuthorizationService/AuthorizeOrder",
             Self::Stream => "/assent.v1.AuthorizationService/StreamAuthorizeOrders",
+            Self::Batch => "/assent.v1.AuthorizationService/BatchAuthorizeOrders",
             Self::Confirm => "/assent.v1.AcceptanceService/ConfirmAcceptance",
         }
     }
@@ -103,15 +118,35 @@ impl Load {
         let seconds = Duration::from_secs_f64(self.seconds);
         let from = Stopwatch::now() + seconds / 4;
         let mut all = Seen { from, until: from + seconds, latency: histogram()?, answered_in_all: 0 };
+        match self.rate {
+            Some(rate) => {
+                let calls =
+                    ready.into_iter().map(|(connection, bodies)| Calls::new(self.call, connection, bodies));
+                all = paced::run(calls.collect(), rate, all)?;
+            }
+            None => self.together(ready, &mut all)?,
+        }
+        let report = LoadReport {
+            answered: all.latency.len(),
+            answered_in_all: all.answered_in_all,
+            seconds: self.seconds,
+            latency: percentiles(&all.latency),
+        };
+        println!("{}", serde_json::to_string(&report)?);
+        Ok(())
+    }
+
+    /// Each connection on a thread of its own, with as many calls under way as it may have.
+    fn together(&self, ready: Vec<(Connection, Bodies)>, all: &mut Seen) -> Outcome<()> {
         let (fresh, in_flight, call) = (all.clone(), self.in_flight, self.call);
         let threads: Vec<_> = ready
             .into_iter()
             .map(|(connection, bodies)| {
                 let seen = fresh.clone();
                 std::thread::spawn(move || match call {
-                    Call::Stream => stream::run(connection, bodies, in_flight, seen),
-                    Call::NoOp | Call::Authorize | Call::Confirm => {
-                        unary::run(call, connection, bodies, in_flight, seen)
+                    Call::NoOpStream | Call::Stream => stream::run(call, connection, bodies, in_flight, seen),
+                    Call::NoOp | Call::Authorize | Call::NoOpBatch | Call::Batch | Call::Confirm => {
+                        unary::run(Calls::new(call, connection, bodies), in_flight, seen)
                     }
                 })
             })
@@ -121,13 +156,6 @@ impl Load {
             all.latency.add(&seen.latency)?;
             all.answered_in_all += seen.answered_in_all;
         }
-        let report = LoadReport {
-            answered: all.latency.len(),
-            answered_in_all: all.answered_in_all,
-            seconds: self.seconds,
-            latency: percentiles(&all.latency),
-        };
-        println!("{}", serde_json::to_string(&report)?);
         Ok(())
     }
 }

@@ -3,15 +3,16 @@
 use std::collections::VecDeque;
 use std::time::Instant as Stopwatch;
 
-use super::Seen;
 use super::bodies::{Bodies, ORDERS_A_WRITE, PREFIX_BYTES, check_streamed_allowed};
 use super::connection::{Connection, DATA};
+use super::{Call, Seen};
 use crate::Outcome;
 
 /// Orders that were sent at once: when, and how many of them are unanswered.
 type Asked = (Stopwatch, usize);
 
 pub(super) fn run(
+    call: Call,
     mut connection: Connection,
     mut bodies: Bodies,
     in_flight: usize,
@@ -38,19 +39,24 @@ pub(super) fn run(
             }
             Ok(())
         })?;
-        take_answers(&mut answers, &mut unanswered, &mut seen)?;
+        take_answers(call, &mut answers, &mut unanswered, &mut seen)?;
     }
 }
 
 /// Takes the whole answers off the front.
-fn take_answers(answers: &mut Vec<u8>, unanswered: &mut VecDeque<Asked>, seen: &mut Seen) -> Outcome<()> {
+fn take_answers(
+    call: Call,
+    answers: &mut Vec<u8>,
+    unanswered: &mut VecDeque<Asked>,
+    seen: &mut Seen,
+) -> Outcome<()> {
     let (now, mut at) = (Stopwatch::now(), 0);
     while let Some(length) = answers.get(at + 1..at + PREFIX_BYTES) {
         let length = u32::from_be_bytes(length.try_into()?) as usize;
         let Some(message) = answers.get(at + PREFIX_BYTES..at + PREFIX_BYTES + length) else { break };
         let (asked, left) = unanswered.front_mut().ok_or("an answer without an order")?;
         // One of each write is looked at closely.
-        if *left == ORDERS_A_WRITE {
+        if call == Call::Stream && *left == ORDERS_A_WRITE {
             check_streamed_allowed(message)?;
         }
         seen.answers(*asked, now, 1);

@@ -14,7 +14,7 @@ use crate::server::Running;
 /// Confirmations and decisions a second on a ledger of this size.
 fn rates(of: &Postgres, server: &Running, relationships: u64, round: u64) -> Outcome<[f64; 2]> {
     let confirmed = of.confirm(server, relationships, 301 + round)?;
-    let calls = Calls { call: Call::Authorize, connections: CONNECTIONS, in_flight: 32 };
+    let calls = Calls { call: Call::Authorize, connections: CONNECTIONS, in_flight: 32, rate: None };
     let decided = of.calls(relationships).trial(server, None, calls, 401 + round)?.rate;
     Ok([confirmed, decided])
 }

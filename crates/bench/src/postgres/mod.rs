@@ -96,7 +96,12 @@ impl Postgres {
 
     /// Confirmations a second by 64 callers.
     fn confirm(&self, server: &Running, relationships: u64, seed: u64) -> Outcome<f64> {
-        let calls = Calls { call: Call::Confirm, connections: CONNECTIONS, in_flight: CALLERS / CONNECTIONS };
+        let calls = Calls {
+            call: Call::Confirm,
+            connections: CONNECTIONS,
+            in_flight: CALLERS / CONNECTIONS,
+            rate: None,
+        };
         Ok(self.calls(relationships).trial(server, None, calls, seed)?.rate)
     }
 

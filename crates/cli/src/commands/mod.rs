@@ -3,6 +3,7 @@
 mod attest;
 mod authorize;
 mod checkpoint;
+mod config;
 mod confirm;
 mod demo;
 mod establish;
@@ -36,6 +37,8 @@ use crate::failure::Failure;
 pub(crate) enum Command {
     Demo(demo::Demo),
     Serve(Box<serve::Serve>),
+    #[command(subcommand)]
+    Config(config::Config),
     Migrate(migrate::Migrate),
     #[command(subcommand)]
     Register(register::Register),
@@ -72,6 +75,7 @@ impl Command {
         match self {
             Self::Demo(it) => it.run(context),
             Self::Serve(it) => it.run(context),
+            Self::Config(it) => it.run(context),
             Self::Migrate(it) => wait(it.run()),
             Self::Register(it) => wait(it.run(context)),
             Self::Establish(it) => wait(it.run(context)),

@@ -40,6 +40,9 @@ pub(crate) struct Withdraw {
     /// Why, in a few words.
     #[arg(long, value_name = "TEXT")]
     reason: String,
+    /// Who did it, where several people share an account.
+    #[arg(long, value_name = "NAME")]
+    employee: Option<String>,
     /// From when on; without it, now. RFC 3339 or a date.
     #[arg(long, value_name = "WHEN", value_parser = parse)]
     withdrawn_at: Option<Timestamp>,
@@ -59,6 +62,7 @@ impl Withdraw {
             agreement_id: self.agreement,
             withdrawn_at: self.withdrawn_at,
             reason: self.reason,
+            employee: self.employee,
             request_id: self.request_id,
             with_proof: None,
             expected_revision: self.expected_revision,

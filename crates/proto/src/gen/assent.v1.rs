@@ -2125,6 +2125,9 @@ pub struct RejectEvidenceRequest {
     /// Required. Why.
     #[prost(string, tag = "2")]
     pub reason: ::prost::alloc::string::String,
+    /// The person behind a shared account.
+    #[prost(string, optional, tag = "10")]
+    pub employee: ::core::option::Option<::prost::alloc::string::String>,
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
@@ -2251,6 +2254,9 @@ pub struct VoidRecordRequest {
     /// Required. Why.
     #[prost(string, tag = "1")]
     pub reason: ::prost::alloc::string::String,
+    /// The person behind a shared account.
+    #[prost(string, optional, tag = "10")]
+    pub employee: ::core::option::Option<::prost::alloc::string::String>,
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
@@ -2317,6 +2323,9 @@ pub struct WithdrawAcceptanceRequest {
     /// Required. Why.
     #[prost(string, tag = "5")]
     pub reason: ::prost::alloc::string::String,
+    /// The person behind a shared account.
+    #[prost(string, optional, tag = "10")]
+    pub employee: ::core::option::Option<::prost::alloc::string::String>,
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
@@ -2364,6 +2373,9 @@ pub struct RecordCancellationRequest {
     /// A note.
     #[prost(string, optional, tag = "3")]
     pub note: ::core::option::Option<::prost::alloc::string::String>,
+    /// The person behind a shared account.
+    #[prost(string, optional, tag = "10")]
+    pub employee: ::core::option::Option<::prost::alloc::string::String>,
     /// Makes the call idempotent. A UUID; scoped by partner, never expires.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,

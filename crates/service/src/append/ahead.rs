@@ -5,6 +5,7 @@
 //! that one is not stored, what was decided on it is thrown away, and decided again.
 
 use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant as Stopwatch};
 
 use assent_domain::values::{Instant, Position};
 use assent_domain::{Event, Facts, Overlay, evolve};
@@ -43,7 +44,7 @@ pub(super) struct Flight {
     pub(super) jobs: Vec<Job>,
     pub(super) outcomes: Vec<Result<Written, Error>>,
     pub(super) ahead: Ahead,
-    appended: MaybeDone<JoinHandle<Result<Appended, AppendError>>>,
+    appended: MaybeDone<JoinHandle<(Result<Appended, AppendError>, Duration)>>,
 }
 
 impl Ahead {
@@ -71,7 +72,10 @@ impl Flight {
         (batch, ahead): (Batch, Ahead),
     ) -> Self {
         let log = log.clone();
-        let appended = maybe_done(tokio::spawn(async move { log.append(batch).await }));
+        let appended = maybe_done(tokio::spawn(async move {
+            let began = Stopwatch::now();
+            (log.append(batch).await, began.elapsed())
+        }));
         Self { jobs, outcomes, ahead, appended }
     }
 
@@ -86,8 +90,9 @@ impl Flight {
         let appended = std::pin::Pin::new(&mut self.appended).take_output();
         let appended = appended.expect("what has landed has an output, and nobody has taken it");
         let Self { jobs, outcomes, ahead, appended: _ } = self;
-        let appended = appended.unwrap_or_else(|source| Err(AppendError::Interrupted { source }));
-        Landed { jobs, outcomes, ahead, appended }
+        let (appended, took) =
+            appended.unwrap_or_else(|source| (Err(AppendError::Interrupted { source }), Duration::ZERO));
+        Landed { jobs, outcomes, ahead, appended, took }
     }
 }
 
@@ -97,4 +102,6 @@ pub(super) struct Landed {
     pub(super) outcomes: Vec<Result<Written, Error>>,
     pub(super) ahead: Ahead,
     pub(super) appended: Result<Appended, AppendError>,
+    /// How long the log had it.
+    pub(super) took: Duration,
 }

@@ -22,7 +22,7 @@ mod tests;
 
 pub(crate) use bootstrap::{BootstrapError, bootstrap};
 pub(crate) use outcome::Written;
-pub(crate) use queue::{Appender, Caller, Lane, Outcome};
+pub(crate) use queue::{Appender, Caller, Depth, Lane, Outcome};
 pub use request::request_keys;
 pub(crate) use resolve::{is_acceptance, named};
 pub(crate) use task::{AppendTask, Ledger};

@@ -57,6 +57,33 @@ pub(crate) struct Appender {
     many: Arc<Notify>,
 }
 
+/// How much waits, for whoever looks. It does not keep the append task from ending.
+#[derive(Clone, Debug)]
+pub(crate) struct Depth {
+    calls: mpsc::WeakSender<Job>,
+    imports: mpsc::WeakSender<Job>,
+}
+
+/// How much waits in a lane.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LaneDepth {
+    pub(crate) name: &'static str,
+    pub(crate) waiting: usize,
+    pub(crate) capacity: usize,
+}
+
+impl Depth {
+    /// How much waits in each lane.
+    pub(crate) fn lanes(&self) -> [LaneDepth; 2] {
+        let lane = |name, it: &mpsc::WeakSender<Job>| {
+            // Once nobody can ask any more, what is left is being carried out.
+            let waiting = it.upgrade().map_or(0, |it| it.max_capacity() - it.capacity());
+            LaneDepth { name, waiting, capacity: QUEUE_COMMANDS_MAX }
+        };
+        [lane("calls", &self.calls), lane("imports", &self.imports)]
+    }
+}
+
 /// The append task's end of the queue.
 pub(super) struct Queue {
     pub(super) calls: mpsc::Receiver<Job>,
@@ -98,6 +125,11 @@ impl Appender {
             self.many.notify_one();
         }
         Ok(outcome)
+    }
+
+    /// How much waits, for whoever looks.
+    pub(crate) fn depth(&self) -> Depth {
+        Depth { calls: self.calls.downgrade(), imports: self.imports.downgrade() }
     }
 
     /// Whether the append task has taken all that was sent.

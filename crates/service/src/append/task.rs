@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant as Stopwatch};
 
 use assent_domain::Facts;
 use assent_domain::values::Position;
@@ -20,6 +20,7 @@ use super::{Appender, Written};
 use crate::clock::SystemClock;
 use crate::error::Error;
 use crate::replica::Trust;
+use crate::telemetry::{Batched, Figures};
 use crate::tombstones::Tombstones;
 
 /// How many commands go into one commit at most.
@@ -39,6 +40,7 @@ pub(crate) struct Ledger {
     pub(crate) views: Views,
     pub(crate) trust: Trust,
     pub(crate) tombstones: Tombstones,
+    pub(crate) figures: Arc<Figures>,
 }
 
 /// The task; one a process. Nobody else applies events to the index, so that it can't move between a decision and its
@@ -157,8 +159,10 @@ impl AppendTask {
             let Decided { jobs: decided, outcomes, adds } = self.decide(jobs).await;
             let settled = match (adds, &turn) {
                 (Some((batch, ahead)), Some(turn)) => {
+                    let began = Stopwatch::now();
                     let appended = self.ledger.log.append_in_turn(batch, turn).await;
-                    self.settle(Landed { jobs: decided, outcomes, ahead, appended }).await
+                    let took = began.elapsed();
+                    self.settle(Landed { jobs: decided, outcomes, ahead, appended, took }).await
                 }
                 _ => match self.answer_unless_others_appended(decided, outcomes).await {
                     Ok(()) => Settled::Not,
@@ -185,7 +189,13 @@ impl AppendTask {
 
     /// Applies what was stored, and answers; gives the jobs back where another process was first.
     async fn settle(&self, landed: Landed) -> Settled {
-        let Landed { jobs, outcomes, ahead, appended } = landed;
+        let Landed { jobs, outcomes, ahead, appended, took } = landed;
+        let became = match &appended {
+            Ok(_) => Batched::Stored,
+            Err(AppendError::Conflict { .. }) => Batched::Lost,
+            Err(_) => Batched::Failed,
+        };
+        self.ledger.figures.appended(became, jobs.len(), ahead.events.len(), took);
         match appended {
             Ok(appended) => {
                 if let Some(last) = appended.entries.last() {

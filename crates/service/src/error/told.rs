@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use assent_domain::values::Position;
+use assent_domain::values::{PartnerId, Position};
 use assent_proto::convert::{Invalid, Violations};
 use assent_vault::MasterKeyId;
 
@@ -69,11 +69,15 @@ impl Error {
                 );
                 Told::new(Reason::RoleNotPermitted, text).naming("action", action).naming("roles", roles)
             }
-            Self::PartnerOutOfScope { partner } => Told::new(
-                Reason::PartnerOutOfScope,
-                format!("The credential does not cover partner {partner}. Use one that was issued for this partner."),
-            )
-            .naming("partner_id", partner),
+            Self::ScopeMissing { method, opening } => {
+                let scopes = listed(&opening.iter().map(|it| it.name()).collect::<Vec<_>>());
+                let text = format!(
+                    "The credential does not open `{method}`. One with any of these scopes would: {scopes}. Ask whoever \
+                     issues credentials for it."
+                );
+                Told::new(Reason::RoleNotPermitted, text).naming("method", method).naming("scopes", scopes)
+            }
+            Self::PartnerOutOfScope { partner } => out_of_scope(partner.as_ref()),
             Self::RateLimited { retry_after } => Told::new(
                 Reason::RateLimited,
                 "The caller asks more often than it may. Wait as long as RetryInfo says, and ask again.",
@@ -110,6 +114,19 @@ impl Error {
             _ => None,
         }
     }
+}
+
+fn out_of_scope(partner: Option<&PartnerId>) -> Told {
+    let text = match partner {
+        Some(partner) => {
+            format!("The credential does not cover partner {partner}. Use one that was issued for this partner.")
+        }
+        None => "The request reaches across partners, and the credential covers only some. Name one of them where the \
+                 request can, or use a credential that was issued for every partner."
+            .to_owned(),
+    };
+    let partner = partner.map_or_else(|| "*".to_owned(), ToString::to_string);
+    Told::new(Reason::PartnerOutOfScope, text).naming("partner_id", partner)
 }
 
 fn policy_unknown(known_at: Option<Position>) -> Told {

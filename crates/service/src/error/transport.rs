@@ -1,11 +1,18 @@
 //! Errors that the transport makes before a handler runs, said as the contract says them.
 
+use std::time::Duration;
+
 use assent_proto::convert::Violations;
 use tonic::body::Body;
 use tonic::{Code, Status};
 
 use super::Error;
 use crate::serve::MESSAGE_BYTES_MAX;
+
+/// The answer to a call that took longer than any may.
+pub(crate) fn too_slow(call_max: Duration) -> Status {
+    Status::deadline_exceeded(format!("the server did not answer within {} s", call_max.as_secs()))
+}
 
 /// The status as the contract has it, where the transport made it: a message that is too large, or is no message of
 /// the method. Every other status stays.

@@ -52,6 +52,8 @@ struct Asking {
 pub(crate) struct Standing {
     /// The size of the newest checkpoint that this process signed or found.
     pub(crate) newest: u64,
+    /// When that was; none: nothing was signed yet.
+    pub(crate) signed_at: Option<std::time::Instant>,
     /// The log is not the one that was signed at this size: nothing is signed any more.
     pub(crate) forked: Option<u64>,
 }

@@ -99,7 +99,8 @@ impl Signer {
         }
         match self.sign(head).await {
             Ok(()) => {
-                self.standing.send_modify(|it| it.newest = head.size);
+                let signed_at = Some(std::time::Instant::now());
+                self.standing.send_modify(|it| (it.newest, it.signed_at) = (head.size, signed_at));
                 Ok(())
             }
             Err(AnchorError::Forked { signed }) => Err(signed),

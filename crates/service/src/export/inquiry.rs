@@ -17,6 +17,7 @@ use super::shown::purpose;
 use crate::app::App;
 use crate::append::named;
 use crate::error::{Error, Unknown};
+use crate::permission::Permit;
 
 /// An inquiry that stands in the log.
 pub(super) struct Opened {
@@ -28,11 +29,11 @@ pub(super) struct Opened {
 
 impl App {
     /// Writes the event that opens an inquiry. Sent again with its request id, it is the same inquiry.
-    pub(super) async fn begin_inquiry(&self, intent: Intent) -> Result<Opened, Error> {
+    pub(super) async fn begin_inquiry(&self, intent: Intent, permit: &Permit) -> Result<Opened, Error> {
         self.refuse_future(&intent)?;
         // Before anything is recorded: what nobody could verify is not begun.
         self.evidence.check_verifiable().await?;
-        let written = self.write(intent, self.caller()).await?;
+        let written = self.write(intent, permit).await?;
         let missing = || Error::corrupt(Some(written.position), std::io::Error::other("no event"));
         self.opened(written.event.as_ref().ok_or_else(missing)?).await
     }
@@ -52,13 +53,23 @@ impl App {
         }
     }
 
-    /// The inquiry that an id names.
-    pub(super) async fn inquiry_of(&self, id: EventId) -> Result<Opened, Error> {
+    /// The inquiry that an id names. It is gone on with by who began it: the log says of nobody else that they were shown
+    /// what it holds. To others it is not there; nor to somebody who meanwhile acts for other partners.
+    pub(super) async fn inquiry_of(&self, id: EventId, permit: &Permit) -> Result<Opened, Error> {
         let (event, _) = named(&self.log, self.ids, id, Unknown::Inquiry).await?;
-        match event.payload {
-            Some(Payload::InquiryOpened(_)) => self.opened(&event).await,
-            _ => Err(Error::NotFound(Unknown::Inquiry(id))),
+        let unknown = || Error::NotFound(Unknown::Inquiry(id));
+        let Some(Payload::InquiryOpened(opening)) = &event.payload else { return Err(unknown()) };
+        let partner = match scope_of(opening)? {
+            InquiryScope::Partner(partner) => Some(partner),
+            _ => None,
+        };
+        if !permit.is(&event) || permit.narrow(partner.as_ref()).is_err() {
+            return Err(unknown());
         }
+        if opening.with_contacts {
+            permit.may_disclose()?;
+        }
+        self.opened(&event).await
     }
 
     async fn opened(&self, event: &Event) -> Result<Opened, Error> {

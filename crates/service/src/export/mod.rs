@@ -26,6 +26,7 @@ use tonic::Status;
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::Answers;
+use crate::permission::Permit;
 use inquiry::Opened;
 pub(crate) use shown::shown;
 use write::writing;
@@ -51,7 +52,7 @@ impl Default for Exports {
 }
 
 impl Exports {
-    fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
+    fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
         let busy = |_| Error::RateLimited { retry_after: RETRY_AFTER };
         self.0.clone().try_acquire_owned().map_err(busy)
     }
@@ -62,21 +63,28 @@ impl App {
     pub(crate) async fn export(
         self: &Arc<Self>,
         asked: Export,
+        permit: Permit,
     ) -> Result<Answers<ExportInquiryResponse>, Error> {
         self.check_trusted()?;
-        let permit = self.exports.permit()?;
+        // Before a place is taken: what is not the caller's to ask for holds up nobody.
+        if let Export::Begin(intent) = &asked {
+            self.narrow_write(intent, &permit).await?;
+        }
+        let place = self.exports.place()?;
         let (opened, segments_done) = match asked {
-            Export::Begin(intent) => (self.begin_inquiry(*intent).await?, 0),
-            Export::GoOn { inquiry, segments_done } => (self.inquiry_of(inquiry).await?, segments_done),
+            Export::Begin(intent) => (self.begin_inquiry(*intent, &permit).await?, 0),
+            Export::GoOn { inquiry, segments_done } => {
+                (self.inquiry_of(inquiry, &permit).await?, segments_done)
+            }
         };
         let (out, answers) = mpsc::channel(MESSAGES_WAITING);
         let app = Arc::clone(self);
         tokio::spawn(async move {
-            if let Err(error) = app.stream(opened, segments_done, &out).await {
+            if let Err(error) = app.stream(opened, segments_done, &out, &permit).await {
                 // A reader that went away, or takes nothing, is told nothing.
                 let _ = out.send_timeout(Err(error.into()), ERROR_TAKE_MAX).await;
             }
-            drop(permit);
+            drop(place);
         });
         Ok(Box::pin(ReceiverStream::new(answers)))
     }
@@ -86,6 +94,7 @@ impl App {
         opened: Opened,
         segments_done: u32,
         out: &mpsc::Sender<Result<ExportInquiryResponse, Status>>,
+        permit: &Permit,
     ) -> Result<(), Error> {
         let Opened { inquiry, reference, id } = opened;
         let checkpoint = inquiry.checkpoint.checkpoint().size;
@@ -108,7 +117,7 @@ impl App {
         let Finished { manifest_sha256, events, payload_bytes } = finished;
         let export =
             InquiryExport { manifest_sha256, events, payload_bytes, checkpoint_size: Position(checkpoint) };
-        let said = self.write(intent::finish_inquiry(reference, export), self.caller()).await?;
+        let said = self.write(intent::finish_inquiry(reference, export), permit).await?;
         let finished = ExportFinished {
             manifest_sha256: Bytes::copy_from_slice(&manifest_sha256),
             events,

@@ -52,6 +52,9 @@ impl App {
         let as_of = AsOf { prefix, effective_at: asked.effective_at.unwrap_or(now) };
         let decision = authorize_found(index, found, &asked.order, &as_of)
             .map_err(|_| Error::PolicyUnknown { known_at: asked.known_at })?;
+        if self.counts_decisions {
+            self.figures.decided(&decision);
+        }
         let policy = index.policies().at(prefix).ok_or(Error::PolicyUnknown { known_at: asked.known_at })?;
         Ok(Decided { decision, as_of, policy })
     }

@@ -7,6 +7,7 @@
 
 mod arriving;
 mod decide;
+mod entire;
 mod frames;
 mod stream;
 mod unary;
@@ -20,11 +21,14 @@ use http::header::HeaderMap;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service};
 use tonic::server::NamedService;
+use tracing::{Instrument, Span};
 
 pub(crate) use decide::Decided;
+pub(crate) use entire::entire;
 
 use crate::app::App;
 use crate::handlers::Handlers;
+use crate::telemetry::span_of;
 
 /// The generated service, for everything that is not plain.
 type Ordinary = AuthorizationServiceServer<Handlers>;
@@ -65,9 +69,25 @@ impl Service<http::Request<Body>> for Gate {
                 let response = stream::authorize(Arc::clone(&self.app), self.ordinary.clone(), request);
                 Box::pin(std::future::ready(Ok(response)))
             }
-            _ => self.ordinary.call(request),
+            path if is_short(path) => {
+                let span = span(&request);
+                let request = request.map(entire);
+                Box::pin(span.in_scope(|| self.ordinary.call(request)).instrument(span.clone()))
+            }
+            _ => self.ordinary.call(request.map(entire)),
         }
     }
+}
+
+/// Whether a method has a short way.
+pub(crate) fn is_short(path: &str) -> bool {
+    [unary::PATH, stream::PATH].contains(&path)
+}
+
+/// The span of a call that leaves the short way: from here on it may log.
+fn span(request: &http::Request<Body>) -> Span {
+    let current = Span::current();
+    if current.is_none() { span_of(request.uri().path(), request.headers()) } else { current }
 }
 
 /// Whether the call's messages are not compressed.

@@ -4,19 +4,23 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use assent_domain::Facts;
+use assent_identity::Caller;
 use assent_proto::convert::{Asked, asked};
 use assent_proto::{direct, v1};
 use http_body::Frame;
 use prost::Message;
 use tonic::body::Body;
 use tonic::codegen::Service;
+use tracing::Instrument;
 
-use super::Ordinary;
 use super::arriving::Arriving;
+use super::entire::entire;
 use super::frames::{Begins, Streamed, begins, next_frame, put_message, response};
+use super::{Ordinary, span};
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{failed, stopped};
+use crate::permission::caller_of;
 
 pub(super) const PATH: &str = "/assent.v1.AuthorizationService/StreamAuthorizeOrders";
 /// How many orders are decided together, where so many have arrived.
@@ -31,6 +35,7 @@ pub(super) fn authorize(
     request: http::Request<Body>,
 ) -> http::Response<Body> {
     let (parts, body) = request.into_parts();
+    let caller = caller_of(&parts.extensions).ok().cloned();
     let frames = async_stream::stream! {
         let mut arriving = Arriving::new(body);
         let mut stopped = Box::pin(stopped(&app));
@@ -40,26 +45,29 @@ pub(super) fn authorize(
                 () = &mut stopped => false,
                 () = arriving.more() => arriving.goes_on(),
             };
-            let mut answers = app.answer_together(arriving.bytes());
+            // Without a caller nothing is answered here; the layer before this refuses it.
+            let Some(caller) = &caller else { break };
+            let mut answers = app.answer_together(arriving.bytes(), caller);
             while !answers.bytes.is_empty() {
                 arriving.answered(answers.read);
                 yield Ok(Frame::data(answers.bytes.into()));
                 if answers.is_stuck {
                     break;
                 }
-                answers = app.answer_together(arriving.bytes());
+                answers = app.answer_together(arriving.bytes(), caller);
             }
             if answers.is_stuck || !goes_on {
                 break;
             }
         }
-        let rest = http::Request::from_parts(parts, arriving.into_body());
-        let Ok(rest) = ordinary.call(rest).await;
+        let rest = http::Request::from_parts(parts, entire(arriving.into_body()));
+        let span = span(&rest);
+        let Ok(rest) = span.in_scope(|| ordinary.call(rest)).instrument(span.clone()).await;
         let (parts, mut body) = rest.into_parts();
         if parts.headers.contains_key("grpc-status") {
             yield Ok(Frame::trailers(parts.headers));
         }
-        while let Some(frame) = next_frame(&mut body).await {
+        while let Some(frame) = next_frame(&mut body).instrument(span.clone()).await {
             yield frame;
         }
     };
@@ -84,8 +92,8 @@ struct Arrived<'a> {
 }
 
 impl App {
-    /// Decides orders at one prefix and one instant, up to one that has to wait.
-    fn answer_together(&self, buffer: &[u8]) -> Answers {
+    /// Decides orders at one prefix and one instant, up to one that has to wait, or that is not the caller's to ask about.
+    fn answer_together(&self, buffer: &[u8], caller: &Caller) -> Answers {
         // Looked at before the lock is held: to say what is in doubt may need it.
         if self.check_trusted().is_err() {
             return Answers { read: 0, bytes: Vec::new(), is_stuck: true };
@@ -93,8 +101,11 @@ impl App {
         let (mut orders, mut is_stuck) = arrived(buffer);
         let index = self.index.read();
         let applied = Some(index.ledger().applied);
-        let waits = |it: &Arrived<'_>| it.asked.as_ref().is_ok_and(|it| it.position() > applied);
-        if let Some(at) = orders.iter().position(waits) {
+        let is_not_for_here = |it: &Arrived<'_>| {
+            let asked = it.asked.as_ref();
+            asked.is_ok_and(|it| it.position() > applied || !caller.acts_for(&it.order.partner))
+        };
+        if let Some(at) = orders.iter().position(is_not_for_here) {
             orders.truncate(at);
             is_stuck = true;
         }

@@ -2,7 +2,6 @@
 
 use assent_domain::command::Parties;
 use assent_domain::event::EventRef;
-use assent_domain::policy::Action;
 use assent_domain::values::{CustomerId, PartnerId, Position};
 use assent_domain::{Event as DomainEvent, Facts};
 use assent_proto::convert::{Intent, answer, asked, intent};
@@ -13,27 +12,18 @@ use assent_proto::v1::acceptance_service_server::AcceptanceService;
 use assent_proto::v1::*;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{Answers, Handlers};
+use super::{Answers, Handlers, told};
 use crate::app::{Answered, App};
-use crate::append::Caller;
 use crate::error::{Error, Unknown};
+use crate::permission::{Method, Permit, Viewing};
 use crate::read::{domain_event, parties_of, sent};
 
 /// Records an acceptance and answers it: what the three ways of recording, evidence and corrections share.
 macro_rules! record {
-    ($self:ident, $intent:expr, $action:expr, $response:ident) => {{
-        let intent = $intent.map_err(Error::from)?;
-        let (acceptance, written) = $self.app.record($self.app.permitted($action)?, intent).await?;
-        let Answered { position, replayed, revision, proof, proof_pending, .. } = written;
-        let acceptance = Some(acceptance);
-        Ok(Response::new($response {
-            acceptance,
-            position: position.0,
-            replayed,
-            revision,
-            proof,
-            proof_pending,
-        }))
+    ($self:ident, $request:ident, $method:ident, $parse:path, $response:ident) => {{
+        let (permit, request) = $self.let_in($request, Method::$method)?;
+        let (acceptance, written) = $self.app.record(&permit, $parse(request).map_err(Error::from)?).await?;
+        told!(written, $response { acceptance: Some(acceptance), revision: written.revision })
     }};
 }
 
@@ -43,185 +33,134 @@ impl AcceptanceService for Handlers {
         &self,
         request: Request<ConfirmAcceptanceRequest>,
     ) -> Result<Response<ConfirmAcceptanceResponse>, Status> {
-        record!(
-            self,
-            intent::confirm_acceptance(request.into_inner()),
-            Action::Confirm,
-            ConfirmAcceptanceResponse
-        )
+        record!(self, request, ConfirmAcceptance, intent::confirm_acceptance, ConfirmAcceptanceResponse)
     }
 
     async fn attest_acceptance(
         &self,
         request: Request<AttestAcceptanceRequest>,
     ) -> Result<Response<AttestAcceptanceResponse>, Status> {
-        record!(
-            self,
-            intent::attest_acceptance(request.into_inner()),
-            Action::Attest,
-            AttestAcceptanceResponse
-        )
+        record!(self, request, AttestAcceptance, intent::attest_acceptance, AttestAcceptanceResponse)
     }
 
     async fn record_direct_acceptance(
         &self,
         request: Request<RecordDirectAcceptanceRequest>,
     ) -> Result<Response<RecordDirectAcceptanceResponse>, Status> {
-        let intent = intent::record_direct_acceptance(request.into_inner());
-        record!(self, intent, Action::RecordDirect, RecordDirectAcceptanceResponse)
+        record!(
+            self,
+            request,
+            RecordDirectAcceptance,
+            intent::record_direct_acceptance,
+            RecordDirectAcceptanceResponse
+        )
     }
 
     async fn submit_evidence(
         &self,
         request: Request<SubmitEvidenceRequest>,
     ) -> Result<Response<SubmitEvidenceResponse>, Status> {
-        let intent = intent::submit_evidence(request.into_inner()).map_err(Error::from)?;
-        let written = self.app.write(intent, self.app.permitted(Action::SubmitEvidence)?).await?;
+        let (permit, request) = self.let_in(request, Method::SubmitEvidence)?;
+        let intent = intent::submit_evidence(request).map_err(Error::from)?;
+        let written = self.app.write(intent, &permit).await?;
         let evidence_id = stored(&written)?.event_id.clone();
-        let Answered { position, replayed, revision, proof, proof_pending, .. } = written;
-        Ok(Response::new(SubmitEvidenceResponse {
-            evidence_id,
-            position: position.0,
-            replayed,
-            revision,
-            proof,
-            proof_pending,
-        }))
+        told!(written, SubmitEvidenceResponse { evidence_id, revision: written.revision })
     }
 
     async fn confirm_evidence(
         &self,
         request: Request<ConfirmEvidenceRequest>,
     ) -> Result<Response<ConfirmEvidenceResponse>, Status> {
-        record!(
-            self,
-            intent::confirm_evidence(request.into_inner()),
-            Action::Confirm,
-            ConfirmEvidenceResponse
-        )
+        record!(self, request, ConfirmEvidence, intent::confirm_evidence, ConfirmEvidenceResponse)
     }
 
     async fn reject_evidence(
         &self,
         request: Request<RejectEvidenceRequest>,
     ) -> Result<Response<RejectEvidenceResponse>, Status> {
-        let intent = intent::reject_evidence(request.into_inner()).map_err(Error::from)?;
-        let written = self.app.write(intent, self.app.permitted(Action::Confirm)?).await?;
-        let Answered { position, replayed, revision, proof, proof_pending, .. } = written;
-        Ok(Response::new(RejectEvidenceResponse {
-            position: position.0,
-            replayed,
-            revision,
-            proof,
-            proof_pending,
-        }))
+        let (permit, request) = self.let_in(request, Method::RejectEvidence)?;
+        let intent = intent::reject_evidence(request).map_err(Error::from)?;
+        let written = self.app.write(intent, &permit).await?;
+        told!(written, RejectEvidenceResponse { revision: written.revision })
     }
 
     async fn list_evidence(
         &self,
         request: Request<ListEvidenceRequest>,
     ) -> Result<Response<ListEvidenceResponse>, Status> {
-        let asked = asked::list_evidence(request.get_ref()).map_err(Error::from)?;
-        self.app.permitted(Action::ReadConfirmation)?;
-        Ok(Response::new(self.app.list_evidence(asked).await?))
+        let (permit, request) = self.let_in(request, Method::ListEvidence)?;
+        let asked = asked::list_evidence(&request).map_err(Error::from)?;
+        permit.narrow(Some(&asked.partner))?;
+        Ok(Response::new(self.app.list_evidence(asked, &mut self.app.viewing(&permit)).await?))
     }
 
     async fn correct_acceptance(
         &self,
         request: Request<CorrectAcceptanceRequest>,
     ) -> Result<Response<CorrectAcceptanceResponse>, Status> {
-        record!(
-            self,
-            intent::correct_acceptance(request.into_inner()),
-            Action::Correct,
-            CorrectAcceptanceResponse
-        )
+        record!(self, request, CorrectAcceptance, intent::correct_acceptance, CorrectAcceptanceResponse)
     }
 
     async fn void_record(
         &self,
         request: Request<VoidRecordRequest>,
     ) -> Result<Response<VoidRecordResponse>, Status> {
-        let request = request.into_inner();
+        let (permit, request) = self.let_in(request, Method::VoidRecord)?;
         let voided = match &request.record {
             Some(void_record_request::Record::AcceptanceId(id)) => Some(id.clone()),
             Some(void_record_request::Record::WithdrawalEventId(_)) | None => None,
         };
         let intent = intent::void_record(request).map_err(Error::from)?;
-        let written = self.app.write(intent, self.app.permitted(Action::Correct)?).await?;
+        let written = self.app.write(intent, &permit).await?;
         let acceptance = match voided {
             Some(acceptance_id) => {
                 let id =
                     asked::get_acceptance(&GetAcceptanceRequest { acceptance_id }).map_err(Error::from)?;
-                Some(self.app.acceptance_of(id).await?)
+                Some(self.app.acceptance_of(id, &permit).await?)
             }
             None => None,
         };
-        let Answered { position, replayed, revision, proof, proof_pending, .. } = written;
-        Ok(Response::new(VoidRecordResponse {
-            acceptance,
-            position: position.0,
-            replayed,
-            revision,
-            proof,
-            proof_pending,
-        }))
+        told!(written, VoidRecordResponse { acceptance, revision: written.revision })
     }
 
     async fn withdraw_acceptance(
         &self,
         request: Request<WithdrawAcceptanceRequest>,
     ) -> Result<Response<WithdrawAcceptanceResponse>, Status> {
-        let intent = intent::withdraw_acceptance(request.into_inner()).map_err(Error::from)?;
-        let written = self.app.write(intent, self.app.permitted(Action::Withdraw)?).await?;
+        let (permit, request) = self.let_in(request, Method::WithdrawAcceptance)?;
+        let intent = intent::withdraw_acceptance(request).map_err(Error::from)?;
+        let written = self.app.write(intent, &permit).await?;
         let stored = stored(&written)?;
         let obligation = self.app.obligation_of(stored, Position(stored.position))?;
-        let acceptance = self.app.last_ended_by(stored).await?;
-        let Answered { position, replayed, revision, proof, proof_pending, .. } = written;
+        let acceptance = self.app.last_ended_by(stored, &mut self.app.viewing(&permit)).await?;
         let obligation = Some(obligation);
-        Ok(Response::new(WithdrawAcceptanceResponse {
-            acceptance,
-            obligation,
-            position: position.0,
-            replayed,
-            revision,
-            proof,
-            proof_pending,
-        }))
+        told!(written, WithdrawAcceptanceResponse { acceptance, obligation, revision: written.revision })
     }
 
     async fn record_cancellation(
         &self,
         request: Request<RecordCancellationRequest>,
     ) -> Result<Response<RecordCancellationResponse>, Status> {
-        let request = request.into_inner();
+        let (permit, request) = self.let_in(request, Method::RecordCancellation)?;
         let id = request.obligation_id.clone();
         let intent = intent::record_cancellation(request).map_err(Error::from)?;
-        let written = self.app.write(intent, self.app.permitted(Action::Withdraw)?).await?;
+        let written = self.app.write(intent, &permit).await?;
         let id = assent_proto::convert::EventId::parse(&id).map_err(|_| {
             Error::from(assent_proto::convert::Violations::one("obligation_id", "must be a UUID"))
         })?;
         let opened = self.app.ids.position_of(id).ok_or(Error::NotFound(Unknown::Obligation(id)))?;
         let withdrawal = self.app.event_at(opened).await?;
         let obligation = Some(self.app.obligation_of(&withdrawal, opened)?);
-        let Answered { position, replayed, revision, proof, proof_pending, .. } = written;
-        Ok(Response::new(RecordCancellationResponse {
-            obligation,
-            position: position.0,
-            replayed,
-            revision,
-            proof,
-            proof_pending,
-        }))
+        told!(written, RecordCancellationResponse { obligation, revision: written.revision })
     }
 
     async fn get_acceptance(
         &self,
         request: Request<GetAcceptanceRequest>,
     ) -> Result<Response<GetAcceptanceResponse>, Status> {
-        let id = asked::get_acceptance(request.get_ref()).map_err(Error::from)?;
-        self.app.permitted(Action::ReadConfirmation)?;
-        let acceptance = Some(self.app.acceptance_of(id).await?);
+        let (permit, request) = self.let_in(request, Method::GetAcceptance)?;
+        let id = asked::get_acceptance(&request).map_err(Error::from)?;
+        let acceptance = Some(self.app.acceptance_of(id, &permit).await?);
         Ok(Response::new(GetAcceptanceResponse { acceptance }))
     }
 
@@ -229,16 +168,19 @@ impl AcceptanceService for Handlers {
         &self,
         request: Request<ListAcceptancesRequest>,
     ) -> Result<Response<ListAcceptancesResponse>, Status> {
-        let asked = asked::list_acceptances(request.get_ref()).map_err(Error::from)?;
-        self.app.permitted(Action::ReadConfirmation)?;
-        Ok(Response::new(self.app.list_acceptances(asked).await?))
+        let (permit, request) = self.let_in(request, Method::ListAcceptances)?;
+        let asked = asked::list_acceptances(&request).map_err(Error::from)?;
+        permit.narrow(Some(&asked.partner))?;
+        Ok(Response::new(self.app.list_acceptances(asked, &mut self.app.viewing(&permit)).await?))
     }
 
     async fn get_acceptance_status(
         &self,
         request: Request<GetAcceptanceStatusRequest>,
     ) -> Result<Response<GetAcceptanceStatusResponse>, Status> {
-        let asked = asked::get_acceptance_status(request.get_ref()).map_err(Error::from)?;
+        let (permit, request) = self.let_in(request, Method::GetAcceptanceStatus)?;
+        let asked = asked::get_acceptance_status(&request).map_err(Error::from)?;
+        permit.narrow(Some(&asked.parties.partner))?;
         self.app.wait_for(asked.min_position).await?;
         Ok(Response::new(self.app.status(&asked).await?))
     }
@@ -249,7 +191,9 @@ impl AcceptanceService for Handlers {
         &self,
         request: Request<WatchAcceptanceStatusRequest>,
     ) -> Result<Response<Self::WatchAcceptanceStatusStream>, Status> {
-        let asked = asked::watch_acceptance_status(request.get_ref()).map_err(Error::from)?;
+        let (permit, request) = self.let_in(request, Method::WatchAcceptanceStatus)?;
+        let asked = asked::watch_acceptance_status(&request).map_err(Error::from)?;
+        permit.narrow(Some(&asked.partner))?;
         Ok(Response::new(self.app.watch(asked).await?))
     }
 
@@ -257,7 +201,9 @@ impl AcceptanceService for Handlers {
         &self,
         request: Request<ListCustomersNeedingAcceptanceRequest>,
     ) -> Result<Response<ListCustomersNeedingAcceptanceResponse>, Status> {
-        let asked = asked::list_customers_needing_acceptance(request.get_ref()).map_err(Error::from)?;
+        let (permit, request) = self.let_in(request, Method::ListCustomersNeedingAcceptance)?;
+        let asked = asked::list_customers_needing_acceptance(&request).map_err(Error::from)?;
+        permit.narrow(Some(&asked.partner))?;
         Ok(Response::new(self.app.list_customers_needing_acceptance(asked).await?))
     }
 
@@ -265,7 +211,9 @@ impl AcceptanceService for Handlers {
         &self,
         request: Request<ListObligationsRequest>,
     ) -> Result<Response<ListObligationsResponse>, Status> {
-        let asked = asked::list_obligations(request.get_ref()).map_err(Error::from)?;
+        let (permit, request) = self.let_in(request, Method::ListObligations)?;
+        let asked = asked::list_obligations(&request).map_err(Error::from)?;
+        permit.narrow(Some(&asked.partner))?;
         Ok(Response::new(self.app.list_obligations(asked).await?))
     }
 
@@ -275,7 +223,8 @@ impl AcceptanceService for Handlers {
         &self,
         request: Request<Streaming<ImportAcceptancesRequest>>,
     ) -> Result<Response<Self::ImportAcceptancesStream>, Status> {
-        Ok(Response::new(self.app.import(request.into_inner())))
+        let (permit, rows) = self.let_in(request, Method::ImportAcceptances)?;
+        Ok(Response::new(self.app.import(rows, permit)))
     }
 }
 
@@ -287,29 +236,35 @@ fn stored(written: &Answered) -> Result<&Event, Error> {
 }
 
 impl App {
-    async fn record(&self, caller: Caller, intent: Intent) -> Result<(Acceptance, Answered), Error> {
-        let sent = sent(&intent);
-        let written = self.write(intent, caller).await?;
+    async fn record(&self, permit: &Permit, intent: Intent) -> Result<(Acceptance, Answered), Error> {
+        let mut viewing = self.viewing(permit);
+        let sent = sent(&intent).filter(|_| viewing.allowed);
+        let written = self.write(intent, permit).await?;
         let stored = stored(&written)?;
         let acceptance = match sent {
             Some(opened) if !written.replayed => self.acceptance_showing(stored, &opened)?,
-            _ => self.acceptance(stored).await?,
+            _ => self.acceptance(stored, &mut viewing).await?,
         };
         Ok((acceptance, written))
     }
 
-    /// The acceptance of this id.
-    async fn acceptance_of(&self, id: assent_proto::convert::EventId) -> Result<Acceptance, Error> {
+    /// The acceptance of this id; one of another partner than the caller's is not there.
+    async fn acceptance_of(
+        &self,
+        id: assent_proto::convert::EventId,
+        permit: &Permit,
+    ) -> Result<Acceptance, Error> {
         self.check_trusted()?;
         let unknown = || Error::NotFound(Unknown::Acceptance(id));
         let position = self.ids.position_of(id).ok_or_else(unknown)?;
         let entry = self.log.entry(position.0).await?.ok_or_else(unknown)?;
         let stored = prost::Message::decode(entry.entry).map_err(StoredError::from)?;
         let stored: Event = stored;
-        if stored.event_id != id.to_string() || !crate::append::is_acceptance(&stored) {
+        let is_it = stored.event_id == id.to_string() && crate::append::is_acceptance(&stored);
+        if !(is_it && permit.owns(&stored)) {
             return Err(unknown());
         }
-        self.acceptance(&stored).await
+        self.acceptance(&stored, &mut self.viewing(permit)).await
     }
 
     /// The obligation that the withdrawal at this position opened.
@@ -334,7 +289,11 @@ impl App {
     }
 
     /// The latest acceptance that a withdrawal ended.
-    async fn last_ended_by(&self, withdrawal: &Event) -> Result<Option<Acceptance>, Error> {
+    async fn last_ended_by(
+        &self,
+        withdrawal: &Event,
+        viewing: &mut Viewing<'_>,
+    ) -> Result<Option<Acceptance>, Error> {
         let DomainEvent::AcceptanceWithdrawn { partner, customer, agreement, withdrawn_at } =
             domain_event(withdrawal)?
         else {
@@ -342,7 +301,10 @@ impl App {
         };
         let ended = self.ended_at(&partner, &customer, &agreement, withdrawn_at);
         match ended {
-            Some(acceptance) => Ok(Some(self.acceptance(&self.event_at(acceptance.position).await?).await?)),
+            Some(acceptance) => {
+                let stored = self.event_at(acceptance.position).await?;
+                Ok(Some(self.acceptance(&stored, viewing).await?))
+            }
             None => Ok(None),
         }
     }

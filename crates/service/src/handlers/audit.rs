@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use assent_domain::policy::Action;
 use assent_domain::values::Position;
 use assent_event_log::{ReadError, StoredEntry};
 use assent_projections::EventQuery;
@@ -18,6 +17,7 @@ use super::authorization::stopped;
 use super::{Answers, Handlers};
 use crate::app::App;
 use crate::error::Error;
+use crate::permission::Method;
 
 /// How many events a message has at most.
 const MESSAGE_EVENTS_MAX: usize = 256;
@@ -34,7 +34,9 @@ impl AuditService for Handlers {
         &self,
         request: Request<ReadEventsRequest>,
     ) -> Result<Response<Self::ReadEventsStream>, Status> {
-        let asked = asked::read_events(request.get_ref()).map_err(Error::from)?;
+        let (permit, request) = self.let_in(request, Method::ReadEvents)?;
+        let asked = asked::read_events(&request).map_err(Error::from)?;
+        permit.narrow(asked.filter.partner.as_ref())?;
         Ok(Response::new(self.app.events(asked)))
     }
 
@@ -42,16 +44,18 @@ impl AuditService for Handlers {
         &self,
         request: Request<GetHistoryRequest>,
     ) -> Result<Response<GetHistoryResponse>, Status> {
-        let asked = asked::get_history(request.get_ref()).map_err(Error::from)?;
-        self.app.permitted(Action::ReadConfirmation)?;
-        Ok(Response::new(self.app.history(asked).await?))
+        let (permit, request) = self.let_in(request, Method::GetHistory)?;
+        let asked = asked::get_history(&request).map_err(Error::from)?;
+        permit.narrow(Some(&asked.parties.partner))?;
+        Ok(Response::new(self.app.history(asked, &mut self.app.viewing(&permit)).await?))
     }
 
     async fn get_checkpoint(
         &self,
         request: Request<GetCheckpointRequest>,
     ) -> Result<Response<GetCheckpointResponse>, Status> {
-        let wanted = asked::get_checkpoint(request.get_ref()).map_err(Error::from)?;
+        let (_, request) = self.let_in(request, Method::GetCheckpoint)?;
+        let wanted = asked::get_checkpoint(&request).map_err(Error::from)?;
         self.app.check_trusted()?;
         Ok(Response::new(self.app.evidence.checkpoint(wanted).await?))
     }
@@ -60,8 +64,10 @@ impl AuditService for Handlers {
         &self,
         request: Request<GetInclusionProofRequest>,
     ) -> Result<Response<GetInclusionProofResponse>, Status> {
-        let wanted = asked::get_inclusion_proof(request.get_ref()).map_err(Error::from)?;
+        let (permit, request) = self.let_in(request, Method::GetInclusionProof)?;
+        let wanted = asked::get_inclusion_proof(&request).map_err(Error::from)?;
         self.app.check_trusted()?;
+        self.app.narrow_proof(&wanted, &permit).await?;
         Ok(Response::new(self.app.evidence.inclusion(wanted, self.app.ids).await?))
     }
 
@@ -69,7 +75,8 @@ impl AuditService for Handlers {
         &self,
         request: Request<GetConsistencyProofRequest>,
     ) -> Result<Response<GetConsistencyProofResponse>, Status> {
-        let wanted = asked::get_consistency_proof(request.get_ref()).map_err(Error::from)?;
+        let (_, request) = self.let_in(request, Method::GetConsistencyProof)?;
+        let wanted = asked::get_consistency_proof(&request).map_err(Error::from)?;
         self.app.check_trusted()?;
         Ok(Response::new(self.app.evidence.consistency(wanted).await?))
     }
@@ -80,14 +87,14 @@ impl AuditService for Handlers {
         &self,
         request: Request<ExportInquiryRequest>,
     ) -> Result<Response<Self::ExportInquiryStream>, Status> {
-        let request = request.into_inner();
-        // Personal data is for whoever may read records (rule C14).
-        let with_contacts = request.with_contacts || !request.inquiry_id.is_empty();
+        let (permit, request) = self.let_in(request, Method::ExportInquiry)?;
+        let with_contacts = request.with_contacts;
         let asked = intent::export_inquiry(request).map_err(Error::from)?;
         if with_contacts {
-            self.app.permitted(Action::ReadConfirmation)?;
+            // Personal data is for whoever may see it (rule C14); why, the inquiry says.
+            permit.may_disclose()?;
         }
-        Ok(Response::new(self.app.export(asked).await?))
+        Ok(Response::new(self.app.export(asked, permit).await?))
     }
 }
 

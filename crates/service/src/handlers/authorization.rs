@@ -7,7 +7,7 @@ use assent_domain::authorize::AsOf;
 use assent_domain::facts::{Facts, Found};
 use assent_domain::values::{Instant, PolicyId, Position};
 use assent_projections::Index;
-use assent_proto::convert::{Asked, answer, asked, intent};
+use assent_proto::convert::{Asked, Violations, answer, asked, intent};
 use assent_proto::v1::authorization_service_server::AuthorizationService;
 use assent_proto::v1::{
     AuthorizeOrderRequest, AuthorizeOrderResponse, AuthorizeOrderResult, BatchAuthorizeOrdersRequest,
@@ -17,10 +17,11 @@ use assent_proto::v1::{
 use futures::StreamExt;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{Answers, Handlers};
-use crate::app::{Answered, App};
+use super::{Answers, Handlers, told};
+use crate::app::App;
 use crate::error::{Error, transport_status};
 use crate::gate::Decided;
+use crate::permission::{Method, Permit};
 use crate::read::domain_event;
 
 /// How many orders of a stream are decided together, where so many have arrived.
@@ -41,11 +42,12 @@ impl AuthorizationService for Handlers {
         &self,
         request: Request<AuthorizeOrderRequest>,
     ) -> Result<Response<AuthorizeOrderResponse>, Status> {
-        let request = request.into_inner();
+        let (permit, request) = self.let_in(request, Method::AuthorizeOrder)?;
         let asked = asked::authorize_order(&request).map_err(Error::from)?;
+        permit.narrow(Some(&asked.order.partner))?;
         if asked.record || asked.min_position.is_some() || asked.known_at.is_some() {
             // Boxed: a future is moved with all that it may ever hold, and few calls record or wait.
-            return Ok(Response::new(Box::pin(self.app.authorize_later(asked, request)).await?));
+            return Ok(Response::new(Box::pin(self.app.authorize_later(asked, request, &permit)).await?));
         }
         Ok(Response::new(self.app.authorize(&asked, request.order_ref)?))
     }
@@ -54,10 +56,10 @@ impl AuthorizationService for Handlers {
         &self,
         request: Request<BatchAuthorizeOrdersRequest>,
     ) -> Result<Response<BatchAuthorizeOrdersResponse>, Status> {
-        let request = request.into_inner();
+        let (permit, request) = self.let_in(request, Method::BatchAuthorizeOrders)?;
         let orders = asked::batch_authorize_orders(&request).map_err(Error::from)?;
         let arrived = orders.iter().enumerate().map(|(at, order)| {
-            let asked = asked::batch_order(at, order).map_err(Error::from);
+            let asked = narrowed(asked::batch_order(at, order), &permit);
             Ok(Arrived { asked, order_ref: order.order_ref.clone() })
         });
         let run: Run = arrived.collect();
@@ -76,10 +78,11 @@ impl AuthorizationService for Handlers {
         &self,
         request: Request<Streaming<StreamAuthorizeOrdersRequest>>,
     ) -> Result<Response<Self::StreamAuthorizeOrdersStream>, Status> {
+        let (permit, orders) = self.let_in(request, Method::StreamAuthorizeOrders)?;
         let app = Arc::clone(&self.app);
-        let orders = request.into_inner().take_until(stopped(&app)).map(|order| match order {
+        let orders = orders.take_until(stopped(&app)).map(move |order| match order {
             Ok(order) => Ok(Arrived {
-                asked: asked::stream_order(&order).map_err(Error::from),
+                asked: narrowed(asked::stream_order(&order), &permit),
                 order_ref: order.order.and_then(|it| it.order_ref),
             }),
             Err(status) => Err(transport_status(status)),
@@ -104,10 +107,10 @@ impl AuthorizationService for Handlers {
         &self,
         request: Request<RecordOrderOutcomeRequest>,
     ) -> Result<Response<RecordOrderOutcomeResponse>, Status> {
-        let intent = intent::record_order_outcome(request.into_inner()).map_err(Error::from)?;
-        let written = self.app.write(intent, self.app.caller()).await?;
-        let Answered { position, replayed, proof, proof_pending, .. } = written;
-        Ok(Response::new(RecordOrderOutcomeResponse { position: position.0, replayed, proof, proof_pending }))
+        let (permit, request) = self.let_in(request, Method::RecordOrderOutcome)?;
+        let intent = intent::record_order_outcome(request).map_err(Error::from)?;
+        let written = self.app.write(intent, &permit).await?;
+        told!(written, RecordOrderOutcomeResponse {})
     }
 }
 
@@ -117,10 +120,11 @@ impl App {
         &self,
         asked: Asked,
         request: AuthorizeOrderRequest,
+        permit: &Permit,
     ) -> Result<AuthorizeOrderResponse, Error> {
         self.wait_for(asked.position()).await?;
         if asked.record {
-            return self.record_decision(request).await;
+            return self.record_decision(request, permit).await;
         }
         self.authorize(&asked, request.order_ref)
     }
@@ -181,10 +185,14 @@ impl App {
     }
 
     /// Decides an order in the append, and answers what was stored.
-    async fn record_decision(&self, request: AuthorizeOrderRequest) -> Result<AuthorizeOrderResponse, Error> {
+    async fn record_decision(
+        &self,
+        request: AuthorizeOrderRequest,
+        permit: &Permit,
+    ) -> Result<AuthorizeOrderResponse, Error> {
         let order_ref = request.order_ref.clone();
         let intent = intent::record_decision(request)?;
-        let written = self.write(intent, self.caller()).await?;
+        let written = self.write(intent, permit).await?;
         let stored = written.event.ok_or_else(|| Error::corrupt(None, std::io::Error::other("no event")))?;
         let decided = domain_event(&stored)?;
         let (
@@ -194,6 +202,9 @@ impl App {
         else {
             return Err(Error::corrupt(Some(written.position), std::io::Error::other("not a decision")));
         };
+        if !written.replayed {
+            self.figures.decided(decision);
+        }
         let policy = PolicyId::parse(&payload.policy_id)
             .map_err(|_| Error::from(assent_proto::stored::StoredError::Field { field: "policy_id" }))?;
         let as_of = AsOf { prefix: *prefix, effective_at: *effective_at };
@@ -213,6 +224,13 @@ impl Arrived {
     fn position(&self) -> Option<Position> {
         self.asked.as_ref().ok().and_then(Asked::position)
     }
+}
+
+/// An order of this caller; another partner's is refused by itself.
+fn narrowed(asked: Result<Asked, Violations>, permit: &Permit) -> Result<Asked, Error> {
+    let asked = asked?;
+    permit.narrow(Some(&asked.order.partner))?;
+    Ok(asked)
 }
 
 /// Cuts before each order that names a position: what came before it is answered before it is waited for.

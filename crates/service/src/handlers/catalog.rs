@@ -10,9 +10,10 @@ use assent_proto::v1::*;
 use bytes::Bytes;
 use tonic::{Request, Response, Status};
 
-use super::{Answers, Handlers};
-use crate::app::{Answered, App};
+use super::{Answers, Handlers, told};
+use crate::app::App;
 use crate::error::{Error, Unknown};
+use crate::permission::Method;
 
 #[tonic::async_trait]
 impl CatalogService for Handlers {
@@ -20,45 +21,32 @@ impl CatalogService for Handlers {
         &self,
         request: Request<PublishAgreementVersionRequest>,
     ) -> Result<Response<PublishAgreementVersionResponse>, Status> {
-        let request = request.into_inner();
+        let (permit, request) = self.let_in(request, Method::PublishAgreementVersion)?;
         let id = AgreementId::parse(&request.agreement_id).ok();
         let intent = intent::publish_agreement_version(request).map_err(Error::from)?;
-        let Answered { position, replayed, proof, proof_pending, .. } =
-            self.app.write(intent, self.app.caller()).await?;
+        let written = self.app.write(intent, &permit).await?;
         let agreement = id.and_then(|it| self.app.agreement(&it));
-        Ok(Response::new(PublishAgreementVersionResponse {
-            agreement,
-            position: position.0,
-            replayed,
-            proof,
-            proof_pending,
-        }))
+        told!(written, PublishAgreementVersionResponse { agreement })
     }
 
     async fn retire_agreement(
         &self,
         request: Request<RetireAgreementRequest>,
     ) -> Result<Response<RetireAgreementResponse>, Status> {
-        let request = request.into_inner();
+        let (permit, request) = self.let_in(request, Method::RetireAgreement)?;
         let id = AgreementId::parse(&request.agreement_id).ok();
         let intent = intent::retire_agreement(request).map_err(Error::from)?;
-        let Answered { position, replayed, proof, proof_pending, .. } =
-            self.app.write(intent, self.app.caller()).await?;
+        let written = self.app.write(intent, &permit).await?;
         let agreement = id.and_then(|it| self.app.agreement(&it));
-        Ok(Response::new(RetireAgreementResponse {
-            agreement,
-            position: position.0,
-            replayed,
-            proof,
-            proof_pending,
-        }))
+        told!(written, RetireAgreementResponse { agreement })
     }
 
     async fn get_agreement(
         &self,
         request: Request<GetAgreementRequest>,
     ) -> Result<Response<GetAgreementResponse>, Status> {
-        let id = asked::get_agreement(request.get_ref()).map_err(Error::from)?;
+        let (_, request) = self.let_in(request, Method::GetAgreement)?;
+        let id = asked::get_agreement(&request).map_err(Error::from)?;
         let agreement = self.app.agreement(&id).ok_or(Error::NotFound(Unknown::Agreement(id)))?;
         Ok(Response::new(GetAgreementResponse { agreement: Some(agreement) }))
     }
@@ -67,7 +55,8 @@ impl CatalogService for Handlers {
         &self,
         request: Request<ListAgreementsRequest>,
     ) -> Result<Response<ListAgreementsResponse>, Status> {
-        let page = asked::list_agreements(request.get_ref()).map_err(Error::from)?;
+        let (_, request) = self.let_in(request, Method::ListAgreements)?;
+        let page = asked::list_agreements(&request).map_err(Error::from)?;
         let now = self.app.instant(None);
         let index = self.app.index.read();
         let known = &index.catalogue().agreements;
@@ -91,7 +80,8 @@ impl CatalogService for Handlers {
         &self,
         request: Request<GetAgreementTemplateRequest>,
     ) -> Result<Response<GetAgreementTemplateResponse>, Status> {
-        let wanted = asked::get_agreement_template(request.get_ref()).map_err(Error::from)?;
+        let (_, request) = self.let_in(request, Method::GetAgreementTemplate)?;
+        let wanted = asked::get_agreement_template(&request).map_err(Error::from)?;
         Ok(Response::new(self.app.template(wanted)?))
     }
 
@@ -99,34 +89,27 @@ impl CatalogService for Handlers {
         &self,
         request: Request<PublishPolicyRequest>,
     ) -> Result<Response<PublishPolicyResponse>, Status> {
-        let request = request.into_inner();
+        let (permit, request) = self.let_in(request, Method::PublishPolicy)?;
         let bytes = request.document.clone();
         let intent = intent::publish_policy(request).map_err(Error::from)?;
         let only_checked = intent.validate_only;
-        let Answered { position, replayed, event, proof, proof_pending, .. } =
-            self.app.write(intent, self.app.caller()).await?;
-        let published = event.and_then(|it| it.payload);
+        let written = self.app.write(intent, &permit).await?;
+        let published = written.event.as_ref().and_then(|it| it.payload.as_ref());
         let (policy_id, policy_version) = match published {
             Some(assent_proto::event::event::Payload::PolicyPublished(it)) => {
-                (it.policy_id, it.policy_version)
+                (it.policy_id.clone(), it.policy_version)
             }
             _ => self.app.governing_or_next(&bytes, only_checked)?,
         };
-        Ok(Response::new(PublishPolicyResponse {
-            policy_id,
-            policy_version,
-            position: position.0,
-            replayed,
-            proof,
-            proof_pending,
-        }))
+        told!(written, PublishPolicyResponse { policy_id, policy_version })
     }
 
     async fn get_policy(
         &self,
         request: Request<GetPolicyRequest>,
     ) -> Result<Response<GetPolicyResponse>, Status> {
-        let wanted = asked::get_policy(request.get_ref()).map_err(Error::from)?;
+        let (_, request) = self.let_in(request, Method::GetPolicy)?;
+        let wanted = asked::get_policy(&request).map_err(Error::from)?;
         Ok(Response::new(self.app.policy(wanted).await?))
     }
 
@@ -136,7 +119,9 @@ impl CatalogService for Handlers {
         &self,
         request: Request<SimulatePolicyRequest>,
     ) -> Result<Response<Self::SimulatePolicyStream>, Status> {
-        let asked = asked::simulate_policy(request.get_ref()).map_err(Error::from)?;
+        let (permit, request) = self.let_in(request, Method::SimulatePolicy)?;
+        let asked = asked::simulate_policy(&request).map_err(Error::from)?;
+        permit.narrow(asked.partner.as_ref())?;
         Ok(Response::new(self.app.simulate(asked)?))
     }
 }

@@ -7,9 +7,10 @@ use assent_proto::v1::directory_service_server::DirectoryService;
 use assent_proto::v1::*;
 use tonic::{Request, Response, Status};
 
-use super::Handlers;
-use crate::app::{Answered, App};
+use super::{Handlers, told};
+use crate::app::App;
 use crate::error::{Error, Unknown};
+use crate::permission::Method;
 
 #[tonic::async_trait]
 impl DirectoryService for Handlers {
@@ -17,96 +18,65 @@ impl DirectoryService for Handlers {
         &self,
         request: Request<RegisterPartnerRequest>,
     ) -> Result<Response<RegisterPartnerResponse>, Status> {
-        let request = request.into_inner();
+        let (permit, request) = self.let_in(request, Method::RegisterPartner)?;
         let id = partner_id(&request.partner_id);
         let intent = intent::register_partner(request).map_err(Error::from)?;
-        let Answered { position, replayed, proof, proof_pending, .. } =
-            self.app.write(intent, self.app.caller()).await?;
+        let written = self.app.write(intent, &permit).await?;
         let partner = id.and_then(|it| self.app.partner(&it));
-        Ok(Response::new(RegisterPartnerResponse {
-            partner,
-            position: position.0,
-            replayed,
-            proof,
-            proof_pending,
-        }))
+        told!(written, RegisterPartnerResponse { partner })
     }
 
     async fn register_customer(
         &self,
         request: Request<RegisterCustomerRequest>,
     ) -> Result<Response<RegisterCustomerResponse>, Status> {
-        let request = request.into_inner();
+        let (permit, request) = self.let_in(request, Method::RegisterCustomer)?;
         let id = CustomerId::parse(&request.customer_id).ok();
         let intent = intent::register_customer(request).map_err(Error::from)?;
-        let Answered { position, replayed, proof, proof_pending, .. } =
-            self.app.write(intent, self.app.caller()).await?;
+        let written = self.app.write(intent, &permit).await?;
         let customer = id.and_then(|it| self.app.customer(&it));
-        Ok(Response::new(RegisterCustomerResponse {
-            customer,
-            position: position.0,
-            replayed,
-            proof,
-            proof_pending,
-        }))
+        told!(written, RegisterCustomerResponse { customer })
     }
 
     async fn establish_relationship(
         &self,
         request: Request<EstablishRelationshipRequest>,
     ) -> Result<Response<EstablishRelationshipResponse>, Status> {
-        let intent = intent::establish_relationship(request.into_inner()).map_err(Error::from)?;
-        let Answered { position, replayed, revision, proof, proof_pending, .. } =
-            self.app.write(intent, self.app.caller()).await?;
-        Ok(Response::new(EstablishRelationshipResponse {
-            position: position.0,
-            replayed,
-            revision,
-            proof,
-            proof_pending,
-        }))
+        let (permit, request) = self.let_in(request, Method::EstablishRelationship)?;
+        let intent = intent::establish_relationship(request).map_err(Error::from)?;
+        let written = self.app.write(intent, &permit).await?;
+        told!(written, EstablishRelationshipResponse { revision: written.revision })
     }
 
     async fn end_relationship(
         &self,
         request: Request<EndRelationshipRequest>,
     ) -> Result<Response<EndRelationshipResponse>, Status> {
-        let intent = intent::end_relationship(request.into_inner()).map_err(Error::from)?;
-        let Answered { position, replayed, revision, proof, proof_pending, .. } =
-            self.app.write(intent, self.app.caller()).await?;
-        Ok(Response::new(EndRelationshipResponse {
-            position: position.0,
-            replayed,
-            revision,
-            proof,
-            proof_pending,
-        }))
+        let (permit, request) = self.let_in(request, Method::EndRelationship)?;
+        let intent = intent::end_relationship(request).map_err(Error::from)?;
+        let written = self.app.write(intent, &permit).await?;
+        told!(written, EndRelationshipResponse { revision: written.revision })
     }
 
     async fn set_partner_status(
         &self,
         request: Request<SetPartnerStatusRequest>,
     ) -> Result<Response<SetPartnerStatusResponse>, Status> {
-        let request = request.into_inner();
+        let (permit, request) = self.let_in(request, Method::SetPartnerStatus)?;
         let id = partner_id(&request.partner_id);
         let intent = intent::set_partner_status(request).map_err(Error::from)?;
-        let Answered { position, replayed, proof, proof_pending, .. } =
-            self.app.write(intent, self.app.caller()).await?;
+        let written = self.app.write(intent, &permit).await?;
         let partner = id.and_then(|it| self.app.partner(&it));
-        Ok(Response::new(SetPartnerStatusResponse {
-            partner,
-            position: position.0,
-            replayed,
-            proof,
-            proof_pending,
-        }))
+        told!(written, SetPartnerStatusResponse { partner })
     }
 
     async fn get_partner(
         &self,
         request: Request<GetPartnerRequest>,
     ) -> Result<Response<GetPartnerResponse>, Status> {
-        let id = asked::get_partner(request.get_ref()).map_err(Error::from)?;
+        let (permit, request) = self.let_in(request, Method::GetPartner)?;
+        let id = asked::get_partner(&request).map_err(Error::from)?;
+        permit.narrow(Some(&id))?;
         let partner = self.app.partner(&id).ok_or(Error::NotFound(Unknown::Partner(id)))?;
         Ok(Response::new(GetPartnerResponse { partner: Some(partner) }))
     }
@@ -115,8 +85,10 @@ impl DirectoryService for Handlers {
         &self,
         request: Request<GetCustomerRequest>,
     ) -> Result<Response<GetCustomerResponse>, Status> {
-        let id = asked::get_customer(request.get_ref()).map_err(Error::from)?;
-        let customer = self.app.customer(&id).ok_or(Error::NotFound(Unknown::Customer(id)))?;
+        let (permit, request) = self.let_in(request, Method::GetCustomer)?;
+        let id = asked::get_customer(&request).map_err(Error::from)?;
+        let customer = self.app.customer(&id).filter(|_| self.app.sells_to(&permit, &id));
+        let customer = customer.ok_or(Error::NotFound(Unknown::Customer(id)))?;
         Ok(Response::new(GetCustomerResponse { customer: Some(customer) }))
     }
 
@@ -124,7 +96,9 @@ impl DirectoryService for Handlers {
         &self,
         request: Request<ListCustomersRequest>,
     ) -> Result<Response<ListCustomersResponse>, Status> {
-        let asked = asked::list_customers(request.get_ref()).map_err(Error::from)?;
+        let (permit, request) = self.let_in(request, Method::ListCustomers)?;
+        let asked = asked::list_customers(&request).map_err(Error::from)?;
+        permit.narrow(Some(&asked.partner))?;
         Ok(Response::new(self.app.list_customers(asked).await?))
     }
 }

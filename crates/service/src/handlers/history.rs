@@ -15,9 +15,14 @@ use prost::Message;
 use crate::app::App;
 use crate::error::Error;
 use crate::export::shown;
+use crate::permission::Viewing;
 
 impl App {
-    pub(crate) async fn history(&self, asked: History) -> Result<GetHistoryResponse, Error> {
+    pub(crate) async fn history(
+        &self,
+        asked: History,
+        viewing: &mut Viewing<'_>,
+    ) -> Result<GetHistoryResponse, Error> {
         self.wait_for_read_models().await?;
         let History { parties: Parties { partner, customer }, page } = asked;
         let before = match page.after {
@@ -39,7 +44,12 @@ impl App {
             found.push((entry, stored));
         }
         let (entries, events): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-        let opened = shown(&self.vault, &events).await?;
+        let opened = match viewing.allowed {
+            true => shown(&self.vault, &events).await?,
+            false => vec![Vec::new(); events.len()],
+        };
+        let some = events.iter().zip(&opened).filter(|(_, opened)| !opened.is_empty());
+        some.for_each(|(event, _)| viewing.shows(event.position));
         let mut items = Vec::with_capacity(events.len());
         for ((entry, stored), opened) in entries.into_iter().zip(events).zip(opened) {
             let account = account(entry.position, entry.entry.clone(), &opened);

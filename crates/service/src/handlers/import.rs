@@ -16,6 +16,7 @@ use super::authorization::stopped;
 use crate::app::{App, shutting_down};
 use crate::append::{Lane, Outcome, Written};
 use crate::error::{Error, transport_status};
+use crate::permission::Permit;
 
 /// How many rows of one import are on their way at once.
 const ROWS_IN_FLIGHT_MAX: usize = 1_536;
@@ -25,6 +26,7 @@ impl App {
     pub(crate) fn import(
         self: &Arc<Self>,
         rows: Streaming<ImportAcceptancesRequest>,
+        permit: Permit,
     ) -> Answers<ImportAcceptancesResponse> {
         let app = Arc::clone(self);
         let mut rows = Box::pin(rows.take_until(stopped(&app)));
@@ -41,7 +43,7 @@ impl App {
                 match next {
                     Next::Row(None) => more = false,
                     Next::Row(Some(Ok(row))) => {
-                        let (row, started) = app.start_row(row).await;
+                        let (row, started) = app.start_row(row, &permit).await;
                         in_flight.push_back(finished(row, started));
                     }
                     // What is no row ends the import, once the rows before it have their outcomes.
@@ -59,12 +61,12 @@ impl App {
         })
     }
 
-    async fn start_row(&self, row: ImportAcceptancesRequest) -> (u64, Started) {
+    async fn start_row(&self, row: ImportAcceptancesRequest, permit: &Permit) -> (u64, Started) {
         let (row, intent) = intent::import_row(row);
         let started = async {
             let intent = intent?;
-            let caller = self.permitted(action_of(&intent))?;
-            self.start(intent, caller, Lane::Imports).await
+            let permit = self.acting(permit, action_of(&intent))?;
+            self.start(intent, &permit, Lane::Imports).await
         };
         (row, started.await)
     }

@@ -16,6 +16,7 @@ use assent_proto::v1::{
 
 use crate::app::App;
 use crate::error::Error;
+use crate::permission::Viewing;
 
 /// How many rows a call looks at for one page; a filter that matches few gives a short page and a token.
 const ROWS_LOOKED_AT_MAX: usize = 10_000;
@@ -54,6 +55,7 @@ impl App {
     pub(crate) async fn list_acceptances(
         &self,
         asked: AcceptanceList,
+        viewing: &mut Viewing<'_>,
     ) -> Result<ListAcceptancesResponse, Error> {
         let AcceptanceList { partner, customer, agreement, state, .. } = &asked;
         let query = ListQuery {
@@ -68,7 +70,7 @@ impl App {
             let relationship = relationship.unwrap_or_default();
             match relationship.acceptance(row.position) {
                 Some(fact) if state.is_none_or(|it| it == relationship.state(fact, as_of)) => {
-                    Some(self.acceptance(&self.event_at(row.position).await?).await?)
+                    Some(self.acceptance(&self.event_at(row.position).await?, viewing).await?)
                 }
                 _ => None,
             }
@@ -104,7 +106,11 @@ impl App {
         Ok(ListObligationsResponse { obligations, next_page_token })
     }
 
-    pub(crate) async fn list_evidence(&self, asked: EvidenceList) -> Result<ListEvidenceResponse, Error> {
+    pub(crate) async fn list_evidence(
+        &self,
+        asked: EvidenceList,
+        viewing: &mut Viewing<'_>,
+    ) -> Result<ListEvidenceResponse, Error> {
         let EvidenceList { partner, customer, state, .. } = &asked;
         let query = ListQuery {
             partner: partner.clone(),
@@ -118,7 +124,7 @@ impl App {
             match relationship.evidence_of(row.position) {
                 Some(fact) if state.is_none_or(|it| it == EvidenceState::from(fact.outcome)) => {
                     let stored = self.event_at(row.position).await?;
-                    let opened = self.open(&stored).await?;
+                    let opened = self.open_for(&stored, viewing).await?;
                     answer::submitted_evidence(&stored, fact, &opened, &self.ids)
                 }
                 _ => None,

@@ -16,10 +16,10 @@ use prost::Message;
 use tonic::{Request, Response, Status};
 use tracing::warn;
 
-use super::Handlers;
-use crate::app::Answered;
+use super::{Handlers, told};
 use crate::app::App;
 use crate::error::Error;
+use crate::permission::{Method, Permit};
 use crate::vault::email_index;
 
 /// How many events are read at once to count what an erasure erased.
@@ -31,35 +31,31 @@ impl PrivacyService for Handlers {
         &self,
         request: Request<ErasePersonalDataRequest>,
     ) -> Result<Response<ErasePersonalDataResponse>, Status> {
-        let intent = intent::erase_personal_data(request.into_inner()).map_err(Error::from)?;
-        let Answered { position, replayed, event, proof, proof_pending, .. } =
-            self.app.write(intent, self.app.caller()).await?;
-        let erased = if event.is_some() { self.app.erased_at(position).await? } else { 0 };
-        if erased > 0 && !replayed {
+        let (permit, request) = self.let_in(request, Method::ErasePersonalData)?;
+        let intent = intent::erase_personal_data(request).map_err(Error::from)?;
+        let written = self.app.write(intent, &permit).await?;
+        let erased = if written.event.is_some() { self.app.erased_at(written.position).await? } else { 0 };
+        if erased > 0 && !written.replayed {
             self.app.clear_traces();
         }
-        Ok(Response::new(ErasePersonalDataResponse {
-            erased,
-            position: position.0,
-            replayed,
-            proof,
-            proof_pending,
-        }))
+        told!(written, ErasePersonalDataResponse { erased })
     }
 
     async fn find_person(
         &self,
         request: Request<FindPersonRequest>,
     ) -> Result<Response<FindPersonResponse>, Status> {
-        let asked = asked::find_person(request.get_ref()).map_err(Error::from)?;
-        Ok(Response::new(self.app.find_person(asked).await?))
+        let (permit, request) = self.let_in(request, Method::FindPerson)?;
+        let asked = asked::find_person(&request).map_err(Error::from)?;
+        permit.narrow(None)?;
+        Ok(Response::new(self.app.find_person(asked, &permit).await?))
     }
 }
 
 impl App {
     /// A page of the records that hold an e-mail address. Pages go by the vault's own ids, which are random: an erasure
     /// or a new record meanwhile neither repeats nor hides another one.
-    async fn find_person(&self, asked: FindPerson) -> Result<FindPersonResponse, Error> {
+    async fn find_person(&self, asked: FindPerson, permit: &Permit) -> Result<FindPersonResponse, Error> {
         self.check_trusted()?;
         let FindPerson { email, page, reason } = asked;
         let after = page.after.as_ref().and_then(key_id_of);
@@ -84,7 +80,7 @@ impl App {
             records.push(EventRef::new(Position(entry.position), recorded_at));
             acceptance_ids.push(event.event_id);
         }
-        self.write(intent::record_lookup(records, reason), self.caller()).await?;
+        self.write(intent::record_lookup(records, reason), permit).await?;
         Ok(FindPersonResponse { acceptance_ids, next_page_token })
     }
 

@@ -1,6 +1,5 @@
 //! Who calls: credentials are looked at before anything else of a call is, and what they say goes along with it.
 
-mod acting;
 mod door;
 mod keep;
 mod layer;

@@ -12,6 +12,7 @@ use tracing::{info, warn};
 
 use super::Trust;
 use crate::clock::SystemClock;
+use crate::telemetry::Trail;
 
 /// How often a replica proves that it is connected to the primary.
 const BEAT_EVERY: Duration = Duration::from_secs(1);
@@ -30,6 +31,8 @@ pub(crate) struct Pulse {
     pub(crate) clock: SystemClock,
     /// Wakes whoever applies what other replicas appended.
     pub(crate) wake: Arc<Notify>,
+    /// Is told how long the log is known to be.
+    pub(crate) trail: Trail,
 }
 
 impl Pulse {
@@ -73,6 +76,7 @@ impl Pulse {
             Err(error) => return Some(format!("{error}: {}", source(&error))),
         };
         self.compare_clocks(beat, before);
+        self.trail.note(beat.size);
         self.wake.notify_one();
         if beat.size < known {
             // Whoever follows will find that the log is another one. What is applied of the old one proves nothing.

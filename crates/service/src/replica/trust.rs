@@ -68,6 +68,20 @@ impl Trust {
         }
     }
 
+    /// How old what was applied may be: nothing on the only process of a ledger.
+    pub(crate) fn staleness(&self) -> Duration {
+        if self.0.staleness_max.is_none() {
+            return Duration::ZERO;
+        }
+        let fresh_as_of = self.0.fresh_as_of.load(Ordering::Acquire).saturating_sub(1);
+        self.0.began.elapsed().saturating_sub(Duration::from_millis(fresh_as_of))
+    }
+
+    /// How old it may be before nothing is answered any more; none: it is never old.
+    pub(crate) fn staleness_max(&self) -> Option<Duration> {
+        self.0.staleness_max
+    }
+
     /// Whether the facts are what the log says, however old they are.
     pub(crate) fn check_facts(&self) -> Result<(), Doubt> {
         match self.0.state.load(Ordering::Relaxed) {

@@ -14,6 +14,7 @@ use assent_proto::v1::directory_service_server::DirectoryServiceServer;
 use assent_proto::v1::privacy_service_server::PrivacyServiceServer;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
+use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::body::Body;
 use tonic::service::Routes;
@@ -22,11 +23,11 @@ use tonic::transport::server::Router;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use tower::layer::util::{Identity, Stack};
-use tower::util::MapResponseLayer;
+use tower::util::{Either, MapResponseLayer, option_layer};
 use tracing::{error, warn};
 
 use super::DRAIN_MAX;
-use super::config::StartError;
+use super::config::{Config, StartError};
 use super::connection::Connection;
 use super::handshake::shake_hands;
 use super::places::{Place, Places};
@@ -36,6 +37,8 @@ use crate::evidence::Standing;
 use crate::gate::Gate;
 use crate::handlers::Handlers;
 use crate::identity::{Identity as Identities, IdentityLayer};
+use crate::permission::{CallerLimits, PermissionLayer};
+use crate::telemetry::{Counted, Figures, Readiness, TelemetryLayer, Traces, serve_as};
 
 /// Connections that wait for a worker.
 const CONNECTIONS_WAITING_MAX: usize = 64;
@@ -56,6 +59,8 @@ const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
 const CONNECTION_WINDOW_BYTES: u32 = 8 << 20;
 const STREAM_WINDOW_BYTES: u32 = 1 << 20;
 
+/// What health calls the process itself, beside its services and `""` (whether it is ready).
+const LIVE: &str = "live";
 /// What is not served where the log is not the one that was signed.
 const AUDIT: &str = "assent.v1.AuditService";
 
@@ -68,25 +73,38 @@ pub(super) struct Workers {
 
 impl Workers {
     pub(super) fn start(
-        count: usize,
+        config: &Config,
         handlers: &Handlers,
         identity: &Identities,
+        limits: &Arc<CallerLimits>,
+        readiness: &Readiness,
         extra: &Routes,
     ) -> Result<Self, StartError> {
         let (stop, stopping) = watch::channel(false);
         let mut workers = Self { connections: Vec::new(), threads: Vec::new(), stop };
-        for number in 0..count.max(1) {
+        for number in 0..config.workers.max(1) {
             let (connections, incoming) = mpsc::channel(CONNECTIONS_WAITING_MAX);
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
                 .map_err(StartError::Runtime)?;
-            let router = router(handlers.clone(), IdentityLayer::new(identity.door()), extra.clone());
+            let figures = Arc::clone(&handlers.app.figures);
+            let traces = Traces::new(config.trace_ratio);
+            let telemetry = TelemetryLayer::new(&figures, number, traces, CALL_MAX);
+            let doors = Doors {
+                telemetry: config.counts_calls.then_some(telemetry),
+                identity: IdentityLayer::new(identity.door()),
+                permission: PermissionLayer::new(Arc::clone(limits)),
+            };
+            let router = router(doors, handlers.clone(), readiness.clone(), extra.clone());
             let identity = identity.clone();
             let stopping = stopping.clone();
             let thread = std::thread::Builder::new()
                 .name(format!("assent-worker-{number}"))
-                .spawn(move || runtime.block_on(work(router, incoming, identity, stopping)))
+                .spawn(move || {
+                    serve_as(number);
+                    runtime.block_on(work(router, incoming, identity, figures, stopping));
+                })
                 .map_err(StartError::Runtime)?;
             workers.connections.push(connections);
             workers.threads.push(thread);
@@ -147,11 +165,13 @@ async fn work(
     router: impl Future<Output = Layered>,
     accepted: mpsc::Receiver<(StdStream, Place)>,
     identity: Identities,
+    figures: Arc<Figures>,
     stopping: watch::Receiver<bool>,
 ) {
     let (connections, ready) = mpsc::channel::<io::Result<Connection>>(CONNECTIONS_WAITING_MAX);
     tokio::spawn(shake_hands(accepted, identity, connections));
-    let connections = ReceiverStream::new(ready);
+    let connections =
+        ReceiverStream::new(ready).map(move |it| it.map(|it| Counted::new(it, Arc::clone(&figures))));
     let stopped = told_to_stop(stopping.clone());
     // A peer that is silent never confirms that its connection ends, and is waited for no longer than this. The
     // worker's runtime ends with this task, and takes what is left of the connections and their handlers along.
@@ -175,12 +195,22 @@ async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
 }
 
 type FixResponse = fn(http::Response<Body>) -> http::Response<Body>;
-type Layered = Router<Stack<IdentityLayer, Stack<MapResponseLayer<FixResponse>, Identity>>>;
+type Observing = Stack<Either<TelemetryLayer, Identity>, Identity>;
+type Answering = Stack<MapResponseLayer<FixResponse>, Observing>;
+type Layered = Router<Stack<PermissionLayer, Stack<IdentityLayer, Answering>>>;
 
-async fn router(handlers: Handlers, identity: IdentityLayer, extra: Routes) -> Layered {
+/// What every call of a worker passes through, from the outside to the inside.
+struct Doors {
+    /// What is counted and named is what is answered.
+    telemetry: Option<TelemetryLayer>,
+    identity: IdentityLayer,
+    permission: PermissionLayer,
+}
+
+async fn router(doors: Doors, handlers: Handlers, readiness: Readiness, extra: Routes) -> Layered {
     let (health, health_service) = tonic_health::server::health_reporter();
     let signing = handlers.app.evidence.standing();
-    tokio::spawn(report_health(health, handlers.app.trust.serving(), signing));
+    tokio::spawn(report_health(health, readiness.told(), signing));
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(assent_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
@@ -192,9 +222,10 @@ async fn router(handlers: Handlers, identity: IdentityLayer, extra: Routes) -> L
         };
     }
     Server::builder()
+        .layer(option_layer(doors.telemetry))
         .layer(MapResponseLayer::new(transport_response as FixResponse))
-        .layer(identity)
-        .timeout(CALL_MAX)
+        .layer(doors.identity)
+        .layer(doors.permission)
         .max_concurrent_streams(STREAMS_MAX)
         .http2_max_pending_accept_reset_streams(Some(STREAMS_TAKEN_BACK_MAX))
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
@@ -216,14 +247,16 @@ async fn router(handlers: Handlers, identity: IdentityLayer, extra: Routes) -> L
 /// any more, and still decides orders.
 async fn report_health(
     health: HealthReporter,
-    mut trusted: watch::Receiver<bool>,
+    mut ready: watch::Receiver<bool>,
     mut signing: Option<watch::Receiver<Standing>>,
 ) {
+    // Also while the server is not ready: starting it anew would help nobody.
+    health.set_service_status(LIVE, ServingStatus::Serving).await;
     loop {
-        let trust = *trusted.borrow_and_update();
+        let is_ready = *ready.borrow_and_update();
         let forked = signing.as_mut().is_some_and(|it| it.borrow_and_update().forked.is_some());
         for name in App::SERVICES.into_iter().chain([""]) {
-            let serves = trust && !(forked && name == AUDIT);
+            let serves = is_ready && !(forked && name == AUDIT);
             let status = if serves { ServingStatus::Serving } else { ServingStatus::NotServing };
             health.set_service_status(name, status).await;
         }
@@ -234,7 +267,7 @@ async fn report_health(
             }
         };
         tokio::select! {
-            changed = trusted.changed() => if changed.is_err() { return },
+            changed = ready.changed() => if changed.is_err() { return },
             // The task that signs ends with the server.
             changed = forks => if changed.is_err() { return },
         }

@@ -7,9 +7,12 @@ use std::time::Duration;
 use assent_domain::values::Environment;
 use assent_evidence::VerifierKey;
 use assent_identity::IdentityConfig;
+use assent_vault::MasterKey;
 
+use super::{open, signing};
 use crate::error::Error;
 use crate::identity::NoIdentity;
+use crate::permission::CallLimits;
 
 /// What a server is started with.
 #[derive(Clone, Debug)]
@@ -52,8 +55,19 @@ pub struct Config {
     pub tombstones_file: Option<PathBuf>,
     /// Where monitors read checkpoints and tiles over HTTP; none: nowhere.
     pub tiles_listen: Option<SocketAddr>,
+    /// Where `/metrics`, `/livez` and `/readyz` are; none: nowhere.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How long the server goes on accepting calls after it was asked to stop and says that it is not ready: load balancers
+    /// take that long to hear it.
+    pub drain_delay: Duration,
+    /// The share (0 to 1) of the calls whose callers do not decide it that get a span; none: no call has one.
+    pub trace_ratio: Option<f64>,
+    /// Whether calls are counted: a benchmark measures what that costs.
+    pub counts_calls: bool,
     /// How many threads serve connections.
     pub workers: usize,
+    /// How much one caller may ask for.
+    pub limits: CallLimits,
 }
 
 /// How many connections there may be.
@@ -253,18 +267,38 @@ impl Config {
             witness: None,
             tombstones_file: None,
             tiles_listen: None,
+            metrics_listen: None,
+            drain_delay: Duration::ZERO,
+            trace_ratio: None,
+            counts_calls: true,
             workers: 1,
+            limits: CallLimits::default(),
         }
     }
 
+    /// What is wrong with the files that it names, without opening the database or making anything.
+    pub fn check_files(&self) -> Vec<StartError> {
+        let keys = self.master_key_files.iter().filter_map(|it| MasterKey::read(it).err()).map(Into::into);
+        let signing = self.signing_key_files.iter().filter_map(|it| signing::read(it).err());
+        let policy = open::given_policy(self).err();
+        let anchor = (!self.dev && self.signs && !self.signing_key_files.is_empty())
+            .then_some(StartError::AnchorNotGiven)
+            .filter(|_| self.anchor_file.is_none() && self.witness.is_none());
+        keys.chain(signing).chain(policy).chain(anchor).collect()
+    }
+
     pub(super) fn check(&self) -> Result<(), StartError> {
-        let open =
-            [Some(self.listen), self.tiles_listen].into_iter().flatten().find(|it| !it.ip().is_loopback());
+        let addresses = [Some(self.listen), self.tiles_listen, self.metrics_listen];
+        let mut open = addresses.into_iter().flatten().filter(|it| !it.ip().is_loopback());
         let is_clear = |it: &IdentityConfig| it.tls.is_none() && !it.tls_terminated_by_proxy;
-        match (open, &self.identity) {
-            (_, None) if !self.dev => Err(StartError::NoIdentity),
-            (Some(address), _) if self.dev => Err(StartError::NotLoopback { address }),
-            (Some(address), Some(it)) if is_clear(it) => Err(StartError::TokensInClear { address }),
+        match &self.identity {
+            None if !self.dev => Err(StartError::NoIdentity),
+            _ if self.dev => open.next().map_or(Ok(()), |address| Err(StartError::NotLoopback { address })),
+            // Metrics take no credential, and show nothing of anybody.
+            Some(it) if is_clear(it) => {
+                let address = open.find(|it| Some(*it) != self.metrics_listen);
+                address.map_or(Ok(()), |address| Err(StartError::TokensInClear { address }))
+            }
             _ => Ok(()),
         }
     }

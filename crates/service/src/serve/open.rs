@@ -23,11 +23,14 @@ use crate::app::App;
 use crate::append::{AppendTask, BootstrapError, Ledger, bootstrap};
 use crate::clock::SystemClock;
 use crate::replica::{Pulse, Trust, listen};
+use crate::telemetry::{Figures, Observed, Trail};
 use crate::tombstones::{Tombstones, sweep};
 
 /// A ledger that is ready to be served.
 pub(super) struct Opened {
     pub(super) app: App,
+    /// What its figures are read from.
+    pub(super) observed: Observed,
     pub(super) appending: JoinHandle<()>,
     pub(super) maintaining: JoinHandle<()>,
     /// Where this process signs checkpoints.
@@ -36,7 +39,11 @@ pub(super) struct Opened {
     pub(super) stop_maintaining: watch::Sender<bool>,
 }
 
-pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Result<Opened, StartError> {
+pub(super) async fn open(
+    config: &Config,
+    figures: Arc<Figures>,
+    stopping: watch::Receiver<bool>,
+) -> Result<Opened, StartError> {
     let clock = SystemClock;
     // Read before anything is made: a broken file leaves no ledger behind.
     let policy = given_policy(config)?;
@@ -65,6 +72,7 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
         views: views.clone(),
         trust: trust.clone(),
         tombstones,
+        figures: figures.clone(),
     };
     let wake = Arc::new(Notify::new());
     let (task, appender) = AppendTask::new(ledger, read_models.clone(), clock, wake.clone());
@@ -72,10 +80,11 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
     if started.snapshot > Position::START {
         tokio::spawn(check_snapshot(log.clone(), index.clone(), trust.clone()));
     }
+    let trail = follow_trail(&log);
     if shared {
         let (log, index, trust) = (log.clone(), index.clone(), trust.clone());
         tokio::spawn(listen(log.clone(), wake.clone()));
-        let pulse = Pulse { log, index, trust, clock, wake };
+        let pulse = Pulse { log, index, trust, clock, wake, trail: trail.clone() };
         if let Some(error) = pulse.beat().await {
             warn!(%error, "serves, but answers nothing before the database takes a heartbeat");
         }
@@ -83,6 +92,15 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
     }
     let (evidence, signer) = evidence(config, &log, ids.tag, &trust)?;
     let signing = signer.map(|it| tokio::spawn(it.run(stop)));
+    let observed = Observed {
+        log: log.clone(),
+        index: index.clone(),
+        read_models: read_models.clone(),
+        trust: trust.clone(),
+        signing: evidence.standing(),
+        queue: appender.depth(),
+        trail,
+    };
     let app = App {
         log,
         vault,
@@ -95,9 +113,26 @@ pub(super) async fn open(config: &Config, stopping: watch::Receiver<bool>) -> Re
         trust,
         evidence,
         exports: Default::default(),
+        figures,
+        counts_decisions: config.counts_calls,
         stopping,
     };
-    Ok(Opened { app, appending, maintaining, signing, stop_maintaining })
+    Ok(Opened { app, observed, appending, maintaining, signing, stop_maintaining })
+}
+
+/// Notes how long the log is known to be, for as long as it is open.
+fn follow_trail(log: &EventLog) -> Trail {
+    let (trail, mut heads) = (Trail::default(), log.heads());
+    let noting = trail.clone();
+    tokio::spawn(async move {
+        loop {
+            noting.note(*heads.borrow_and_update());
+            if heads.changed().await.is_err() {
+                return;
+            }
+        }
+    });
+    trail
 }
 
 /// The list of erased keys. A developer's lies beside the database.
@@ -159,7 +194,7 @@ async fn check_snapshot(log: EventLog, index: SharedIndex, trust: Trust) {
 }
 
 /// The policy file that was given explicitly.
-fn given_policy(config: &Config) -> Result<Option<(Bytes, PolicyDocument)>, StartError> {
+pub(super) fn given_policy(config: &Config) -> Result<Option<(Bytes, PolicyDocument)>, StartError> {
     let Some(path) = &config.policy_file else { return Ok(None) };
     let bytes =
         std::fs::read(path).map_err(|source| StartError::ReadPolicy { path: path.clone(), source })?;

@@ -77,7 +77,7 @@ fn witness(config: &WitnessConfig) -> Result<Witness, StartError> {
     client.map(Witness::new).map_err(|source| StartError::Witness { url: url.clone(), source })
 }
 
-fn read(path: &Path) -> Result<SigningKey, StartError> {
+pub(super) fn read(path: &Path) -> Result<SigningKey, StartError> {
     let failed = |source| StartError::ReadSigningKey { path: path.to_owned(), source };
     let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
     SigningKey::parse(text.trim_end())

@@ -67,6 +67,11 @@ impl ServerOptions {
         let program = binary.clone().unwrap_or_else(assent_binary).into_os_string();
         let mut words = wrapper.iter().map(OsString::from).chain([program]);
         let mut command = Command::new(words.next().expect("the program is one of them"));
+        // Settings come from the test alone: a variable that is for the tests themselves would be no setting.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ASSENT_"))
+        {
+            command.env_remove(name);
+        }
         command
             .args(words)
             .args(["serve", "--listen", "127.0.0.1:0", "--database", database])

@@ -8,7 +8,7 @@ use super::outcome;
 use crate::support::within;
 
 /// Few places, so that a test can take them all.
-const LIMITS: &str = "[connections]\nmax = 64\nper_address_max = 32";
+const LIMITS: &str = "connections = 64\nconnections_per_address = 32";
 
 async fn silent(server: &Server, from: &str) -> Option<TcpStream> {
     let socket = TcpSocket::new_v4().expect("a socket can be made");

@@ -46,15 +46,23 @@ pub fn confirm_evidence(request: v1::ConfirmEvidenceRequest) -> Result<Intent, V
 
 /// The provider rejects submitted evidence.
 pub fn reject_evidence(request: v1::RejectEvidenceRequest) -> Result<Intent, Violations> {
-    let v1::RejectEvidenceRequest { evidence_id, reason, request_id, with_proof, expected_revision } =
-        request;
+    let v1::RejectEvidenceRequest {
+        evidence_id,
+        reason,
+        employee,
+        request_id,
+        with_proof,
+        expected_revision,
+    } = request;
     let mut fields = Fields::default();
     let evidence = fields.event_id("evidence_id", &evidence_id);
     let reason = fields.text("reason", &reason);
+    let employee = fields.employee(employee.as_deref());
     let envelope = fields.envelope(request_id.as_deref(), with_proof, expected_revision);
     fields.finish(|| {
         let what = What::RejectEvidence { evidence: evidence? };
-        Ok(Intent { reason: Some(reason?), ..Intent::new("RejectEvidence", envelope?, what) })
+        let intent = Intent::new("RejectEvidence", envelope?, what);
+        Ok(Intent { employee: employee?, reason: Some(reason?), ..intent })
     })
 }
 
@@ -98,7 +106,8 @@ pub fn correct_acceptance(request: v1::CorrectAcceptanceRequest) -> Result<Inten
 /// A record made in error never counted (rule C9).
 pub fn void_record(request: v1::VoidRecordRequest) -> Result<Intent, Violations> {
     use v1::void_record_request::Record;
-    let v1::VoidRecordRequest { reason, request_id, with_proof, expected_revision, record } = request;
+    let v1::VoidRecordRequest { reason, employee, request_id, with_proof, expected_revision, record } =
+        request;
     let mut fields = Fields::default();
     let what = match record {
         Some(Record::AcceptanceId(id)) => fields.event_id("acceptance_id", &id).map(What::VoidAcceptance),
@@ -108,8 +117,12 @@ pub fn void_record(request: v1::VoidRecordRequest) -> Result<Intent, Violations>
         None => fields.bad("acceptance_id", "or `withdrawal_event_id` must be given"),
     };
     let reason = fields.text("reason", &reason);
+    let employee = fields.employee(employee.as_deref());
     let envelope = fields.envelope(request_id.as_deref(), with_proof, expected_revision);
-    fields.finish(|| Ok(Intent { reason: Some(reason?), ..Intent::new("VoidRecord", envelope?, what?) }))
+    fields.finish(|| {
+        let intent = Intent::new("VoidRecord", envelope?, what?);
+        Ok(Intent { employee: employee?, reason: Some(reason?), ..intent })
+    })
 }
 
 /// The customer no longer agrees (rule C13).
@@ -120,6 +133,7 @@ pub fn withdraw_acceptance(request: v1::WithdrawAcceptanceRequest) -> Result<Int
         agreement_id,
         withdrawn_at,
         reason,
+        employee,
         request_id,
         with_proof,
         expected_revision,
@@ -129,6 +143,7 @@ pub fn withdraw_acceptance(request: v1::WithdrawAcceptanceRequest) -> Result<Int
     let agreement = fields.required("agreement_id", &agreement_id, AgreementId::parse);
     let withdrawn_at = fields.optional_instant("withdrawn_at", withdrawn_at.as_ref());
     let reason = fields.text("reason", &reason);
+    let employee = fields.employee(employee.as_deref());
     let envelope = fields.envelope(request_id.as_deref(), with_proof, expected_revision);
     fields.finish(|| {
         let command = Command::WithdrawAcceptance {
@@ -137,7 +152,7 @@ pub fn withdraw_acceptance(request: v1::WithdrawAcceptanceRequest) -> Result<Int
             withdrawn_at: withdrawn_at?,
         };
         let intent = Intent::new("WithdrawAcceptance", envelope?, What::Command(command));
-        Ok(Intent { reason: Some(reason?), ..intent })
+        Ok(Intent { employee: employee?, reason: Some(reason?), ..intent })
     })
 }
 
@@ -147,6 +162,7 @@ pub fn record_cancellation(request: v1::RecordCancellationRequest) -> Result<Int
         obligation_id,
         cancelled_at,
         note,
+        employee,
         request_id,
         with_proof,
         expected_revision,
@@ -155,9 +171,11 @@ pub fn record_cancellation(request: v1::RecordCancellationRequest) -> Result<Int
     let obligation = fields.event_id("obligation_id", &obligation_id);
     let cancelled_at = fields.optional_instant("cancelled_at", cancelled_at.as_ref());
     let note = fields.optional_text("note", note.as_deref());
+    let employee = fields.employee(employee.as_deref());
     let envelope = fields.envelope(request_id.as_deref(), with_proof, expected_revision);
     fields.finish(|| {
         let what = What::RecordCancellation { obligation: obligation?, cancelled_at: cancelled_at? };
-        Ok(Intent { reason: note?, ..Intent::new("RecordCancellation", envelope?, what) })
+        let intent = Intent::new("RecordCancellation", envelope?, what);
+        Ok(Intent { employee: employee?, reason: note?, ..intent })
     })
 }

@@ -24,6 +24,7 @@ use crate::append::{AppendTask, Appender, BootstrapError, Lane, Ledger, Outcome,
 use crate::clock::SystemClock;
 use crate::error::{Error, Reason};
 use crate::replica::Trust;
+use crate::telemetry::Figures;
 use crate::tombstones::Tombstones;
 
 const REQUEST: &str = "018bcfe5-687b-7969-9a5a-5a123456789a";
@@ -162,7 +163,15 @@ async fn replica(url: &str) -> (AppendTask, Appender) {
     let started = start(&log, views.clone(), |_, _| {}).await.unwrap();
     let read_models = started.maintainer.written();
     let (trust, tombstones) = (Trust::new(None), Tombstones::default());
-    let ledger = Ledger { log, vault, index: started.index, views, trust, tombstones };
+    let ledger = Ledger {
+        log,
+        vault,
+        index: started.index,
+        views,
+        trust,
+        tombstones,
+        figures: Arc::new(Figures::new(1)),
+    };
     AppendTask::new(ledger, read_models, SystemClock, Arc::new(Notify::new()))
 }
 

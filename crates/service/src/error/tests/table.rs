@@ -9,6 +9,7 @@ use assent_domain::values::{
     AgreementId, Cloud, Country, CustomerId, Instant, Language, PartnerId, Position, Program, Role, Template,
     VersionId,
 };
+use assent_identity::Scope;
 use assent_proto::convert::{EventId, Ids, Invalid, RequestId, Violations};
 use assent_vault::MasterKeyId;
 use tonic::Code;
@@ -294,7 +295,19 @@ pub(super) fn errors() -> Vec<(Error, &'static str, &'static str, String)> {
             "roles",
             "ADMIN_AGENT, SALES_AGENT",
         ),
-        row(Error::PartnerOutOfScope { partner: partner() }, "PARTNER_OUT_OF_SCOPE", "partner_id", "contoso"),
+        row(
+            Error::ScopeMissing { method: "ReadEvents", opening: vec![Scope::Audit] },
+            "ROLE_NOT_PERMITTED",
+            "scopes",
+            "assent.audit",
+        ),
+        row(
+            Error::PartnerOutOfScope { partner: Some(partner()) },
+            "PARTNER_OUT_OF_SCOPE",
+            "partner_id",
+            "contoso",
+        ),
+        row(Error::PartnerOutOfScope { partner: None }, "PARTNER_OUT_OF_SCOPE", "partner_id", "*"),
         row(Error::RateLimited { retry_after: DELAY }, "RATE_LIMITED", "retry_after_ms", "250"),
         row(Error::AppendQueueFull { retry_after: DELAY }, "APPEND_QUEUE_FULL", "retry_after_ms", "250"),
         row(Error::MessageTooLarge { bytes_max: 65_535 }, "MESSAGE_TOO_LARGE", "bytes_max", "65535"),

@@ -1,0 +1,139 @@
+//! Messages that are handed on when they are there to their last byte.
+//!
+//! What reads them makes room for as much as a message says that it has, before any of it has come. So a client that begins
+//! the longest message, and goes on with a byte a minute, would have megabytes kept for nothing.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use http_body::Frame;
+use tonic::Status;
+use tonic::body::Body;
+
+use super::frames::{Begins, Framed, begins};
+
+/// The same body, in pieces of whole messages. What has come of one that is not whole takes its own length, no more.
+pub(crate) fn entire(body: Body) -> Body {
+    Body::new(Entire { held: BytesMut::new(), after: None, body })
+}
+
+struct Entire {
+    /// What has come of a message that is not whole.
+    held: BytesMut,
+    /// What came after it and is no data; none inside: the end.
+    after: Option<Option<Framed>>,
+    body: Body,
+}
+
+/// How many of these bytes make up whole messages. What is refused, whoever reads it has to see at once.
+fn whole(bytes: &[u8]) -> usize {
+    let mut rest = bytes;
+    loop {
+        match begins(rest) {
+            Begins::Message(_, after) => rest = after,
+            Begins::Part => return bytes.len() - rest.len(),
+            Begins::Refused => return bytes.len(),
+        }
+    }
+}
+
+impl http_body::Body for Entire {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Framed>> {
+        loop {
+            if let Some(after) = self.after.take() {
+                if self.held.is_empty() {
+                    return Poll::Ready(after);
+                }
+                self.after = Some(after);
+                return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.held).freeze()))));
+            }
+            let frame = match Pin::new(&mut self.body).poll_frame(cx) {
+                Poll::Ready(frame) => frame,
+                Poll::Pending => return Poll::Pending,
+            };
+            match frame.map(|it| it.map(Frame::into_data)) {
+                Some(Ok(Ok(data))) if self.held.is_empty() && whole(&data) == data.len() => {
+                    return Poll::Ready(Some(Ok(Frame::data(data))));
+                }
+                Some(Ok(Ok(data))) => {
+                    self.held.extend_from_slice(&data);
+                    let whole = whole(&self.held);
+                    if whole > 0 {
+                        return Poll::Ready(Some(Ok(Frame::data(self.held.split_to(whole).freeze()))));
+                    }
+                }
+                Some(Ok(Err(other))) => self.after = Some(Some(Ok(other))),
+                Some(Err(status)) => self.after = Some(Some(Err(status))),
+                None => self.after = Some(None),
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.held.is_empty() && self.after.is_none() && self.body.is_end_stream()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::stream;
+    use http::HeaderMap;
+
+    use super::super::frames::{Streamed, next_frame, put_message};
+    use super::*;
+
+    fn pieces(bytes: &[u8], length: usize) -> Body {
+        let data = |it: &[u8]| Ok(Frame::data(Bytes::copy_from_slice(it)));
+        let frames: Vec<Framed> = bytes.chunks(length).map(data).collect();
+        Body::new(Streamed(Box::pin(stream::iter(frames))))
+    }
+
+    /// The data of each frame.
+    async fn read(body: Body) -> Vec<Bytes> {
+        let (mut body, mut read) = (entire(body), Vec::new());
+        while let Some(Ok(frame)) = next_frame(&mut body).await {
+            read.extend(frame.into_data().ok());
+        }
+        read
+    }
+
+    fn messages(count: u8) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        (0..count).for_each(|it| put_message(&mut bytes, |out| out.extend(std::iter::repeat_n(it, 300))));
+        bytes
+    }
+
+    #[tokio::test]
+    async fn every_frame_ends_where_a_message_does_and_nothing_is_lost() {
+        let bytes = messages(7);
+        for length in [1, 4, 5, 304, 305, 306, 700, bytes.len()] {
+            let read = read(pieces(&bytes, length)).await;
+            assert!(read.iter().all(|it| it.len() % 305 == 0), "{length}");
+            assert_eq!(read.concat(), bytes, "{length}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_part_at_the_end_and_what_is_refused_are_handed_on_as_they_are() {
+        let part = &messages(2)[..400];
+        assert_eq!(read(pieces(part, 7)).await.concat(), part);
+        let too_long = [0, 0xff, 0, 0, 0, 1];
+        assert_eq!(read(pieces(&too_long, 5)).await.first().map(Bytes::len), Some(5));
+    }
+
+    #[tokio::test]
+    async fn trailers_come_after_what_came_before_them() {
+        let bytes = messages(1);
+        let frames: Vec<Framed> =
+            vec![Ok(Frame::data(Bytes::copy_from_slice(&bytes[..9]))), Ok(Frame::trailers(HeaderMap::new()))];
+        let mut body = entire(Body::new(Streamed(Box::pin(stream::iter(frames)))));
+        let first = next_frame(&mut body).await.and_then(Result::ok).and_then(|it| it.into_data().ok());
+        assert_eq!(first.as_deref(), Some(&bytes[..9]));
+        assert!(next_frame(&mut body).await.is_some_and(|it| it.is_ok_and(|it| it.is_trailers())));
+        assert!(next_frame(&mut body).await.is_none());
+    }
+}

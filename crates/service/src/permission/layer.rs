@@ -1,0 +1,158 @@
+//! Refuses by scope and by the caller's limits before a message is read. It comes behind the layer that says who calls.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures::future::{Either, Ready, ready};
+use http_body::{Frame, SizeHint};
+use prost::Message;
+use prost_types::FileDescriptorSet;
+use tonic::Status;
+use tonic::body::Body;
+use tower::{Layer, Service};
+
+use super::limits::{CallerLimits, Streaming};
+use super::table::{Row, TABLE};
+use super::{caller_of, opened_by};
+use crate::error::Error;
+use crate::gate::entire;
+
+/// Health is asked by whoever balances load: it needs no credential, and tells nothing but whether the server serves.
+const HEALTH: &str = "/grpc.health.v1.Health/";
+/// Every version of the contract. What the table does not know of it is not served.
+const CONTRACT: &str = "/assent.";
+
+/// The service that reads its messages by itself.
+const GATE: &str = "/assent.v1.AuthorizationService/";
+
+/// Refuses by scope and by the caller's limits.
+#[derive(Clone)]
+pub(crate) struct PermissionLayer {
+    limits: Arc<CallerLimits>,
+}
+
+impl PermissionLayer {
+    /// The layer, which counts with all others that were given these limits.
+    pub(crate) fn new(limits: Arc<CallerLimits>) -> Self {
+        Self { limits }
+    }
+}
+
+impl<S> Layer<S> for PermissionLayer {
+    type Service = Permission<S>;
+
+    fn layer(&self, inner: S) -> Permission<S> {
+        Permission { inner, limits: Arc::clone(&self.limits) }
+    }
+}
+
+/// What the layer makes of a service.
+#[derive(Clone)]
+pub(crate) struct Permission<S> {
+    inner: S,
+    limits: Arc<CallerLimits>,
+}
+
+type Answer<E> = Result<http::Response<Body>, E>;
+type Boxed<E> = Pin<Box<dyn Future<Output = Answer<E>> + Send>>;
+
+impl<S> Service<http::Request<Body>> for Permission<S>
+where
+    S: Service<http::Request<Body>, Response = http::Response<Body>>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    /// Boxed for streams only: a single call costs nothing here.
+    type Future = Either<S::Future, Either<Boxed<S::Error>, Ready<Answer<S::Error>>>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        let admitted = admit(&self.limits, &request);
+        // The gate reads orders by itself, and hands on whole messages only.
+        let request = if request.uri().path().starts_with(GATE) { request } else { request.map(entire) };
+        match admitted {
+            Ok(None) => Either::Left(self.inner.call(request)),
+            Ok(Some(streaming)) => {
+                let answered = self.inner.call(request);
+                Either::Right(Either::Left(Box::pin(async move {
+                    let (parts, body) = answered.await?.into_parts();
+                    let body = Body::new(Counted { body, _streaming: streaming });
+                    Ok(http::Response::from_parts(parts, body))
+                })))
+            }
+            Err(error) => Either::Right(Either::Right(ready(Ok(Status::from(error).into_http())))),
+        }
+    }
+}
+
+/// Lets a call in, and counts it; a stream is counted for as long as what is returned is kept.
+fn admit(limits: &Arc<CallerLimits>, request: &http::Request<Body>) -> Result<Option<Streaming>, Error> {
+    let path = request.uri().path();
+    let Some(called) = CALLED.get(path) else {
+        return if path.starts_with(HEALTH) {
+            Ok(None)
+        } else if path.starts_with(CONTRACT) {
+            Err(Error::NotBuiltYet { what: "be a method of the contract, if a later version has it" })
+        } else {
+            let caller = caller_of(request.extensions())?;
+            limits.call(&caller.user_id).map(|()| None)
+        };
+    };
+    let caller = caller_of(request.extensions())?;
+    opened_by(caller, called.row)?;
+    limits.call(&caller.user_id)?;
+    called.streams.then(|| limits.stream(&caller.user_id)).transpose()
+}
+
+/// A method, by its path.
+struct Called {
+    row: &'static Row,
+    /// Whether it has many messages, either way.
+    streams: bool,
+}
+
+static CALLED: LazyLock<HashMap<String, Called>> = LazyLock::new(|| {
+    let described = FileDescriptorSet::decode(assent_proto::DESCRIPTORS);
+    let described = described.expect("the committed descriptors are valid: a test regenerates them");
+    let services = described.file.iter().filter(|it| it.package() == "assent.v1").flat_map(|it| &it.service);
+    let methods = services.flat_map(|service| service.method.iter().map(move |it| (service.name(), it)));
+    let called = methods.filter_map(|(service, method)| {
+        let row = TABLE.iter().find(|it| (it.service, it.name) == (service, method.name()))?;
+        let streams = method.client_streaming() || method.server_streaming();
+        Some((format!("/assent.v1.{service}/{}", method.name()), Called { row, streams }))
+    });
+    called.collect()
+});
+
+/// The body of a stream that is counted until it ends.
+struct Counted {
+    body: Body,
+    _streaming: Streaming,
+}
+
+impl http_body::Body for Counted {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,103 @@
+//! Request ids: in every answer's trailers, and on every line.
+
+use assent_proto::v1::AuthorizeOrderRequest;
+use assent_testing::{Server, requests};
+use tonic::Request;
+use tonic::metadata::MetadataMap;
+
+use super::observed;
+use crate::support::within;
+
+const HEADER: &str = "x-request-id";
+
+fn id(metadata: &MetadataMap) -> String {
+    metadata.get(HEADER).expect("every answer has its id").to_str().expect("it is plain text").to_owned()
+}
+
+fn named<T>(message: T, id: &'static str) -> Request<T> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert(HEADER, id.parse().expect("it can stand in a header"));
+    request
+}
+
+/// The id of the answer to an order, whatever the answer is.
+async fn asked(server: &Server, order: Request<AuthorizeOrderRequest>) -> String {
+    match within(server.authorization().authorize_order(order)).await {
+        Ok(answer) => id(answer.metadata()),
+        Err(status) => id(status.metadata()),
+    }
+}
+
+#[tokio::test]
+async fn an_answer_has_its_callers_id_on_the_short_way_on_the_long_one_and_in_errors() {
+    let server = observed(&[]).await;
+    server.accepted("contoso", "fabrikam").await;
+    let order = requests::order("contoso", "fabrikam");
+    let recorded = AuthorizeOrderRequest { record: Some(true), ..order.clone() };
+    let bad = requests::order("", "");
+    for order in [order, recorded, bad] {
+        assert_eq!(asked(&server, named(order, "order-7/a=1")).await, "order-7/a=1");
+    }
+    let register = named(requests::customer("litware"), "register-1");
+    let answer = within(server.directory().register_customer(register)).await.expect("it is registered");
+    assert_eq!(id(answer.metadata()), "register-1");
+}
+
+#[tokio::test]
+async fn a_call_without_a_harmless_id_gets_a_new_one() {
+    let server = observed(&[]).await;
+    let order = || requests::order("contoso", "fabrikam");
+    let one = asked(&server, Request::new(order())).await;
+    let other = asked(&server, Request::new(order())).await;
+    let replaced = asked(&server, named(order(), "two words")).await;
+    assert!(one != other && replaced != "two words");
+    for made in [one, other, replaced] {
+        assert!(made.len() == 32 && made.bytes().all(|it| it.is_ascii_hexdigit()), "{made}");
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_a_stream_has_the_id() {
+    let server = observed(&[]).await;
+    let order = assent_proto::v1::StreamAuthorizeOrdersRequest {
+        order: Some(requests::order("contoso", "fabrikam")),
+    };
+    let orders = named(tokio_stream::iter([order]), "stream-1");
+    let answers = within(server.authorization().stream_authorize_orders(orders)).await;
+    let mut answers = answers.expect("it begins").into_inner();
+    while within(answers.message()).await.expect("it ends well").is_some() {}
+    let trailers = within(answers.trailers()).await.expect("it ended well").expect("it has trailers");
+    assert_eq!(id(&trailers), "stream-1");
+}
+
+#[tokio::test]
+async fn every_line_of_a_call_has_its_id() {
+    let server = observed(&["--log-format", "json"]).await;
+    server.registered("contoso", "fabrikam").await;
+    // The log can't be read any more: a call that reads it has to say so.
+    for file in [server.database_file(), server.database_file().with_extension("db-wal")] {
+        let file = std::fs::File::options().write(true).open(file).expect("the database has files");
+        file.set_len(0).expect("they can be cut short");
+    }
+    let read = named(assent_proto::v1::ReadEventsRequest::default(), "read-1");
+    let failed = match within(server.audit().read_events(read)).await {
+        Err(status) => status,
+        Ok(answers) => {
+            let mut answers = answers.into_inner();
+            loop {
+                match within(answers.message()).await {
+                    Ok(Some(_)) => {}
+                    Ok(None) => panic!("nothing can be read of an empty file"),
+                    Err(status) => break status,
+                }
+            }
+        }
+    };
+    assert_eq!(id(failed.metadata()), "read-1", "{failed:?}");
+    let said = server.stderr();
+    let of_call =
+        said.lines().filter(|it| it.contains("\"span\":{\"method\":\"assent.v1.AuditService/ReadEvents\""));
+    let of_call: Vec<_> = of_call.collect();
+    let has_id = |it: &&str| it.contains("\"request_id\":\"read-1\"");
+    assert!(!of_call.is_empty() && of_call.iter().all(has_id), "{said}");
+}
