@@ -15,6 +15,16 @@ need_cargo() {
     cargo --version >/dev/null || fail "cargo does not start: rust-toolchain.toml names the toolchain that it needs"
 }
 
+# need_cargo_tool NAME VERSION: a program of cargo's, below target/tools, built where it is not there.
+need_cargo_tool() {
+    export PATH="$PWD/target/tools/bin:$PATH"
+    grep -qsF "\"$1 $2 " target/tools/.crates.toml && return
+    echo "installing $1 $2 into target/tools: some minutes the first time"
+    CARGO_TARGET_DIR=target/tools/build RUSTFLAGS='' cargo install --quiet --locked --root target/tools --version "$2" "$1" ||
+        fail "$1 can not be installed"
+    rm -rf target/tools/build
+}
+
 # SQLite, the cryptography and the allocator are compiled from C.
 need_c_compiler() {
     command -v cc >/dev/null || install_packages "a C compiler is missing" gcc libc6-dev || fail "no C compiler"
@@ -31,9 +41,14 @@ need_postgres() {
         install_packages "PostgreSQL is missing" postgresql postgresql-client || fail "no PostgreSQL"
 }
 
-# Libraries of others that read exports, at the versions of tests/requirements.txt, in an environment below target/.
+# Libraries of others that read exports and call the API, at the versions of tests/requirements.txt.
 need_python_packages() {
-    local environment=target/python wanted=tests/requirements.txt
+    need_python_environment target/python tests/requirements.txt
+}
+
+# need_python_environment FOLDER REQUIREMENTS: an environment with these packages, made anew where they have changed.
+need_python_environment() {
+    local environment=$1 wanted=$2
     cmp -s "$wanted" "$environment/installed.txt" && return
     command -v python3 >/dev/null && python3 -c 'import ensurepip, venv' 2>/dev/null ||
         install_packages "Python or its venv is missing" python3 python3-venv || fail "no Python"
@@ -43,6 +58,17 @@ need_python_packages() {
     "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement "$wanted" ||
         fail "the Python packages of $wanted can not be installed"
     cp "$wanted" "$environment/installed.txt"
+}
+
+# buf, which the documents use, and gRPC for JavaScript, at the versions of the package-lock.json of each folder.
+need_node_packages() {
+    local folder
+    for folder in . tests/clients/node; do
+        cmp -s "$folder/package-lock.json" "$folder/node_modules/installed.json" && continue
+        command -v npm >/dev/null || install_packages "npm is missing" nodejs npm || fail "no npm"
+        (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error) || fail "the packages of $folder can not be installed"
+        cp "$folder/package-lock.json" "$folder/node_modules/installed.json"
+    done
 }
 
 # Go and its own packages for notes and logs, as Debian has them: nothing is downloaded while tests run.

@@ -14,12 +14,12 @@ use crate::style::Style;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// Nobody answers at the address.
-    #[error("could not reach a server at {server} ({}); {}", root(transport), advice(server))]
+    #[error("could not reach a server at {server} ({}); {}", root(error), advice(server))]
     Connect {
         /// The address.
         server: Server,
         /// Why. Not a `source`: the layers between it and its root only repeat each other.
-        transport: tonic::transport::Error,
+        error: assent_proto::client::ConnectError,
     },
     /// The server refused, or could not answer.
     #[error("{}", sentence(status))]

@@ -67,16 +67,20 @@ impl EventLog {
 
     /// The newest checkpoint.
     pub async fn newest_checkpoint(&self) -> Result<Option<StoredCheckpoint>, ReadError> {
-        let row: sqlx::Result<Option<Columns>> = again_if_broken!(self.database(), readers => {
-            sqlx::query_as(NEWEST).fetch_optional(readers).await
-        });
-        Ok(row.map_err(unreachable)?.map(from_columns))
+        newest_checkpoint(self.database()).await
     }
 
     /// The next checkpoints behind a size, in order.
     pub async fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<StoredCheckpoint>, ReadError> {
         checkpoints(self.database(), after, limit).await
     }
+}
+
+pub(crate) async fn newest_checkpoint(database: &Database) -> Result<Option<StoredCheckpoint>, ReadError> {
+    let row: sqlx::Result<Option<Columns>> = again_if_broken!(database, readers => {
+        sqlx::query_as(NEWEST).fetch_optional(readers).await
+    });
+    Ok(row.map_err(unreachable)?.map(from_columns))
 }
 
 pub(crate) async fn checkpoints(

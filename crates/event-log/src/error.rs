@@ -195,6 +195,13 @@ pub enum ReadError {
 }
 
 impl ReadError {
+    /// A task that read did not come to its end.
+    pub fn ended(doing: &'static str, why: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Unreachable { doing, source: sqlx::Error::Io(std::io::Error::other(why)) }
+    }
+}
+
+impl ReadError {
     /// Whether the log holds something it never should: a person must act, a retry does not help.
     pub fn is_corrupt(&self) -> bool {
         match self {

@@ -97,14 +97,6 @@ impl EventLog {
         Ok(found)
     }
 
-    /// How many requests were carried out, with an outcome at this position or before it.
-    pub async fn request_count(&self, position: u64) -> Result<u64, ReadError> {
-        let count: sqlx::Result<i64> = again_if_broken!(self.database(), readers => {
-            sqlx::query_scalar(sql::REQUEST_COUNT).bind(to_column(position)).fetch_one(readers).await
-        });
-        count.map(from_column).map_err(|source| ReadError::Unreachable { doing: "count requests", source })
-    }
-
     /// A document by its SHA-256.
     pub async fn document(&self, sha256: &Hash) -> Result<Option<Document>, ReadError> {
         let row: sqlx::Result<Option<(String, Vec<u8>)>> = again_if_broken!(self.database(), readers => {

@@ -30,11 +30,6 @@ pub(crate) const COMMITS: &str = "
     ORDER BY start
     LIMIT $2";
 
-pub(crate) const REQUEST_COUNT: &str = "
-    SELECT COUNT(*)
-    FROM requests
-    WHERE position <= $1";
-
 pub(crate) const LAST_POSITION: &str = "SELECT COALESCE(MAX(position), 0) FROM events";
 
 pub(crate) const INSERT_TILE: &str = "
@@ -97,6 +92,9 @@ pub(crate) static REQUESTS: LazyLock<Chunked> =
 pub(crate) static ENTRIES_AT: LazyLock<Chunked> =
     LazyLock::new(|| Chunked::keys("SELECT position, entry, leaf_hash FROM events WHERE position"));
 
+pub(crate) static LOWEST_TILES: LazyLock<Chunked> =
+    LazyLock::new(|| Chunked::keys("SELECT idx, nodes FROM tiles WHERE level = 0 AND idx"));
+
 /// One statement in several lengths.
 pub(crate) struct Chunked {
     /// In the order of [`CHUNK_ROWS`].
@@ -130,6 +128,17 @@ impl Chunked {
     }
 }
 
+/// Keys to look for, the last one repeated so often that they go in as few statements as can be.
+pub(crate) fn padded<Key: Copy>(keys: &[Key]) -> Vec<Key> {
+    let mut padded = keys.to_vec();
+    if let Some(last) = keys.last() {
+        let rest = keys.len() % CHUNK_ROWS[0];
+        let fits = CHUNK_ROWS.iter().rev().find(|rows| **rows >= rest).filter(|_| rest > 0);
+        padded.resize(keys.len() + fits.map_or(0, |rows| rows - rest), *last);
+    }
+    padded
+}
+
 fn placeholders(before: usize, count: usize) -> String {
     list(count, |number| format!("${}", before + number + 1))
 }
@@ -147,6 +156,12 @@ mod tests {
         let rows = [0; 256 + 2 * 64 + 3 * 8 + 2];
         let sizes: Vec<usize> = INSERT_EVENTS.statements(&rows).map(|(_, chunk)| chunk.len()).collect();
         assert_eq!(sizes, [256, 64, 64, 8, 8, 8, 1, 1]);
+    }
+
+    #[test]
+    fn keys_are_repeated_until_they_fit_one_statement() {
+        let lengths = [0, 1, 2, 8, 9, 64, 65, 256, 257, 300].map(|count| padded(&vec![7; count]).len());
+        assert_eq!(lengths, [0, 1, 8, 8, 64, 64, 256, 256, 257, 320]);
     }
 
     #[test]

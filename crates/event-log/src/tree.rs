@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use assent_evidence::{Hash, TileNodes, root_from_tiles, tiles_for_root};
+use sqlx::AssertSqlSafe;
 
 use crate::again_if_broken;
 use crate::error::ReadError;
@@ -48,6 +49,23 @@ impl EventLog {
             query.fetch_optional(readers).await
         });
         nodes.map_err(unreachable)
+    }
+
+    /// The nodes of complete tiles of level 0, as [`EventLog::tile`] gives them one by one, in as few statements as can be;
+    /// those that are not complete are left out.
+    pub async fn lowest_tiles(&self, indices: &[u64]) -> Result<HashMap<u64, Vec<u8>>, ReadError> {
+        let mut tiles = HashMap::with_capacity(indices.len());
+        for (statement, indices) in sql::LOWEST_TILES.statements(&sql::padded(indices)) {
+            let rows: sqlx::Result<Vec<(i64, Vec<u8>)>> = again_if_broken!(self.database(), readers => {
+                let query = sqlx::query_as(AssertSqlSafe(statement.0.clone()));
+                let query = indices.iter().fold(query, |query, index| query.bind(to_column(*index)));
+                query.fetch_all(readers).await
+            });
+            tiles.extend(
+                rows.map_err(unreachable)?.into_iter().map(|(index, nodes)| (from_column(index), nodes)),
+            );
+        }
+        Ok(tiles)
     }
 
     /// The first `count` hashes of a tile's bottom row, whether it is complete or not: leaf hashes at level 0, else

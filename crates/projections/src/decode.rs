@@ -51,24 +51,41 @@ pub enum DecodeError {
     },
 }
 
+/// An event as it is understood, and as it is stored.
+#[derive(Debug)]
+pub(crate) struct Understood {
+    pub(crate) decoded: Decoded,
+    pub(crate) stored: Event,
+    pub(crate) leaf_hash: LeafHash,
+}
+
 /// Decodes entries, and fetches the documents that they name. Checks each against its leaf hash.
 pub async fn decode(log: &EventLog, entries: &[StoredEntry]) -> Result<Vec<Decoded>, DecodeError> {
-    let mut decoded = Vec::with_capacity(entries.len());
-    for entry in entries {
-        entry.check()?;
-        let position = entry.position;
-        let stored = |source| DecodeError::Stored { position, source };
-        let event = Event::decode(entry.entry.clone()).map_err(|it| stored(it.into()))?;
-        if event.position != position {
-            return Err(DecodeError::Misplaced { position, stamped: event.position });
+    entries.iter().try_for_each(StoredEntry::check)?;
+    Ok(understand(log, entries).await?.into_iter().map(|it| it.decoded).collect())
+}
+
+/// Decodes entries that were checked against their leaf hashes, and fetches the documents that they name.
+pub(crate) async fn understand(
+    log: &EventLog,
+    entries: &[StoredEntry],
+) -> Result<Vec<Understood>, DecodeError> {
+    let mut understood = Vec::with_capacity(entries.len());
+    for StoredEntry { position, entry, leaf_hash } in entries {
+        let position = *position;
+        let failed = |source| DecodeError::Stored { position, source };
+        let stored = Event::decode(entry.clone()).map_err(|it| failed(it.into()))?;
+        if stored.position != position {
+            return Err(DecodeError::Misplaced { position, stamped: stored.position });
         }
-        let document = match document_of(&event) {
+        let document = match document_of(&stored) {
             Some(sha256) => log.document(&sha256).await?.map(|it| it.content),
             None => None,
         };
-        let recorded = read(&event, &document).map_err(stored)?;
-        let kind = event.payload.as_ref().map_or("", type_of);
-        decoded.push(Decoded { recorded, kind, box_id: box_id(&event) });
+        let recorded = read(&stored, &document).map_err(failed)?;
+        let kind = stored.payload.as_ref().map_or("", type_of);
+        let decoded = Decoded { recorded, kind, box_id: box_id(&stored) };
+        understood.push(Understood { decoded, stored, leaf_hash: *leaf_hash });
     }
-    Ok(decoded)
+    Ok(understood)
 }

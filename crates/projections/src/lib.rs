@@ -13,6 +13,7 @@ mod start;
 mod state;
 mod verify;
 mod views;
+mod whole;
 
 pub use decode::{DecodeError, Decoded, LeafHash, box_id, decode};
 pub use index::{Applied, Index, SharedIndex};
@@ -23,3 +24,4 @@ pub use verify::{Difference, verify};
 pub use views::{
     Alike, EDITION, EventQuery, ListQuery, Listed, NAME, RequestKeys, Unlike, Views, ViewsError, audit,
 };
+pub use whole::{Whole, WholeError, verify_whole};

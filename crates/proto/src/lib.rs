@@ -1,10 +1,11 @@
 //! The API and the stored events as generated code, and the conversions between them and the domain.
 //!
 //! Wire types stop at [`convert`], stored types at [`stored`]; behind both there are only the domain's. Plain orders
-//! have a way without wire types, [`direct`].
+//! have a way without wire types, [`direct`]. [`client`] is the way to a server.
 
 mod recorded_event;
 
+pub mod client;
 pub mod convert;
 pub mod direct;
 pub mod stored;

@@ -98,7 +98,13 @@ impl App {
         self.narrow_write(&intent, permit).await?;
         // However old its facts are, a replica may write: it decides on what the log holds then.
         self.trust.check_facts().map_err(|it| self.doubted(it))?;
-        self.appender.start(intent, permit.actor(), lane).await
+        match intent.what {
+            What::ErasePersonalData { .. } => {
+                let ledger = (&self.log, &self.views, &self.index);
+                self.appender.start_erasure(intent, permit.actor(), ledger).await
+            }
+            _ => self.appender.start(intent, permit.actor(), lane).await,
+        }
     }
 
     /// Refuses to answer from facts that are not what the log says, or too old: the gate fails closed.

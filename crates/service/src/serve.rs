@@ -96,7 +96,7 @@ async fn run(
     let log = app.log.clone();
     let app = Arc::new(app);
     let (leave, leaving) = watch::channel(false);
-    let readiness = Readiness { trust: app.trust.clone(), leaving, file: watch_file(&log) };
+    let readiness = Readiness { trust: app.trust.clone(), file: watch_file(&log, leaving.clone()), leaving };
     operations.shown.opened(observed, readiness.clone());
     let monitors = monitors.map(|(listener, address)| {
         info!(%address, "serving tiles to monitors");

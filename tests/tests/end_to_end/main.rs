@@ -6,6 +6,7 @@
 mod abuse;
 mod backup;
 mod bad_input;
+mod clients;
 mod evidence;
 mod faults;
 mod identity;

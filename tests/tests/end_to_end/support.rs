@@ -40,11 +40,10 @@ pub(crate) struct Ran {
 /// The program, with nothing of the environment that it reads.
 pub(crate) fn program(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Command {
     let mut command = Command::new(assent_binary());
-    command.args(arguments);
-    for name in ["SERVER", "LOG", "TOKEN_FILE", "CA_FILE", "CLIENT_CERT", "CLIENT_KEY"] {
-        command.env_remove(format!("ASSENT_{name}"));
+    command.args(arguments).env_remove("NO_COLOR");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ASSENT_")) {
+        command.env_remove(name);
     }
-    command.env_remove("NO_COLOR");
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
 }

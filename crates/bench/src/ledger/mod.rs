@@ -10,8 +10,9 @@ use tempfile::TempDir;
 
 use crate::Outcome;
 
-/// The files of a ledger: the log with the vault, its key, and the read models.
-const FILES: [&str; 3] = ["assent.db", "assent.db.key", "assent.db.views"];
+/// The files of a ledger: the log with the vault, its key, the read models; and what it signs with, where it has signed already.
+const FILES: [&str; 5] =
+    ["assent.db", "assent.db.key", "assent.db.views", "assent.db.signing-key", "assent.db.anchor"];
 
 /// Gives the folder of a ledger with so many relationships: the one that is kept there, or else one made now.
 pub(crate) fn kept(folder: &Path, relationships: u64) -> Outcome<PathBuf> {
@@ -31,7 +32,7 @@ pub(crate) fn kept(folder: &Path, relationships: u64) -> Outcome<PathBuf> {
 pub(crate) fn copied(ledger: &Path) -> Outcome<TempDir> {
     let beside = ledger.parent().ok_or("a kept ledger lies in a folder")?;
     let copy = tempfile::tempdir_in(beside)?;
-    for file in FILES {
+    for file in FILES.into_iter().filter(|it| ledger.join(it).exists()) {
         fs::copy(ledger.join(file), copy.path().join(file))?;
         // What is still to be written would otherwise be written while something is measured.
         fs::File::open(copy.path().join(file))?.sync_all()?;

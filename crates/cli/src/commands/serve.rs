@@ -44,12 +44,16 @@ Next: in another terminal, `assent register partner contoso --program direct-bil
 pub(crate) struct Serve {
     #[command(flatten)]
     flags: Flags,
+    /// Begin an anchor anew that is not there, though checkpoints were signed: once, when you know that this database is the
+    /// one that was signed last. Without it such a server signs nothing.
+    #[arg(long)]
+    begin_anchor: bool,
 }
 
 impl Serve {
     pub(crate) fn run(self, _: &Context) -> Result<Exit, Failure> {
         let settings = Settings::from(&self.flags)?;
-        let config = settings.check()?;
+        let config = assent_service::Config { begin_anchor: self.begin_anchor, ..settings.check()? };
         let observing = Observing::start(&settings)?;
         let scheme = match config.identity.as_ref().is_some_and(|it| it.tls.is_some()) {
             true => "https",

@@ -4,9 +4,9 @@ mod signed;
 
 use std::path::PathBuf;
 
-use assent_event_log::{EventLog, Finding, Verdict, Verified};
+use assent_event_log::{Finding, Verdict, Verified};
 use assent_evidence::VerifierKey;
-use assent_projections::{Alike, Unlike, Views, ViewsError, audit};
+use assent_projections::{Alike, Unlike, Whole, verify_whole};
 use assent_service::request_keys;
 use clap::Args;
 use indicatif::ProgressBar;
@@ -56,49 +56,50 @@ impl Verify {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
         let url = self.database.url_or_default()?;
         let bar = ProgressBar::new(0).with_style(bar_style());
-        let progress = |done, total| {
-            bar.set_length(total);
-            bar.set_position(done);
-        };
-        let failed = |source| Failure::Doing { doing: "check the log", source };
-        let verdict = assent_event_log::verify(&url, progress).await.map_err(|it| failed(it.into()))?;
-        let verified = match verdict {
-            Verdict::Whole(verified) => verified,
-            Verdict::Broken(finding) => {
-                bar.finish_and_clear();
-                return broken(context, &finding);
-            }
-        };
-        let signed = signed::check(&url, self.anchor.as_deref(), &self.key).await?;
-        if let Some(finding) = signed {
-            bar.finish_and_clear();
-            return broken(context, &finding);
-        }
-        let folded = match self.log_only {
-            true => None,
-            false => Some(fold(&url, progress).await?),
-        };
+        let checked = self.check(&url, &bar).await;
         bar.finish_and_clear();
-        match folded {
-            Some(Err(Unlike { position, what })) => broken(context, &Finding { position, what }),
-            Some(Ok(alike)) => whole(context, &verified, Some(alike)),
-            None => whole(context, &verified, None),
+        match checked? {
+            Checked::Broken(finding) => broken(context, &finding),
+            Checked::Whole(verified, folded) => whole(context, &verified, folded),
         }
+    }
+
+    /// What is wrong with the bytes is told first, then with what was signed, then with what the events mean.
+    async fn check(&self, url: &str, bar: &ProgressBar) -> Result<Checked, Failure> {
+        let failed = |source| Failure::Doing { doing: "check the log", source };
+        let shown = bar.clone();
+        let progress = move |done, total| {
+            shown.set_length(total);
+            shown.set_position(done);
+        };
+        let Whole { log, meaning } = match self.log_only {
+            true => {
+                let log = assent_event_log::verify(url, progress).await.map_err(|it| failed(it.into()))?;
+                Whole { log, meaning: None }
+            }
+            false => verify_whole(url, request_keys, progress).await.map_err(|it| failed(it.into()))?,
+        };
+        let verified = match log {
+            Verdict::Whole(verified) => verified,
+            Verdict::Broken(finding) => return Ok(Checked::Broken(finding)),
+        };
+        if let Some(finding) = signed::check(url, &verified, self.anchor.as_deref(), &self.key).await? {
+            return Ok(Checked::Broken(finding));
+        }
+        let folded =
+            meaning.transpose().map_err(|it| Failure::Doing { doing: "fold the log", source: it.into() })?;
+        Ok(match folded {
+            Some(Err(Unlike { position, what })) => Checked::Broken(Finding { position, what }),
+            Some(Ok(alike)) => Checked::Whole(verified, Some(alike)),
+            None => Checked::Whole(verified, None),
+        })
     }
 }
 
-async fn fold(url: &str, progress: impl FnMut(u64, u64)) -> Result<Result<Alike, Unlike>, Failure> {
-    let failed = |source| Failure::Doing { doing: "fold the log", source };
-    let log = EventLog::open_read_only(url).await.map_err(|it| failed(it.into()))?;
-    let views = match Views::open_read_only(&log).await {
-        Ok(views) => Some(views),
-        // A ledger whose server has not made them yet has none.
-        Err(ViewsError::Missing) => None,
-        Err(error) => return Err(failed(error.into())),
-    };
-    let folded = audit(&log, views.as_ref(), request_keys, progress).await.map_err(|it| failed(it.into()));
-    log.close().await;
-    folded
+/// What checking came to.
+enum Checked {
+    Broken(Finding),
+    Whole(Verified, Option<Alike>),
 }
 
 fn broken(context: &Context, finding: &Finding) -> Result<Exit, Failure> {
@@ -115,7 +116,7 @@ fn broken(context: &Context, finding: &Finding) -> Result<Exit, Failure> {
 }
 
 fn whole(context: &Context, verified: &Verified, folded: Option<Alike>) -> Result<Exit, Failure> {
-    let Verified { size, root, commits, tiles, documents, checkpoints } = verified;
+    let Verified { size, root, commits, tiles, documents, checkpoints, other_origin_at: _ } = verified;
     let root: String = root.iter().map(|it| format!("{it:02x}")).collect();
     let read_models = folded.and_then(|it| it.read_models);
     print(&match context.output {

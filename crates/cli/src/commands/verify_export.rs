@@ -85,6 +85,12 @@ fn text(context: &Context, report: &Report) -> String {
         true => format!("{verdict}\n"),
         false => format!("{verdict} {} of {}: {} events\n", report.scope, report.origin, report.events),
     };
+    if let Some(at) = report.requested_at {
+        let (by, position) = (&report.requested_by, report.position);
+        out.push_str(&format!(
+            "  as of {at}, position {position}, when {by} asked for it; what came later is not in it\n"
+        ));
+    }
     for finding in &report.findings {
         out.push_str(&format!("  {} {finding}\n", style.bad("found     ")));
     }
@@ -105,6 +111,9 @@ fn in_json(report: &Report) -> serde_json::Value {
     let Report {
         origin,
         scope,
+        requested_by,
+        requested_at,
+        position,
         events,
         checkpoint_size,
         signed_by,
@@ -123,6 +132,9 @@ fn in_json(report: &Report) -> serde_json::Value {
         "isProven": report.is_proven(),
         "origin": origin,
         "scope": scope,
+        "requestedBy": requested_by,
+        "requestedAt": requested_at.map(|it| it.to_string()),
+        "position": position,
         "events": events,
         "checkpointSize": checkpoint_size,
         "signedBy": signed_by,

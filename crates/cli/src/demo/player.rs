@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
+use assent_proto::client::{Connection, Outgoing};
 use assent_proto::v1::acceptance_service_client::AcceptanceServiceClient;
 use assent_proto::v1::authorization_service_client::AuthorizationServiceClient;
 use assent_proto::v1::directory_service_client::DirectoryServiceClient;
 use assent_proto::v1::{
     Acceptance, AuthorizeOrderResponse, Decision, GetAcceptanceRequest, ImportAcceptancesRequest,
 };
-use tonic::transport::Channel;
 use tonic::{Code, Response, Status};
 use tonic_types::{RpcStatusExt as _, StatusExt as _};
 
@@ -17,9 +17,9 @@ use super::{Act, Expected, Parties, calls};
 /// Carries steps out on a running server, and remembers what later ones refer to.
 #[derive(Clone, Debug)]
 pub struct Player {
-    authorization: AuthorizationServiceClient<Channel>,
-    acceptance: AcceptanceServiceClient<Channel>,
-    directory: DirectoryServiceClient<Channel>,
+    authorization: AuthorizationServiceClient<Outgoing>,
+    acceptance: AcceptanceServiceClient<Outgoing>,
+    directory: DirectoryServiceClient<Outgoing>,
     /// The newest acceptance of a partner and a customer.
     newest: HashMap<(String, String), String>,
 }
@@ -55,11 +55,11 @@ pub enum Broken {
 
 impl Player {
     /// A player on an open connection.
-    pub fn new(channel: Channel) -> Self {
+    pub fn new(connection: &Connection) -> Self {
         Self {
-            authorization: AuthorizationServiceClient::new(channel.clone()),
-            acceptance: AcceptanceServiceClient::new(channel.clone()),
-            directory: DirectoryServiceClient::new(channel),
+            authorization: connection.authorization(),
+            acceptance: connection.acceptance(),
+            directory: connection.directory(),
             newest: HashMap::new(),
         }
     }

@@ -44,6 +44,8 @@ impl Settings {
             verifier_keys: self.verifier_keys.iter().map(key).collect(),
             signs: true,
             anchor_file: self.anchor.clone(),
+            // Said once, on the command line alone: a file that says it would say it again at every start.
+            begin_anchor: false,
             witness: self.witness_config()?,
             tiles_listen: self.tiles_listen,
             tombstones_file: self.tombstones.clone(),

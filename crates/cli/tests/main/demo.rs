@@ -1,13 +1,14 @@
 //! The demo, and its story step by step.
 
 use assent_cli::demo::{Player, story};
+use assent_proto::client::Connector;
 
 use crate::program::{assent, server};
 
 #[tokio::test]
 async fn every_step_of_the_story_ends_as_it_is_told() {
     let server = server().await;
-    let mut player = Player::new(server.channel());
+    let mut player = Player::new(&Connector::new(&server.url()).unwrap().connect().await.unwrap());
     for chapter in story() {
         for step in chapter.steps {
             let outcome = player.play(&step.act).await.unwrap_or_else(|it| panic!("{}: {it:?}", step.told));

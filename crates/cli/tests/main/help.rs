@@ -8,6 +8,7 @@ async fn the_help_names_every_command_and_the_exit_codes() {
     assert_eq!(help.code, 0);
     let commands = [
         "serve",
+        "config",
         "migrate",
         "demo",
         "authorize",

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 
-use assent_evidence::{Tile, TileBuilder, leaf_hash};
+use assent_evidence::{Hash, Tile, TileBuilder, leaf_hash};
+use tokio::sync::mpsc;
 
 use super::pages::{Pages, Row};
 use super::signed::Signed;
 use super::tiles;
 use super::{Finding, Verdict, Verified};
+use crate::batch::StoredEntry;
 use crate::database::Database;
 use crate::error::ReadError;
 use crate::load::{Commit, CommitColumns, from_column, to_column};
@@ -31,10 +33,13 @@ struct Walk<'a> {
     commit_count: u64,
     tile_count: u64,
     signed: Signed<'a>,
+    /// Who takes the entries that hold, as long as somebody does.
+    passed_on: Option<mpsc::Sender<Vec<StoredEntry>>>,
 }
 
 pub(super) async fn check(
     database: &Database,
+    passed_on: Option<mpsc::Sender<Vec<StoredEntry>>>,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Verdict, ReadError> {
     let edge: sqlx::Result<(i64, i64)> = again_if_broken!(database, readers => {
@@ -51,6 +56,7 @@ pub(super) async fn check(
         commit_count: 0,
         tile_count: 0,
         signed: Signed::new(database),
+        passed_on,
     };
     while walk.tree.size() < size {
         progress(walk.tree.size(), size);
@@ -59,6 +65,8 @@ pub(super) async fn check(
         }
     }
     progress(size, size);
+    // No more of them come.
+    walk.passed_on = None;
     if let Some(finding) = walk.signed.behind(size).await? {
         return Ok(Verdict::Broken(finding));
     }
@@ -73,6 +81,7 @@ pub(super) async fn check(
         tiles: walk.tile_count,
         documents: 0,
         checkpoints: walk.signed.count(),
+        other_origin_at: walk.signed.other_origin_at(),
     }))
 }
 
@@ -85,12 +94,16 @@ impl Walk<'_> {
             return Ok(Some(missing(next)));
         }
         let mut completed = Vec::new();
-        for row in &rows {
+        let mut held = Vec::with_capacity(rows.len());
+        for row in rows {
             if self.commits.is_empty() {
                 self.read_commits().await?;
             }
-            if let Some(finding) = self.entry(row, &mut completed) {
-                return Ok(Some(finding));
+            match self.entry(&row, &mut completed) {
+                Ok(leaf_hash) => {
+                    held.push(StoredEntry { position: self.tree.size(), entry: row.1.into(), leaf_hash });
+                }
+                Err(finding) => return Ok(Some(finding)),
             }
             if !self.signed.may_be_at(self.tree.size()) {
                 continue;
@@ -100,14 +113,21 @@ impl Walk<'_> {
             }
         }
         self.tile_count += completed.len() as u64;
-        tiles::compare(self.database, &completed).await
+        let found = tiles::compare(self.database, &completed).await?;
+        if let Some(taker) = self.passed_on.take_if(|_| found.is_none())
+            && taker.send(held).await.is_ok()
+        {
+            self.passed_on = Some(taker);
+        }
+        Ok(found)
     }
 
-    fn entry(&mut self, (position, entry, leaf): &Row, completed: &mut Vec<Tile>) -> Option<Finding> {
+    /// The leaf hash of the next entry; or what is wrong with it.
+    fn entry(&mut self, (position, entry, leaf): &Row, completed: &mut Vec<Tile>) -> Result<Hash, Finding> {
         let next = self.tree.size() + 1;
-        let finding = |what| Some(Finding::at(next, what));
+        let finding = |what| Err(Finding::at(next, what));
         if from_column(*position) != next {
-            return Some(missing(next));
+            return Err(missing(next));
         }
         let hash = leaf_hash(entry);
         if hash[..] != leaf[..] {
@@ -131,7 +151,7 @@ impl Walk<'_> {
         }
         self.tree.push(hash, completed);
         if self.tree.size() < commit.size {
-            return None;
+            return Ok(hash);
         }
         if self.tree.root() != commit.root {
             return finding("the entries up to here have another root than the commit that ends here");
@@ -139,7 +159,7 @@ impl Walk<'_> {
         self.commits.pop_front();
         self.last_commit = Some(commit);
         self.commit_count += 1;
-        None
+        Ok(hash)
     }
 
     async fn read_commits(&mut self) -> Result<(), ReadError> {

@@ -7,7 +7,9 @@ mod signed;
 mod tiles;
 
 use assent_evidence::Hash;
+use tokio::sync::mpsc;
 
+use crate::batch::StoredEntry;
 use crate::database::Database;
 use crate::error::{OpenError, ReadError};
 use crate::log::read_only;
@@ -28,6 +30,9 @@ pub struct Verified {
     /// The number of stored checkpoints: each says the root of the entries up to its size. Who signed them is for whoever
     /// has the keys.
     pub checkpoints: u64,
+    /// The size of the first of them that has another origin than the first one: either the log was begun anew under another
+    /// name, or it is another log's. Only who has the keys can tell.
+    pub other_origin_at: Option<u64>,
 }
 
 /// The first thing found that is not as it was written.
@@ -64,14 +69,37 @@ pub enum VerifyError {
 /// request's position and every document. `progress` is told how many of how
 /// many entries are checked.
 pub async fn verify(url: &str, progress: impl FnMut(u64, u64)) -> Result<Verdict, VerifyError> {
+    verify_and(url, None, progress).await
+}
+
+/// The same, and passes on each entry that was found to be as it was written, in order and page by page, so that what the
+/// entries mean is looked at without reading them a second time. It waits for whoever takes them; once nobody does, it
+/// goes on alone.
+pub async fn verify_passing_on(
+    url: &str,
+    pages: mpsc::Sender<Vec<StoredEntry>>,
+    progress: impl FnMut(u64, u64),
+) -> Result<Verdict, VerifyError> {
+    verify_and(url, Some(pages), progress).await
+}
+
+async fn verify_and(
+    url: &str,
+    pages: Option<mpsc::Sender<Vec<StoredEntry>>>,
+    progress: impl FnMut(u64, u64),
+) -> Result<Verdict, VerifyError> {
     let database = read_only(url).await?;
-    let verdict = check(&database, progress).await;
+    let verdict = check(&database, pages, progress).await;
     database.close().await;
     Ok(verdict?)
 }
 
-async fn check(database: &Database, progress: impl FnMut(u64, u64)) -> Result<Verdict, ReadError> {
-    let walked = entries::check(database, progress).await?;
+async fn check(
+    database: &Database,
+    pages: Option<mpsc::Sender<Vec<StoredEntry>>>,
+    progress: impl FnMut(u64, u64),
+) -> Result<Verdict, ReadError> {
+    let walked = entries::check(database, pages, progress).await?;
     let verified = match walked {
         Verdict::Whole(verified) => verified,
         broken @ Verdict::Broken(_) => return Ok(broken),

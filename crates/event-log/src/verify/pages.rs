@@ -1,4 +1,6 @@
-//! Entries page by page, the next page being read while one is checked.
+//! Entries page by page, several pages being read while one is checked.
+
+use std::collections::VecDeque;
 
 use tokio::task::JoinHandle;
 
@@ -8,8 +10,10 @@ use crate::error::ReadError;
 use crate::load::to_column;
 use crate::{again_if_broken, sql};
 
-/// Entries are commonly a few hundred bytes long, and 64 KiB at most: two pages of them are in memory.
+/// Entries are commonly a few hundred bytes long, and 64 KiB at most.
 const ENTRIES_AT_ONCE: u64 = 1_024;
+/// How many pages are under way: reading is most of the work, and two connections do it at once.
+const PAGES_AHEAD: usize = 2;
 
 /// An entry as it is stored: position, bytes, leaf hash.
 pub(super) type Row = (i64, Vec<u8>, Vec<u8>);
@@ -18,31 +22,37 @@ pub(super) type Row = (i64, Vec<u8>, Vec<u8>);
 pub(super) struct Pages {
     database: Database,
     size: u64,
-    /// Where the page after the next begins, if the next is whole.
+    /// Where the first page begins that is not being read yet, if those before it are whole.
     from: u64,
-    next: JoinHandle<sqlx::Result<Vec<Row>>>,
+    under_way: VecDeque<JoinHandle<sqlx::Result<Vec<Row>>>>,
 }
 
 impl Pages {
     pub(super) fn begin(database: &Database, size: u64) -> Self {
-        let next = tokio::spawn(read(database.clone(), 1, size));
-        Self { database: database.clone(), size, from: 1 + ENTRIES_AT_ONCE, next }
+        let mut pages = Self { database: database.clone(), size, from: 1, under_way: VecDeque::new() };
+        (0..PAGES_AHEAD).for_each(|_| pages.read_ahead());
+        pages
     }
 
     /// The next page. Where entries are missing in it, or it is not full before the end, the log is not whole, and the pages
     /// behind it say nothing.
     pub(super) async fn next(&mut self) -> Result<Vec<Row>, ReadError> {
-        let following = tokio::spawn(read(self.database.clone(), self.from, self.size));
-        self.from += ENTRIES_AT_ONCE;
-        let page = std::mem::replace(&mut self.next, following).await;
-        page.unwrap_or_else(|ended| Err(sqlx::Error::Io(std::io::Error::other(ended)))).map_err(unreachable)
+        self.read_ahead();
+        let Some(page) = self.under_way.pop_front() else { return Ok(Vec::new()) };
+        page.await
+            .unwrap_or_else(|ended| Err(sqlx::Error::Io(std::io::Error::other(ended))))
+            .map_err(unreachable)
+    }
+
+    fn read_ahead(&mut self) {
+        if self.from <= self.size {
+            self.under_way.push_back(tokio::spawn(read(self.database.clone(), self.from, self.size)));
+            self.from += ENTRIES_AT_ONCE;
+        }
     }
 }
 
 async fn read(database: Database, from: u64, size: u64) -> sqlx::Result<Vec<Row>> {
-    if from > size {
-        return Ok(Vec::new());
-    }
     again_if_broken!(&database, readers => {
         let query = sqlx::query_as(sql::ENTRIES).bind(to_column(from)).bind(to_column(size));
         query.bind(to_column(ENTRIES_AT_ONCE)).fetch_all(readers).await

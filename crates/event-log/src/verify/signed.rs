@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-use assent_evidence::{Hash, SignedCheckpoint};
+use assent_evidence::{Hash, Origin, SignedCheckpoint};
 
 use super::Finding;
-use crate::checkpoints::{StoredCheckpoint, checkpoints};
+use crate::checkpoints::{StoredCheckpoint, checkpoints, newest_checkpoint};
 use crate::database::Database;
 use crate::error::ReadError;
 
@@ -20,16 +20,32 @@ pub(super) struct Signed<'a> {
     /// Whether there are none behind those that were read. Those that are stored meanwhile sign what is appended meanwhile.
     all: bool,
     count: u64,
+    /// Of the first one.
+    origin: Option<Origin>,
+    other_origin_at: Option<u64>,
 }
 
 impl<'a> Signed<'a> {
     pub(super) fn new(database: &'a Database) -> Self {
-        Self { database, next: VecDeque::new(), read: 0, all: false, count: 0 }
+        Self {
+            database,
+            next: VecDeque::new(),
+            read: 0,
+            all: false,
+            count: 0,
+            origin: None,
+            other_origin_at: None,
+        }
     }
 
     /// How many held.
     pub(super) const fn count(&self) -> u64 {
         self.count
+    }
+
+    /// The size of the first one that has another origin than the first of all.
+    pub(super) const fn other_origin_at(&self) -> Option<u64> {
+        self.other_origin_at
     }
 
     /// Whether there may be a checkpoint of this size: most sizes have none, and need not be compared.
@@ -64,14 +80,23 @@ impl<'a> Signed<'a> {
         if said.root != root() {
             return finding("the stored checkpoint signs another root than that of the entries up to here");
         }
+        let origin = self.origin.get_or_insert_with(|| said.origin.clone());
+        if self.other_origin_at.is_none() && *origin != said.origin {
+            self.other_origin_at = Some(size);
+        }
         self.count += 1;
         Ok(None)
     }
 
-    /// What is left when the walk has ended at the log's size: the next of it signs what is not there.
-    pub(super) async fn behind(&mut self, size: u64) -> Result<Option<Finding>, ReadError> {
-        let last: u64 = crate::load::load(self.database).await.map_or(size, |it| it.head().size).max(size);
-        let left = self.next.pop_front().filter(|it| it.size > last);
-        Ok(left.map(|it| Finding::at(it.size, "a stored checkpoint signs more entries than the log has")))
+    /// Whether any of them signs more than there is, when the walk has ended at the log's size. Those that are stored
+    /// meanwhile sign what is appended meanwhile: how long the log is, is asked after them.
+    pub(super) async fn behind(&self, size: u64) -> Result<Option<Finding>, ReadError> {
+        let newest = newest_checkpoint(self.database).await?.map_or(0, |it| it.size);
+        if newest <= size {
+            return Ok(None);
+        }
+        let last = crate::load::load(self.database).await.map_or(size, |it| it.head().size).max(size);
+        let first = checkpoints(self.database, last, 1).await?.pop().filter(|it| it.size <= newest);
+        Ok(first.map(|it| Finding::at(it.size, "a stored checkpoint signs more entries than the log has")))
     }
 }

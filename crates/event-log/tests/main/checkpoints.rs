@@ -80,7 +80,10 @@ fn message() -> Draft {
 }
 
 fn signed(size: u64, root: [u8; 32]) -> StoredCheckpoint {
-    let origin = "example.com/log";
+    signed_by("example.com/log", size, root)
+}
+
+fn signed_by(origin: &str, size: u64, root: [u8; 32]) -> StoredCheckpoint {
     let name = KeyName::parse(origin).unwrap();
     let key = SigningKey::generate(name, KeyPurpose::Log, [7; 32].into());
     let said = Checkpoint { origin: Origin::parse(origin).unwrap(), size, root };
@@ -105,7 +108,10 @@ pub(crate) async fn a_stored_checkpoint_that_is_not_of_this_log_is_found(ledger:
     let Verdict::Whole(whole) = forge(|head| signed(head.size, head.root)).await else {
         panic!("it is whole")
     };
-    assert_eq!(whole.checkpoints, 2);
+    assert_eq!((whole.checkpoints, whole.other_origin_at), (2, None));
+    let another = |head: &Head| signed_by("example.com/another", head.size, head.root);
+    let Verdict::Whole(whole) = forge(another).await else { panic!("its entries are whole") };
+    assert_eq!((whole.checkpoints, whole.other_origin_at), (2, Some(305)), "another log's is told apart");
     let forgeries: [(Forged, u64, &str); 5] = [
         (|head| signed(head.size, [9; 32]), 305, "signs another root"),
         (|head| signed(head.size - 2, head.root), 303, "signs another root"),

@@ -1,9 +1,10 @@
 //! `acceptances`: a row for each event about an acceptance, a withdrawal, a cancellation or evidence.
 
+use assent_proto::event::AcceptanceDetails;
 use assent_proto::event::event::Payload;
-use assent_proto::event::{AcceptanceDetails, Event};
-use assent_proto::stored::{details_of, type_of};
+use assent_proto::stored::details_of;
 
+use super::common::{actor, item, short, told};
 use super::{Cell, Column, Kind, Table, column};
 use crate::disclosure::{Item, ItemKind, Shown, said};
 use crate::entry::Entry;
@@ -80,19 +81,9 @@ static COLUMNS: [Column; 37] = [
 pub(crate) fn acceptance(entry: &Entry, items: &[Item<'_>]) -> Option<Vec<Cell>> {
     let own = own(entry.payload())?;
     let event = &entry.event;
-    let names = parties(entry.payload());
-    let named = |it: Option<&str>| Cell::text(it.unwrap_or_default());
     let mut row = Vec::with_capacity(COLUMNS.len());
-    row.extend([
-        Cell::Number(entry.position()),
-        Cell::text(&event.event_id),
-        Cell::Instant(entry.recorded_at),
-        Cell::text(type_of(entry.payload())),
-        named(names.partner),
-        named(names.customer),
-        named(names.reseller),
-        named(names.agreement),
-    ]);
+    row.extend(told(entry));
+    row.push(Cell::text(parties(entry.payload()).agreement.unwrap_or_default()));
     row.extend(accepted(details_of(event)));
     row.extend([own.method, own.scenario, own.corrects, own.evidence, own.about, own.happened_at]);
     row.extend(proof(details_of(event), items));
@@ -200,26 +191,4 @@ fn contact(items: &[Item<'_>]) -> [Cell; 5] {
         ],
         other => [Cell::text(said(other)), Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty],
     }
-}
-
-fn item(items: &[Item<'_>], kind: ItemKind) -> Cell {
-    let found = items.iter().find(|it| it.kind == kind);
-    found.map_or(Cell::Empty, |it| Cell::text(said(&it.shown)))
-}
-
-/// Acting user, role, employee and request: the last columns of every table.
-pub(super) fn actor(event: &Event, items: &[Item<'_>]) -> [Cell; 4] {
-    let actor = event.actor.as_ref();
-    [
-        Cell::optional(actor.map(|it| &it.user_id)),
-        Cell::optional(actor.and_then(|it| it.role.as_ref())),
-        item(items, ItemKind::Employee),
-        Cell::optional(event.request_id.as_ref()),
-    ]
-}
-
-/// The name of a closed set's member without the set's.
-pub(crate) fn short<'a>(name: &'a str, set: &str) -> &'a str {
-    let name = name.strip_prefix(set).unwrap_or(name);
-    if name == "UNSPECIFIED" { "" } else { name }
 }

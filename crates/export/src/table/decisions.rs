@@ -2,13 +2,11 @@
 
 use assent_proto::event::event::Payload;
 use assent_proto::event::{OrderDecided, OrderOutcomeRecorded};
-use assent_proto::stored::type_of;
 
-use super::acceptances::{actor, short};
+use super::common::{actor, short, told};
 use super::{Cell, Column, Kind, Table, column};
 use crate::disclosure::Item;
 use crate::entry::Entry;
-use crate::parties::parties;
 
 /// The table.
 pub(crate) static DECISIONS: Table = Table { name: "decisions", columns: &COLUMNS };
@@ -59,18 +57,8 @@ pub(crate) fn decision(entry: &Entry, items: &[Item<'_>]) -> Option<Vec<Cell>> {
         Payload::OrderOutcomeRecorded(it) => outcome(it),
         _ => return None,
     };
-    let names = parties(entry.payload());
-    let named = |it: Option<&str>| Cell::text(it.unwrap_or_default());
     let mut row = Vec::with_capacity(COLUMNS.len());
-    row.extend([
-        Cell::Number(entry.position()),
-        Cell::text(&entry.event.event_id),
-        Cell::Instant(entry.recorded_at),
-        Cell::text(type_of(entry.payload())),
-        named(names.partner),
-        named(names.customer),
-        named(names.reseller),
-    ]);
+    row.extend(told(entry));
     row.extend(about);
     row.extend(actor(&entry.event, items));
     Some(row)

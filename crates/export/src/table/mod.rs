@@ -1,6 +1,7 @@
 //! Tables for people and their tools: the same rows as CSV and as Parquet.
 
 mod acceptances;
+mod common;
 mod csv;
 mod decisions;
 mod dictionary;
@@ -8,7 +9,8 @@ mod parquet;
 
 use assent_domain::values::Instant;
 
-pub(crate) use acceptances::{ACCEPTANCES, acceptance, short};
+pub(crate) use acceptances::{ACCEPTANCES, acceptance};
+pub(crate) use common::short;
 pub(crate) use csv::{push_cell, push_row};
 pub(crate) use decisions::{DECISIONS, decision};
 pub(crate) use dictionary::dictionary;

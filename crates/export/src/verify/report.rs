@@ -1,5 +1,7 @@
 //! What a verification says: what was proven, what was not, and what is wrong.
 
+use assent_domain::values::Instant;
+
 use super::again::LookedAt;
 use super::findings::{Finding, Findings};
 use super::inputs::Inputs;
@@ -23,6 +25,12 @@ pub struct Report {
     pub origin: String,
     /// What the export is of, in words.
     pub scope: String,
+    /// Who asked for it: a user id.
+    pub requested_by: String,
+    /// When it was asked for. Nothing that was recorded later is in it; an old export stays valid, and is no newer for that.
+    pub requested_at: Option<Instant>,
+    /// The position of the inquiry itself, the last one that the export can have.
+    pub position: u64,
     /// How many events it has.
     pub events: u64,
     /// The size of the log that the checkpoint signs.
@@ -54,6 +62,9 @@ impl Report {
         Self {
             origin: String::new(),
             scope: String::new(),
+            requested_by: String::new(),
+            requested_at: None,
+            position: 0,
             events: 0,
             checkpoint_size: 0,
             signed_by: Vec::new(),
@@ -89,6 +100,9 @@ pub(super) fn report(
     Report {
         origin: inquiry.origin().to_owned(),
         scope: inquiry.scope_in_words(),
+        requested_by: inquiry.requested_by.clone(),
+        requested_at: Some(inquiry.requested_at),
+        position: inquiry.position,
         events: looked_at.events,
         checkpoint_size: inquiry.checkpoint.checkpoint().size,
         signed_by,

@@ -6,5 +6,6 @@ mod flips;
 mod foreign;
 mod forgeries;
 mod forms;
+mod parties;
 mod personal;
 mod support;

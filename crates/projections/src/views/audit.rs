@@ -2,17 +2,14 @@
 
 use assent_domain::Event;
 use assent_domain::values::Position;
-use assent_event_log::{Database, EventLog, RequestKey, on_database};
+use assent_event_log::{EventLog, RequestKey, StoredEntry};
+use tokio::sync::mpsc;
 
 use super::compare;
 use super::fold::Fold;
-use super::{EDITION, NAME, TABLES, Views, ViewsError};
+use super::snapshot::{Part, reading};
+use super::{TABLES, Views, ViewsError};
 use crate::start::StartError;
-
-const ROWS_AT_ONCE: i64 = 4_096;
-
-const EDITIONS: &str = "SELECT edition FROM @projections WHERE name = $1";
-const OWN: &str = "SELECT position, leaf_hash, state FROM @projections WHERE name = $1 AND edition = $2";
 
 /// The first thing found that is not what the log says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,20 +40,43 @@ pub async fn audit(
     log: &EventLog,
     views: Option<&Views>,
     keys: RequestKeys,
+    progress: impl FnMut(u64, u64),
+) -> Result<Result<Alike, Unlike>, StartError> {
+    let fold = Fold::begun(log, keys, None);
+    run(log, views, fold, progress).await
+}
+
+/// The same, of entries that somebody else reads and checks meanwhile, and passes on from the first one. He tells how far
+/// it is.
+pub(crate) async fn audit_walked(
+    log: &EventLog,
+    views: Option<&Views>,
+    keys: RequestKeys,
+    walked: mpsc::Receiver<Vec<StoredEntry>>,
+) -> Result<Result<Alike, Unlike>, StartError> {
+    let fold = Fold::begun(log, keys, Some(walked));
+    run(log, views, fold, |_, _| {}).await
+}
+
+async fn run(
+    log: &EventLog,
+    views: Option<&Views>,
+    mut fold: Fold<'_>,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Result<Alike, Unlike>, StartError> {
     let head = log.head().size;
-    let mut fold = Fold::begun(log, keys);
     let read_models = match views {
-        Some(views) => match views.compare(&mut fold, head, &mut progress).await? {
+        Some(views) => match views.compare(log, &mut fold, &mut progress).await? {
             Ok(position) => position.map(|it| it.0),
             Err(unlike) => return Ok(Err(unlike)),
         },
         None => None,
     };
-    while fold.applied() < head {
-        progress(fold.applied(), head);
-        if let Err(unlike) = fold.step(head).await? {
+    // Whoever passes entries on may have seen more of them.
+    while fold.applied() < head || fold.has_more().await {
+        progress(fold.applied(), head.max(fold.applied()));
+        let to = if fold.applied() < head { head } else { u64::MAX };
+        if let Err(unlike) = fold.step(to).await? {
             return Ok(Err(unlike));
         }
     }
@@ -64,146 +84,84 @@ pub async fn audit(
     if let Some(unlike) = fold.stray_requests().await? {
         return Ok(Err(unlike));
     }
-    Ok(Ok(Alike { events: head, read_models }))
-}
-
-/// Compares a table page by page: `$row` is what one row must satisfy, `$key` what the next page begins after.
-macro_rules! table {
-    ($views:expr, $snapshot:expr, $table:literal, $text:expr, $row:ident : $type:ty, $first:expr, $key:expr,
-     $position:expr, $is_right:expr) => {{
-        let (mut after, mut count) = ($first, 0_usize);
-        loop {
-            let mut query = sqlx::query_as::<_, $type>($views.text($text));
-            for value in &after {
-                query = query.bind(value.clone());
-            }
-            let page = query.bind(ROWS_AT_ONCE).fetch_all(&mut *$snapshot).await.map_err(failed)?;
-            for $row in &page {
-                if !$is_right {
-                    let what = format!("a row of `{}` is not what the log says", $table);
-                    return Ok(Err(Unlike { position: $position, what }));
-                }
-            }
-            count += page.len();
-            let Some($row) = page.last().filter(|_| page.len() as i64 == ROWS_AT_ONCE) else { break };
-            after = $key;
-        }
-        count
-    }};
+    Ok(Ok(Alike { events: fold.applied(), read_models }))
 }
 
 impl Views {
-    /// Whether a table is there.
-    fn exists(&self) -> &'static str {
-        match &self.database {
-            Database::Sqlite(_) => "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = $1)",
-            Database::Postgres(_) => "SELECT to_regclass($1) IS NOT NULL",
-        }
-    }
-
     /// Folds up to the read models' position and compares every row, all of it in one state of the read models. None:
     /// there are no read models of this edition.
     async fn compare(
         &self,
+        log: &EventLog,
         fold: &mut Fold<'_>,
-        head: u64,
         progress: &mut impl FnMut(u64, u64),
     ) -> Result<Result<Option<Position>, Unlike>, StartError> {
         self.look_for_rebuild().await?;
-        on_database!(&self.database, writer => {
-            let mut snapshot = writer.begin_with(self.database.begin_snapshot()).await.map_err(failed)?;
-            for table in ["projections"].into_iter().chain(TABLES) {
-                let there: bool = sqlx::query_scalar(self.text(self.exists()))
-                    .bind(format!("{}{table}", self.prefix()))
-                    .fetch_one(&mut *snapshot)
-                    .await
-                    .map_err(failed)?;
-                if !there {
-                    return Ok(Err(Unlike { position: 0, what: format!("the table `{table}` is missing") }));
-                }
-                if table == "projections" {
-                    let editions: Vec<i64> = sqlx::query_scalar(self.text(EDITIONS))
-                        .bind(NAME)
-                        .fetch_all(&mut *snapshot)
-                        .await
-                        .map_err(failed)?;
-                    // Those of another edition alone are none, and have other columns: the next start makes this one's.
-                    if !editions.is_empty() && !editions.contains(&EDITION) {
-                        return Ok(Ok(None));
+        let mut parts = reading(self);
+        let own = match next(&mut parts).await? {
+            Part::Own(own) => own,
+            Part::Missing(table) => return Ok(Err(unlike(0, format!("the table `{table}` is missing")))),
+            _ => return Ok(Ok(None)),
+        };
+        let position = own.as_ref().map_or(0, |it| it.0 as u64);
+        // Servers may have appended and written rows since the log was opened.
+        if position > log.head().size && position > log.refresh().await?.size {
+            let what = "the read models are ahead of the log: they are another log's".to_owned();
+            return Ok(Err(unlike(position, what)));
+        }
+        let mut counts = [0; TABLES.len()];
+        loop {
+            match next(&mut parts).await? {
+                Part::Events { count, lines } => {
+                    progress(fold.applied(), position);
+                    let events = match fold.step(position).await? {
+                        Ok(events) => events,
+                        Err(unlike) => return Ok(Err(unlike)),
+                    };
+                    if let Some(position) = compare::event_that_differs(&events, count, &lines) {
+                        return Ok(Err(wrong_row(position, "event_index")));
+                    }
+                    if fold.applied() == position
+                        && let Some((_, leaf_hash, state)) = &own
+                        && (leaf_hash[..] != fold.leaf_hash || *state != fold.state())
+                    {
+                        let what = "the row of `projections` is not what the log says".to_owned();
+                        return Ok(Err(unlike(position, what)));
                     }
                 }
-            }
-            let own: Option<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(self.text(OWN))
-                .bind(NAME)
-                .bind(EDITION)
-                .fetch_optional(&mut *snapshot)
-                .await
-                .map_err(failed)?;
-            let position = own.as_ref().map_or(0, |it| it.0 as u64);
-            if position > head {
-                let what = "the read models are ahead of the log: they are another log's".to_owned();
-                return Ok(Err(Unlike { position, what }));
-            }
-            while fold.applied() < position {
-                progress(fold.applied(), head);
-                let from = fold.applied() as i64;
-                let events = match fold.step(position).await? {
-                    Ok(events) => events,
-                    Err(unlike) => return Ok(Err(unlike)),
-                };
-                let rows: Vec<compare::Event> = sqlx::query_as(self.text(compare::EVENTS))
-                    .bind(from)
-                    .bind(events.len() as i64)
-                    .fetch_all(&mut *snapshot)
-                    .await
-                    .map_err(failed)?;
-                let wrong = events.iter().enumerate().find(|(place, event)| {
-                    !rows.get(*place).is_some_and(|row| compare::event(event, row))
-                });
-                if let Some((_, event)) = wrong {
-                    let what = "a row of `event_index` is not what the log says".to_owned();
-                    return Ok(Err(Unlike { position: event.recorded.position.0, what }));
+                Part::Rows { table, count, lines } => {
+                    if let Some(position) = compare::row_that_differs(&fold.index, table, count, &lines) {
+                        return Ok(Err(wrong_row(position, table.name)));
+                    }
+                    counts[table.place] += count;
                 }
-            }
-            if let Some((_, leaf_hash, state)) = own.filter(|_| position > 0)
-                && (leaf_hash[..] != fold.leaf_hash || state != fold.state())
-            {
-                let what = "the row of `projections` is not what the log says".to_owned();
-                return Ok(Err(Unlike { position, what }));
-            }
-            let index = &fold.index;
-            let counts = [
-                table!(self, snapshot, "partners", compare::PARTNERS, row: compare::Partner,
-                    [String::new()], [row.0.clone()], 0, compare::partner(index, row)),
-                table!(self, snapshot, "customers", compare::CUSTOMERS, row: compare::Customer,
-                    [String::new()], [row.0.clone()], 0, compare::customer(index, row)),
-                table!(self, snapshot, "relationships", compare::RELATIONSHIPS, row: compare::RelationshipColumns,
-                    [String::new(), String::new()], [row.0.clone(), row.1.clone()], 0,
-                    compare::relationship(index, row)),
-                table!(self, snapshot, "acceptances", compare::ACCEPTANCES, row: compare::Acceptance,
-                    [0_i64], [row.0], row.0 as u64, compare::acceptance(index, row)),
-                table!(self, snapshot, "obligations", compare::OBLIGATIONS, row: compare::Obligation,
-                    [0_i64], [row.0], row.0 as u64, compare::obligation(index, row)),
-                table!(self, snapshot, "evidence", compare::EVIDENCE, row: compare::Evidence,
-                    [0_i64], [row.0], row.0 as u64, compare::evidence(index, row)),
-            ];
-            let events: i64 = sqlx::query_scalar(self.text("SELECT COUNT(*) FROM @event_index"))
-                .fetch_one(&mut *snapshot)
-                .await
-                .map_err(failed)?;
-            let found = counts.into_iter().chain([events as usize]);
-            for ((found, expected), table) in found.zip(compare::counts(index)).zip(TABLES) {
-                if found != expected {
-                    let what = format!("`{table}` has {found} rows, and the log makes {expected}");
-                    return Ok(Err(Unlike { position: 0, what }));
+                Part::End { events } => {
+                    counts[TABLES.len() - 1] = events;
+                    break;
                 }
+                Part::Own(_) | Part::Missing(_) | Part::OtherEdition => {}
             }
-            snapshot.commit().await.map_err(failed)?;
-            Ok(Ok(Some(Position(position))))
-        })
+        }
+        for ((found, expected), table) in counts.into_iter().zip(compare::counts(&fold.index)).zip(TABLES) {
+            if found != expected {
+                let what = format!("`{table}` has {found} rows, and the log makes {expected}");
+                return Ok(Err(unlike(0, what)));
+            }
+        }
+        Ok(Ok(Some(Position(position))))
     }
 }
 
-fn failed(source: sqlx::Error) -> ViewsError {
-    ViewsError::Read { what: "the read models", source }
+async fn next(parts: &mut mpsc::Receiver<sqlx::Result<Part>>) -> Result<Part, ViewsError> {
+    let ended = || sqlx::Error::Io(std::io::Error::other("the task that reads them ended"));
+    let part = parts.recv().await.unwrap_or_else(|| Err(ended()));
+    part.map_err(|source| ViewsError::Read { what: "the read models", source })
+}
+
+fn wrong_row(position: u64, table: &str) -> Unlike {
+    unlike(position, format!("a row of `{table}` is not what the log says"))
+}
+
+const fn unlike(position: u64, what: String) -> Unlike {
+    Unlike { position, what }
 }

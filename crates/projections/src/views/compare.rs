@@ -4,44 +4,12 @@ use assent_domain::Facts;
 use assent_domain::acceptance::Relationship;
 use assent_domain::values::{CustomerId, PartnerId, Position};
 
+use super::lines::{COLUMN_END, Line, ROW_END, Table};
 use super::rows::{
     AcceptanceRow, CustomerRow, EventRow, EvidenceRow, ObligationRow, PartnerRow, RelationshipRow, Rows,
 };
-use crate::decode::Decoded;
+use crate::decode::{Decoded, Understood};
 use crate::index::Index;
-
-/// A row of each table as columns, the key first.
-pub(super) type Partner = (String, Option<String>, Option<String>, Option<String>, Vec<u8>);
-pub(super) type Customer = (String, Option<String>, Option<String>, Vec<u8>);
-pub(super) type RelationshipColumns = (String, String, bool, i64, Vec<u8>);
-pub(super) type Acceptance =
-    (i64, String, String, String, String, String, i64, i64, Option<i64>, Option<i64>);
-pub(super) type Obligation = (i64, String, String, String, i64, Option<i64>, Option<i64>, Option<i64>);
-pub(super) type Evidence = (i64, String, String, String, String, String);
-pub(super) type Event = (i64, String, Option<String>, Option<String>, Option<String>, Option<Vec<u8>>);
-
-pub(super) const PARTNERS: &str = "
-    SELECT partner_id, program, country, status, state
-    FROM @partners WHERE partner_id > $1 ORDER BY partner_id LIMIT $2";
-pub(super) const CUSTOMERS: &str = "
-    SELECT customer_id, country, cloud, state
-    FROM @customers WHERE customer_id > $1 ORDER BY customer_id LIMIT $2";
-pub(super) const RELATIONSHIPS: &str = "
-    SELECT partner_id, customer_id, in_force, revision, state
-    FROM @relationships WHERE (partner_id, customer_id) > ($1, $2) ORDER BY partner_id, customer_id LIMIT $3";
-pub(super) const ACCEPTANCES: &str = "
-    SELECT position, partner_id, customer_id, agreement_id, version, method, accepted_at, confirmed_at,
-           corrected_by, voided_by
-    FROM @acceptances WHERE position > $1 ORDER BY position LIMIT $2";
-pub(super) const OBLIGATIONS: &str = "
-    SELECT position, partner_id, customer_id, agreement_id, withdrawn_at, voided_by, cancelled_by, cancelled_at
-    FROM @obligations WHERE position > $1 ORDER BY position LIMIT $2";
-pub(super) const EVIDENCE: &str = "
-    SELECT position, partner_id, customer_id, reseller_id, agreement_id, state
-    FROM @evidence WHERE position > $1 ORDER BY position LIMIT $2";
-pub(super) const EVENTS: &str = "
-    SELECT position, type, partner_id, customer_id, reseller_id, box_id
-    FROM @event_index WHERE position > $1 ORDER BY position LIMIT $2";
 
 /// How many rows of each table there should be, in the order of [`super::TABLES`].
 pub(super) fn counts(index: &Index) -> [usize; 7] {
@@ -56,73 +24,102 @@ pub(super) fn counts(index: &Index) -> [usize; 7] {
     counts
 }
 
-pub(super) fn partner(index: &Index, row: &Partner) -> bool {
-    let Ok(id) = PartnerId::parse(&row.0) else { return false };
-    let PartnerRow { id: key, program, country, status, state } = PartnerRow::of(index, &id);
-    index.partner(&id).is_some() && *row == (key, own(program), country, own(status), state)
-}
-
-pub(super) fn customer(index: &Index, row: &Customer) -> bool {
-    let Ok(id) = CustomerId::parse(&row.0) else { return false };
-    let CustomerRow { id: key, country, cloud, state } = CustomerRow::of(index, &id);
-    index.customer(&id).is_some() && *row == (key, country, own(cloud), state)
-}
-
-pub(super) fn relationship(index: &Index, row: &RelationshipColumns) -> bool {
-    let Some((partner, customer, _)) = parties(index, &row.0, &row.1) else { return false };
-    let RelationshipRow { partner, customer, in_force, revision, state } =
-        RelationshipRow::of(index, &partner, &customer);
-    *row == (partner, customer, in_force, revision, state)
-}
-
-pub(super) fn acceptance(index: &Index, row: &Acceptance) -> bool {
-    let rows = record(index, row.0, &row.1, &row.2);
-    rows.acceptances.into_iter().next().is_some_and(|it| {
-        let AcceptanceRow { position, partner, customer, agreement, version, method, .. } = it;
-        *row == (
-            position,
-            partner,
-            customer,
-            agreement,
-            version,
-            method.to_owned(),
-            it.accepted_at,
-            it.confirmed_at,
-            it.corrected_by,
-            it.voided_by,
-        )
-    })
-}
-
-pub(super) fn obligation(index: &Index, row: &Obligation) -> bool {
-    let rows = record(index, row.0, &row.1, &row.2);
-    rows.obligations.into_iter().next().is_some_and(|it| {
-        let ObligationRow { position, partner, customer, agreement, withdrawn_at, voided_by, .. } = it;
-        let cancelled = (it.cancelled_by, it.cancelled_at);
-        *row == (position, partner, customer, agreement, withdrawn_at, voided_by, cancelled.0, cancelled.1)
-    })
-}
-
-pub(super) fn evidence(index: &Index, row: &Evidence) -> bool {
-    let rows = record(index, row.0, &row.1, &row.2);
-    rows.evidence.into_iter().next().is_some_and(|it| {
-        let EvidenceRow { position, partner, customer, reseller, agreement, state } = it;
-        *row == (position, partner, customer, reseller, agreement, state.to_owned())
-    })
-}
-
-pub(super) fn event(event: &Decoded, row: &Event) -> bool {
-    let EventRow { position, kind, partner, customer, reseller, box_id } = EventRow::of(event);
-    *row == (position, kind.to_owned(), partner, customer, reseller, box_id)
-}
-
-/// The row of the record that was made at a position.
-fn record(index: &Index, position: i64, partner: &str, customer: &str) -> Rows {
-    let mut rows = Rows::default();
-    if let Some((partner, customer, _)) = parties(index, partner, customer) {
-        rows.add_record(index, Position(position as u64), &partner, &customer);
+/// The position of the first event whose row of `event_index` is not what it says, among these rows.
+pub(super) fn event_that_differs(events: &[Understood], count: usize, lines: &str) -> Option<u64> {
+    let mut expected = Line::default();
+    for event in events {
+        expected.next_row();
+        write_event(&mut expected, &event.decoded);
     }
-    rows
+    if count == events.len() && expected.as_str() == lines {
+        return None;
+    }
+    let pairs =
+        expected.as_str().split(ROW_END).zip(lines.split(ROW_END).map(Some).chain(std::iter::repeat(None)));
+    let same = pairs.take_while(|(expected, there)| Some(*expected) == *there).count();
+    // Where all lines are the same, the rows are fewer than the lines: the last one holds several.
+    events.get(same).or(events.last()).map(|it| it.stored.position)
+}
+
+/// The first row of these that is not what the fold says: the position that it names, or 0 where it names none.
+pub(super) fn row_that_differs(index: &Index, table: Table, count: usize, lines: &str) -> Option<u64> {
+    let mut expected = Line::default();
+    let mut rows = 0;
+    for line in lines.split(ROW_END).filter(|_| count > 0) {
+        expected.clear();
+        rows += 1;
+        let columns: Vec<&str> = line.split(COLUMN_END).take(3).collect();
+        if write_row(&mut expected, index, table, &columns).is_none() || expected.as_str() != line {
+            return Some(position_of(table, &columns));
+        }
+    }
+    (rows != count).then_some(0)
+}
+
+fn position_of(table: Table, columns: &[&str]) -> u64 {
+    let names_position = matches!(table.name, "acceptances" | "obligations" | "evidence");
+    columns.first().filter(|_| names_position).and_then(|it| it.parse().ok()).unwrap_or(0)
+}
+
+/// Writes the row as it should be that these first columns of it name. None: there should be none.
+fn write_row(line: &mut Line, index: &Index, table: Table, columns: &[&str]) -> Option<()> {
+    match (table.name, columns) {
+        ("partners", [id, ..]) => {
+            let id = PartnerId::parse(id).ok()?;
+            index.partner(&id)?;
+            let PartnerRow { id, program, country, status, state } = PartnerRow::of(index, &id);
+            line.first(id).optional(program).optional(country).optional(status).bytes(&state);
+        }
+        ("customers", [id, ..]) => {
+            let id = CustomerId::parse(id).ok()?;
+            index.customer(&id)?;
+            let CustomerRow { id, country, cloud, state } = CustomerRow::of(index, &id);
+            line.first(id).optional(country).optional(cloud).bytes(&state);
+        }
+        ("relationships", [partner, customer, ..]) => {
+            let (partner, customer, _) = parties(index, partner, customer)?;
+            let RelationshipRow { partner, customer, in_force, revision, state } =
+                RelationshipRow::of(index, &partner, &customer);
+            line.first(partner).value(customer).value(u8::from(in_force)).value(revision).bytes(&state);
+        }
+        (_, [position, partner, customer]) => {
+            let (partner, customer, _) = parties(index, partner, customer)?;
+            let mut rows = Rows::default();
+            rows.add_record(index, Position(position.parse().ok()?), &partner, &customer);
+            match table.name {
+                "acceptances" => write_acceptance(line, rows.acceptances.pop()?),
+                "obligations" => write_obligation(line, rows.obligations.pop()?),
+                _ => write_evidence(line, rows.evidence.pop()?),
+            }
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn write_event(line: &mut Line, event: &Decoded) {
+    let EventRow { position, kind, partner, customer, reseller, box_id } = EventRow::of(event);
+    line.first(position).value(kind).optional(partner).optional(customer).optional(reseller);
+    line.optional_bytes(box_id.as_deref());
+}
+
+fn write_acceptance(line: &mut Line, row: AcceptanceRow) {
+    let AcceptanceRow { position, partner, customer, agreement, version, method, .. } = row;
+    line.first(position).value(partner).value(customer).value(agreement).value(version).value(method);
+    let AcceptanceRow { accepted_at, confirmed_at, corrected_by, voided_by, .. } = row;
+    line.value(accepted_at).value(confirmed_at).optional(corrected_by).optional(voided_by);
+}
+
+fn write_obligation(line: &mut Line, row: ObligationRow) {
+    let ObligationRow { position, partner, customer, agreement, withdrawn_at, .. } = row;
+    line.first(position).value(partner).value(customer).value(agreement).value(withdrawn_at);
+    let ObligationRow { voided_by, cancelled_by, cancelled_at, .. } = row;
+    line.optional(voided_by).optional(cancelled_by).optional(cancelled_at);
+}
+
+fn write_evidence(line: &mut Line, row: EvidenceRow) {
+    let EvidenceRow { position, partner, customer, reseller, agreement, state } = row;
+    line.first(position).value(partner).value(customer).value(reseller).value(agreement).value(state);
 }
 
 fn parties<'a>(
@@ -133,8 +130,4 @@ fn parties<'a>(
     let (partner, customer) = (PartnerId::parse(partner).ok()?, CustomerId::parse(customer).ok()?);
     let relationship = index.relationship(&partner, &customer)?;
     Some((partner, customer, relationship))
-}
-
-fn own(name: Option<&'static str>) -> Option<String> {
-    name.map(str::to_owned)
 }

@@ -1,47 +1,61 @@
 //! The log folded from its first event, each one checked on the way.
 
+use std::collections::VecDeque;
+
 use assent_domain::stream::stamp_of;
 use assent_domain::values::Position;
-use assent_domain::{Event, Facts, evolve};
-use assent_event_log::{EventLog, RequestKey, StoredEntry};
+use assent_domain::{Facts, evolve};
+use assent_event_log::{EventLog, StoredEntry};
 use assent_proto::event;
-use assent_proto::event::event::Payload;
 use assent_proto::stored::StoredError;
 use prost::Message;
+use tokio::sync::mpsc;
 
 use super::audit::{RequestKeys, Unlike};
-use crate::decode::{DecodeError, Decoded, LeafHash, decode};
+use super::requests::Requests;
+use crate::decode::{DecodeError, Decoded, LeafHash, Understood, understand};
 use crate::index::Index;
 use crate::maintain::is_catalogue;
 use crate::start::{StartError, missing};
 use crate::state::LedgerState;
 
-const EVENTS_AT_ONCE: usize = 1_024;
+/// A step ends at a multiple of this at the latest, wherever the events come from.
+pub(super) const EVENTS_AT_ONCE: u64 = 1_024;
+/// How many pages are decoded before they are folded.
+const PAGES_WAITING: usize = 2;
 
 /// A fold on its way.
 pub(super) struct Fold<'a> {
-    pub(super) log: &'a EventLog,
+    log: &'a EventLog,
     pub(super) index: Index,
-    pub(super) catalogue_events: Vec<u64>,
+    catalogue_events: Vec<u64>,
     /// Of the last event folded.
     pub(super) leaf_hash: LeafHash,
-    keys: RequestKeys,
-    /// How many requests the events name.
-    requests: u64,
-    /// The request id of the last event folded.
-    last_request_id: Option<String>,
+    /// The pages of somebody who checks the log's bytes, as long as they come.
+    walked: Option<mpsc::Receiver<Result<Vec<Understood>, DecodeError>>>,
+    /// Those that were taken and not folded yet.
+    waiting: VecDeque<Understood>,
+    /// Why the pages ended: what the next step says.
+    failed: Option<DecodeError>,
+    requests: Requests,
 }
 
 impl<'a> Fold<'a> {
-    pub(super) fn begun(log: &'a EventLog, keys: RequestKeys) -> Self {
+    /// Begins with what somebody reads who checks the log's bytes; what he does not, is read from the log.
+    pub(super) fn begun(
+        log: &'a EventLog,
+        keys: RequestKeys,
+        walked: Option<mpsc::Receiver<Vec<StoredEntry>>>,
+    ) -> Self {
         Self {
             log,
             index: Index::default(),
             catalogue_events: Vec::new(),
             leaf_hash: LeafHash::default(),
-            keys,
-            requests: 0,
-            last_request_id: None,
+            walked: walked.map(|it| decoding(log.clone(), it)),
+            waiting: VecDeque::new(),
+            failed: None,
+            requests: Requests::new(keys),
         }
     }
 
@@ -50,57 +64,63 @@ impl<'a> Fold<'a> {
         self.index.ledger().applied.0
     }
 
+    /// Whether there may be more events than the log was said to have: they come from somebody who read it later.
+    pub(super) async fn has_more(&mut self) -> bool {
+        self.take().await;
+        !self.waiting.is_empty() || self.failed.is_some()
+    }
+
     /// Folds the next events, and checks their stamps and requests.
-    pub(super) async fn step(&mut self, to: u64) -> Result<Result<Vec<Decoded>, Unlike>, StartError> {
-        let entries = self.log.read(self.applied() + 1, to, EVENTS_AT_ONCE).await?;
-        let last = entries.last().ok_or(missing(to))?;
-        let events = match decode(self.log, &entries).await {
+    pub(super) async fn step(&mut self, to: u64) -> Result<Result<Vec<Understood>, Unlike>, StartError> {
+        let events = match self.next(to).await {
             Ok(events) => events,
             Err(error) => return found_in(error).map(Err),
         };
-        // They were decoded a moment ago.
-        let stored = |it: &StoredEntry| event::Event::decode(it.entry.clone()).unwrap_or_default();
-        let stored: Vec<_> = entries.iter().map(stored).collect();
-        if let Some(unlike) = self.request_difference(&events, &stored).await? {
+        if let Some(unlike) = self.requests.difference(self.log, &events).await? {
             return Ok(Err(unlike));
         }
-        for (event, stored) in events.iter().zip(&stored) {
-            if let Some(what) = stamp_difference(&self.index, event, stored) {
+        for Understood { decoded, stored, leaf_hash } in &events {
+            if let Some(what) = stamp_difference(&self.index, decoded, stored) {
                 let what = format!("the event's {what} not what the events before it give");
                 return Ok(Err(Unlike { position: stored.position, what }));
             }
-            evolve(&mut self.index, &event.recorded);
-            if is_catalogue(&event.recorded.event) {
+            evolve(&mut self.index, &decoded.recorded);
+            if is_catalogue(&decoded.recorded.event) {
                 self.catalogue_events.push(stored.position);
             }
+            self.leaf_hash = *leaf_hash;
         }
-        self.leaf_hash = last.leaf_hash;
         Ok(Ok(events))
     }
 
-    /// The first event of a request is the one that its key names.
-    async fn request_difference(
-        &mut self,
-        events: &[Decoded],
-        stored: &[event::Event],
-    ) -> Result<Option<Unlike>, StartError> {
-        let keys = |(event, stored): (&Decoded, &event::Event)| -> Vec<RequestKey> {
-            let id = stored.request_id.as_ref();
-            id.map(|id| (self.keys)(&event.recorded.event, id)).unwrap_or_default()
-        };
-        let keys: Vec<Vec<RequestKey>> = events.iter().zip(stored).map(keys).collect();
-        let found = self.log.requests(&keys.concat()).await?;
-        for ((event, stored), keys) in events.iter().zip(stored).zip(&keys) {
-            let is_named = keys.iter().any(|it| found.get(it) == Some(&stored.position));
-            let follows = stands_behind_another(event, stored) && self.last_request_id == stored.request_id;
-            if stored.request_id.is_some() && !is_named && !follows {
-                let what = "no request is stored that names the event, so that it would be carried out again";
-                return Ok(Some(Unlike { position: stored.position, what: what.to_owned() }));
-            }
-            self.requests += u64::from(is_named);
-            self.last_request_id.clone_from(&stored.request_id);
+    /// The next events, one at least.
+    async fn next(&mut self, to: u64) -> Result<Vec<Understood>, DecodeError> {
+        let from = self.applied() + 1;
+        let to = to.min(from.next_multiple_of(EVENTS_AT_ONCE));
+        self.take().await;
+        if let Some(failed) = self.failed.take() {
+            return Err(failed);
         }
-        Ok(None)
+        if self.waiting.is_empty() {
+            let entries = self.log.read(from, to, EVENTS_AT_ONCE as usize).await?;
+            entries.iter().try_for_each(StoredEntry::check)?;
+            self.waiting = understand(self.log, &entries).await?.into();
+        }
+        let count = self.waiting.iter().take_while(|it| it.stored.position <= to).count();
+        if count == 0 {
+            return Err(missing(from).into());
+        }
+        Ok(self.waiting.drain(..count).collect())
+    }
+
+    /// Takes the next page, where none is waiting.
+    async fn take(&mut self) {
+        let Some(walked) = self.walked.as_mut().filter(|_| self.waiting.is_empty()) else { return };
+        match walked.recv().await {
+            Some(Ok(page)) => self.waiting = page.into(),
+            Some(Err(error)) => self.failed = Some(error),
+            None => self.walked = None,
+        }
     }
 
     /// What the read models keep of the ledger as a whole.
@@ -109,11 +129,26 @@ impl<'a> Fold<'a> {
     }
 
     /// Whether there are requests up to here that no event is the outcome of.
-    pub(super) async fn stray_requests(&self) -> Result<Option<Unlike>, StartError> {
-        let there = self.log.request_count(self.applied()).await?;
-        let what = || format!("{there} requests are stored, and the events are of {}", self.requests);
-        Ok((there != self.requests).then(|| Unlike { position: 0, what: what() }))
+    pub(super) async fn stray_requests(&mut self) -> Result<Option<Unlike>, StartError> {
+        Ok(self.requests.stray(self.log, self.applied()).await?)
     }
+}
+
+/// Decodes pages by a task of its own, while those before them are folded.
+fn decoding(
+    log: EventLog,
+    mut walked: mpsc::Receiver<Vec<StoredEntry>>,
+) -> mpsc::Receiver<Result<Vec<Understood>, DecodeError>> {
+    let (pages, taken) = mpsc::channel(PAGES_WAITING);
+    tokio::spawn(async move {
+        while let Some(entries) = walked.recv().await {
+            let page = understand(&log, &entries).await;
+            if pages.send(page).await.is_err() {
+                return;
+            }
+        }
+    });
+    taken
 }
 
 /// What can't be decoded is a finding where this binary knows what it should be.
@@ -124,15 +159,6 @@ fn found_in(error: DecodeError) -> Result<Unlike, StartError> {
         }
         DecodeError::Misplaced { position, .. } => Ok(Unlike { position, what: error.to_string() }),
         DecodeError::Stored { .. } | DecodeError::Read(_) => Err(error.into()),
-    }
-}
-
-/// Whether an event only ever stands behind another one of its command, which alone has the reason of an erasure.
-fn stands_behind_another(event: &Decoded, stored: &event::Event) -> bool {
-    match (&event.recorded.event, &stored.payload) {
-        (Event::CustomerPurchased { .. }, _) => true,
-        (_, Some(Payload::PersonalDataErased(it))) => it.reason.is_none(),
-        _ => false,
     }
 }
 

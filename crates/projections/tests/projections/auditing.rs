@@ -1,8 +1,8 @@
 //! A whole ledger, held against a fold of its log: links and revisions, and every row of the read models.
 
 use assent_domain::Facts as _;
-use assent_event_log::{Batch, Draft, EventLog, LedgerTag, Links};
-use assent_projections::{Alike, Unlike, Views, audit, start};
+use assent_event_log::{Batch, Draft, EventLog, LedgerTag, Links, Verdict};
+use assent_projections::{Alike, Unlike, Views, Whole, audit, start, verify_whole};
 use assent_proto::event::Event;
 use prost::Message;
 
@@ -119,4 +119,32 @@ pub(crate) async fn an_event_with_a_false_link_is_found(place: Place) {
     let unlike = audited(&ledger).await.unwrap_err();
     assert_eq!(unlike.position, head.size + 1, "{}", unlike.what);
     assert!(unlike.what.contains("links"), "{}", unlike.what);
+}
+
+pub(crate) async fn bytes_and_meaning_are_checked_in_one_walk_and_the_bytes_come_first(place: Place) {
+    let whole = async |ledger: &Ledger| verify_whole(&ledger.url, request_keys, |_, _| {}).await.unwrap();
+    let ledger = with_read_models(place.another().await).await;
+    let size = ledger.log.head().size;
+    let Whole { log: Verdict::Whole(verified), meaning: Some(Ok(meaning)) } = whole(&ledger).await else {
+        panic!("it is whole")
+    };
+    assert_eq!(verified.size, size);
+    assert_eq!(meaning, Ok(Alike { events: size, read_models: Some(size) }));
+
+    ledger.place.run_on_views("UPDATE acceptances SET version = 'forged' WHERE customer_id = 'y'").await;
+    let Whole { log: Verdict::Whole(_), meaning: Some(Ok(Err(unlike))) } = whole(&ledger).await else {
+        panic!("a row is not what the log says")
+    };
+    assert!(unlike.what.contains("`acceptances`"), "{}", unlike.what);
+
+    let damaged = Sql {
+        sqlite: "DROP TRIGGER events_are_never_updated; UPDATE events SET entry = x'0a00' WHERE position = 9",
+        postgres: "ALTER TABLE events DISABLE TRIGGER USER;
+                   UPDATE events SET entry = '\\x0a00' WHERE position = 9",
+    };
+    ledger.place.run_on_log(damaged).await;
+    let Whole { log: Verdict::Broken(finding), meaning: None } = whole(&ledger).await else {
+        panic!("an entry is not what it was")
+    };
+    assert_eq!(finding.position, 9, "{finding}");
 }

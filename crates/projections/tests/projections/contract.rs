@@ -35,6 +35,7 @@ contract! {
         a_request_that_is_not_as_it_was_stored_is_found,
         a_document_that_is_gone_is_found_where_it_is_named,
         an_event_with_a_false_link_is_found,
+        bytes_and_meaning_are_checked_in_one_walk_and_the_bytes_come_first,
     }
     newer {
         a_format_that_is_not_known_ends_the_start,

@@ -5,6 +5,8 @@ use assent_domain::event::EventRef;
 use assent_domain::values::{Instant, InvalidId, Position, Sha256};
 use prost_types::Timestamp;
 
+use crate::event::Event;
+
 /// A stored event that this binary can't read.
 #[derive(Debug, thiserror::Error)]
 pub enum StoredError {
@@ -76,6 +78,11 @@ pub(super) fn event_ref(text: &str, field: &'static str) -> Result<EventRef, Sto
 /// The instant of a stored timestamp.
 pub fn instant_of(at: &Timestamp) -> Result<Instant, StoredError> {
     Instant::from_seconds(at.seconds, at.nanos).map_err(|_| bad("timestamp"))
+}
+
+/// When an event was recorded. Every stored event says it: one that does not is damaged.
+pub fn recorded_at_of(event: &Event) -> Result<Instant, StoredError> {
+    instant_of(event.recorded_at.as_ref().ok_or(bad("recorded_at"))?)
 }
 
 /// The timestamp of an instant.

@@ -15,7 +15,7 @@ mod sentence;
 pub use body::{Particulars, body, template_list};
 pub use boxes::{boxes, details_of};
 pub use enums::StoredEnum;
-pub use fields::{StoredError, instant_of, timestamp_of};
+pub use fields::{StoredError, instant_of, recorded_at_of, timestamp_of};
 pub use kind::{TYPES, type_of};
 pub use read::{Documents, document_of, read};
 pub use sentence::sentence;

@@ -102,7 +102,7 @@ impl AppendTask {
         let tag = self.ledger.index.read().ledger().tag;
         let mut ready = Vec::with_capacity(jobs.len());
         for (key, job) in jobs {
-            match resolve(&self.ledger, tag, &job.intent).await {
+            match resolve(&self.ledger, tag, &job.intent, job.followed.as_ref()).await {
                 Ok(resolved) => ready.push((key, job, resolved)),
                 Err(error) => answer(job, Err(error)),
             }

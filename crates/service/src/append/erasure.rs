@@ -11,8 +11,9 @@ use assent_domain::command::Command;
 use assent_domain::privacy::{ErasedContact, KeyId};
 use assent_domain::values::{CustomerId, Position};
 use assent_event_log::EventLog;
-use assent_projections::{EventQuery, Views};
-use assent_proto::convert::{EventId, Ids, What};
+use assent_evidence::Hash;
+use assent_projections::{EventQuery, SharedIndex, Views};
+use assent_proto::convert::{EventId, Ids, Intent, What};
 use assent_proto::event::event::Payload;
 use assent_proto::event::{Event, SealedBox};
 use assent_proto::stored::{StoredError, boxes};
@@ -39,15 +40,41 @@ pub(super) fn erases(job: &Job) -> bool {
     matches!(job.intent.what, What::ErasePersonalData { .. })
 }
 
+/// A customer's chain, followed to its beginning before the erasure's turn came: the append task, for which everybody waits,
+/// has only to follow what came since.
+pub(super) struct Followed {
+    end: Position,
+    /// Of the event there: positions are another log's where the log was read anew.
+    leaf_hash: Hash,
+    chain: Followings,
+}
+
+/// What a part of a chain holds.
+#[derive(Default)]
+struct Followings {
+    found: Found,
+    /// Of one contact's erasure: the events about acceptances, newest first.
+    of_contact: Vec<Event>,
+}
+
+/// Follows the chain as far as it is known now. None: it is followed when the erasure's turn comes, and whatever is wrong is
+/// told then.
+pub(super) async fn follow_ahead(ledger: &Followable<'_>, intent: &Intent) -> Option<Followed> {
+    let What::ErasePersonalData { customer, acceptance } = &intent.what else { return None };
+    let end = ledger.last(customer)?;
+    let leaf_hash = ledger.log.entry(end.0).await.ok()??.leaf_hash;
+    let chain = ledger.follow(customer, acceptance.is_some(), end, Position::START).await.ok()?;
+    Some(Followed { end, leaf_hash, chain })
+}
+
 /// Finds what is to be erased, up to the end of what is applied.
 pub(super) async fn resolve_erasure(
     ledger: &Ledger,
     ids: Ids,
     customer: &CustomerId,
     acceptance: Option<EventId>,
+    followed: Option<&Followed>,
 ) -> Result<Resolved, Error> {
-    let last =
-        ledger.index.read().customer(customer).map(|it| it.mentioned).filter(|it| *it != Position::START);
     let contact = match acceptance {
         None => None,
         Some(id) => {
@@ -58,20 +85,24 @@ pub(super) async fn resolve_erasure(
             Some(ErasedContact { partner: parties(&event)?.partner, acceptance: at })
         }
     };
-    let mut found = Found::default();
-    let mut chain =
-        Chain { log: &ledger.log, views: &ledger.views, customer, fetched: HashMap::new(), next: last };
-    let mut of_contact = Vec::new();
-    while let Some(event) = chain.next().await? {
-        match &contact {
-            None => found.add(&ledger.log, &event, boxes(&event)).await?,
-            Some(_) if is_about_an_acceptance(&event) => of_contact.push(event),
-            Some(_) => found.note_erased(&event),
-        }
-    }
+    let followable = Followable { log: &ledger.log, views: &ledger.views, index: &ledger.index };
+    let last = followable.last(customer);
+    let followed = match followed {
+        Some(it) if followable.is_of_this_log(it).await? => Some(it),
+        Some(_) | None => None,
+    };
+    let until = followed.map_or(Position::START, |it| it.end);
+    let Followings { mut found, of_contact } = match last {
+        Some(last) => followable.follow(customer, contact.is_some(), last, until).await?,
+        None => Followings::default(),
+    };
+    let empty = Followings::default();
+    let before = followed.map_or(&empty, |it| &it.chain);
+    found.extend(&before.found);
     if let Some(id) = acceptance {
-        of_contact.reverse();
-        for event in contact_events(&of_contact, &id.to_string()) {
+        let oldest_first: Vec<&Event> =
+            before.of_contact.iter().rev().chain(of_contact.iter().rev()).collect();
+        for event in contact_events(&oldest_first, &id.to_string()) {
             // The employee who recorded it is another person.
             let employee = event.actor.as_ref().and_then(|it| it.employee.as_ref());
             let its = boxes(event).into_iter().filter(|it| Some(*it) != employee).collect();
@@ -82,6 +113,48 @@ pub(super) async fn resolve_erasure(
     Ok(Resolved { made: Some(command), scenario: None, chain_end: last })
 }
 
+/// What chains are followed in.
+pub(super) struct Followable<'a> {
+    pub(super) log: &'a EventLog,
+    pub(super) views: &'a Views,
+    pub(super) index: &'a SharedIndex,
+}
+
+impl Followable<'_> {
+    /// The last event about a customer that is applied.
+    fn last(&self, customer: &CustomerId) -> Option<Position> {
+        let index = self.index.read();
+        index.customer(customer).map(|it| it.mentioned).filter(|it| *it != Position::START)
+    }
+
+    async fn is_of_this_log(&self, followed: &Followed) -> Result<bool, Error> {
+        let entry = self.log.entry(followed.end.0).await?;
+        Ok(entry.is_some_and(|it| it.leaf_hash == followed.leaf_hash))
+    }
+
+    /// Follows a customer's chain from an event back to before another one, which is not looked at.
+    async fn follow(
+        &self,
+        customer: &CustomerId,
+        of_contact: bool,
+        from: Position,
+        until: Position,
+    ) -> Result<Followings, Error> {
+        let Self { log, views, .. } = *self;
+        let mut followings = Followings::default();
+        let next = Some(from).filter(|it| *it > until);
+        let mut chain = Chain { log, views, customer, fetched: HashMap::new(), next, until };
+        while let Some(event) = chain.next().await? {
+            match of_contact {
+                false => followings.found.add(log, &event, boxes(&event)).await?,
+                true if is_about_an_acceptance(&event) => followings.of_contact.push(event),
+                true => followings.found.note_erased(&event),
+            }
+        }
+        Ok(followings)
+    }
+}
+
 /// Vault rows, newest event first.
 #[derive(Default)]
 struct Found {
@@ -89,6 +162,7 @@ struct Found {
     erased: HashSet<KeyId>,
 }
 
+#[derive(Clone, Copy)]
 struct Row {
     id: KeyId,
     /// Whether it came with an earlier erasure.
@@ -96,6 +170,12 @@ struct Row {
 }
 
 impl Found {
+    /// Adds what was found in older events.
+    fn extend(&mut self, older: &Self) {
+        self.rows.extend(&older.rows);
+        self.erased.extend(&older.erased);
+    }
+
     /// Adds an event's boxes; without one, the row of its request.
     async fn add(&mut self, log: &EventLog, event: &Event, its: Vec<&SealedBox>) -> Result<(), Error> {
         self.note_erased(event);
@@ -148,7 +228,7 @@ fn is_about_an_acceptance(event: &Event) -> bool {
 
 /// Of the customer's events, oldest first, those of this acceptance: all that it corrects or that correct it, the
 /// evidence that it came from, and what voided one of them.
-fn contact_events<'a>(events: &'a [Event], acceptance: &str) -> Vec<&'a Event> {
+fn contact_events<'a>(events: &[&'a Event], acceptance: &str) -> Vec<&'a Event> {
     let mut ids = HashSet::from([acceptance]);
     // What it corrects stands before it, and what corrects it after it; evidence before all of them.
     let links = |event: &'a Event| -> [Option<&'a str>; 2] {
@@ -173,7 +253,7 @@ fn contact_events<'a>(events: &'a [Event], acceptance: &str) -> Vec<&'a Event> {
             ids.insert(&event.event_id);
         }
     }
-    events.iter().filter(|it| ids.contains(it.event_id.as_str())).collect()
+    events.iter().filter(|it| ids.contains(it.event_id.as_str())).copied().collect()
 }
 
 /// A customer's events, newest first, along the links.
@@ -183,6 +263,8 @@ struct Chain<'a> {
     customer: &'a CustomerId,
     fetched: HashMap<u64, bytes::Bytes>,
     next: Option<Position>,
+    /// What stands here and before it is known.
+    until: Position,
 }
 
 impl Chain<'_> {
@@ -195,7 +277,7 @@ impl Chain<'_> {
         let event = Event::decode(entry).map_err(StoredError::from)?;
         let before = event.links.as_ref().and_then(|it| it.customer).map(Position);
         // It was checked when it was appended; a chain that does not go back would never end.
-        self.next = before.filter(|it| *it < position);
+        self.next = before.filter(|it| *it < position && *it > self.until);
         Ok(Some(event))
     }
 

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use assent_event_log::EventLog;
+use assent_projections::{SharedIndex, Views};
 use assent_proto::convert::intent::Intent;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::Written;
+use super::erasure::{Followable, Followed, follow_ahead};
 use crate::app::shutting_down;
 use crate::error::Error;
 
@@ -43,7 +46,16 @@ pub(crate) enum Lane {
 pub(super) struct Job {
     pub(super) intent: Intent,
     pub(super) caller: Caller,
+    /// Of an erasure: what was followed of the customer's chain before.
+    pub(super) followed: Option<Followed>,
     pub(super) reply: oneshot::Sender<Result<Written, Error>>,
+}
+
+impl Job {
+    pub(super) fn new(intent: Intent, caller: Caller) -> (Self, Outcome) {
+        let (reply, outcome) = oneshot::channel();
+        (Self { intent, caller, followed: None, reply }, outcome)
+    }
 }
 
 /// Where the outcome of a command arrives.
@@ -104,8 +116,23 @@ impl Appender {
     /// Queues a command, and gives what its outcome will arrive at. A caller that goes away meanwhile changes nothing:
     /// the command is carried out all the same.
     pub(crate) async fn start(&self, intent: Intent, caller: Caller, lane: Lane) -> Result<Outcome, Error> {
-        let (reply, outcome) = oneshot::channel();
-        let job = Job { intent, caller, reply };
+        self.queue(Job::new(intent, caller), lane).await
+    }
+
+    /// The same for an erasure: follows the customer's chain first, as far as it goes now, so that nobody else waits for
+    /// that.
+    pub(crate) async fn start_erasure(
+        &self,
+        intent: Intent,
+        caller: Caller,
+        (log, views, index): (&EventLog, &Views, &SharedIndex),
+    ) -> Result<Outcome, Error> {
+        let followed = follow_ahead(&Followable { log, views, index }, &intent).await;
+        let (job, outcome) = Job::new(intent, caller);
+        self.queue((Job { followed, ..job }, outcome), Lane::Calls).await
+    }
+
+    async fn queue(&self, (job, outcome): (Job, Outcome), lane: Lane) -> Result<Outcome, Error> {
         let lane = match lane {
             Lane::Calls => {
                 self.calls.try_send(job).map_err(|error| match error {

@@ -4,19 +4,19 @@
 use assent_domain::command::{AcceptanceClaim, AcceptedAt, Command, Parties, Proof, Recording};
 use assent_domain::event::EventRef;
 use assent_domain::values::{
-    AgreementId, Channel, Contact, Country, CustomerId, Date, Email, Instant, Language, PartnerId,
-    PersonName, PhoneNumber, Position, Scenario, Template, VersionId,
+    AgreementId, Channel, Contact, Country, CustomerId, Date, Email, Language, PartnerId, PersonName,
+    PhoneNumber, Position, Scenario, Template, VersionId,
 };
 use assent_event_log::EventLog;
 use assent_proto::convert::intent::{Intent, Overrides, What};
 use assent_proto::convert::{EventId, Ids, Violations};
 use assent_proto::event::event::Payload;
 use assent_proto::event::{self, AcceptanceDetails, Event};
-use assent_proto::stored::{StoredEnum, StoredError, details_of, instant_of};
+use assent_proto::stored::{StoredEnum, StoredError, details_of, instant_of, recorded_at_of};
 use assent_vault::{Subject, Vault};
 use prost::Message;
 
-use super::erasure::resolve_erasure;
+use super::erasure::{Followed, resolve_erasure};
 use super::task::Ledger;
 use super::{CONTACT, URI};
 use crate::error::{Error, Unknown};
@@ -44,7 +44,12 @@ impl Resolved {
 }
 
 /// Reads what a command names.
-pub(super) async fn resolve(ledger: &Ledger, tag: u64, intent: &Intent) -> Result<Resolved, Error> {
+pub(super) async fn resolve(
+    ledger: &Ledger,
+    tag: u64,
+    intent: &Intent,
+    followed: Option<&Followed>,
+) -> Result<Resolved, Error> {
     let Ledger { log, vault, .. } = ledger;
     let ids = Ids { tag };
     let plain = |command| Resolved { made: Some(command), scenario: intent.scenario, chain_end: None };
@@ -81,7 +86,7 @@ pub(super) async fn resolve(ledger: &Ledger, tag: u64, intent: &Intent) -> Resul
             plain(Command::RecordCancellation { parties, obligation: at, cancelled_at: *cancelled_at })
         }
         What::ErasePersonalData { customer, acceptance } => {
-            resolve_erasure(ledger, ids, customer, *acceptance).await?
+            resolve_erasure(ledger, ids, customer, *acceptance, followed).await?
         }
     })
 }
@@ -99,8 +104,8 @@ pub(crate) async fn named(
     if event.event_id != id.to_string() {
         return Err(unknown(id).into());
     }
-    let recorded_at = event.recorded_at.as_ref().map(instant_of).transpose()?.unwrap_or(Instant::EPOCH);
-    Ok((event, EventRef::new(position, recorded_at)))
+    let at = EventRef::new(position, recorded_at_of(&event)?);
+    Ok((event, at))
 }
 
 /// Whether the event recorded an acceptance.

@@ -1,15 +1,15 @@
 //! What is answered: checkpoints, and the two kinds of proof.
 
 use assent_domain::values::Position;
-use assent_event_log::{StoredCheckpoint, StoredEntry};
-use assent_evidence::{Hash, SignedCheckpoint, TlogProof, verify_inclusion};
+use assent_event_log::StoredEntry;
+use assent_evidence::{Hash, TlogProof, verify_inclusion};
 use assent_proto::convert::Ids;
 use assent_proto::convert::answer;
 use assent_proto::convert::asked::{CheckpointWanted, ConsistencyWanted, EventWanted, InclusionWanted};
 use assent_proto::v1::{GetCheckpointResponse, GetConsistencyProofResponse, GetInclusionProofResponse};
 use bytes::Bytes;
 
-use super::Evidence;
+use super::{Evidence, OpenedCheckpoint};
 use crate::error::{Error, Unknown};
 
 /// How an event is proven.
@@ -23,9 +23,8 @@ pub(crate) enum Form {
 
 /// An inclusion proof that was made and checked.
 pub(crate) struct Proven {
-    pub(crate) entry: StoredEntry,
+    pub(crate) leaf_hash: Hash,
     pub(crate) hashes: Vec<Hash>,
-    pub(crate) checkpoint: StoredCheckpoint,
     pub(crate) text: String,
 }
 
@@ -34,7 +33,7 @@ impl Evidence {
     pub(crate) async fn checkpoint(&self, wanted: CheckpointWanted) -> Result<GetCheckpointResponse, Error> {
         let stored = match wanted {
             CheckpointWanted::Newest => self.newest().await?,
-            CheckpointWanted::At(size) => self.at(size).await?,
+            CheckpointWanted::At(size) => self.at(size).await?.stored.clone(),
             CheckpointWanted::AtLeast(size) => {
                 self.is_there(size)?;
                 self.at_least(size.0).await?.ok_or(Error::NotFound(Unknown::Checkpoint(None)))?
@@ -63,21 +62,24 @@ impl Evidence {
         let checkpoint = match wanted.checkpoint {
             Some(size) if size < position => return Err(Error::NotFound(Unknown::Checkpoint(Some(size)))),
             Some(size) => self.at(size).await?,
-            None => self.at_least(position.0).await?.ok_or(Error::NotFound(Unknown::Checkpoint(None)))?,
+            None => {
+                let newest = self.at_least(position.0).await?;
+                self.checkpoints.open(newest.ok_or(Error::NotFound(Unknown::Checkpoint(None)))?)?
+            }
         };
-        let form = if wanted.with_entry { Form::Receipt } else { Form::Proof };
-        let Proven { entry, hashes, checkpoint, text } = self.prove(position, checkpoint, form).await?;
         if let EventWanted::Id(id) = wanted.event
-            && crate::read::event_id_of(&entry.entry)? != id.to_string()
+            && crate::read::event_id_of(&self.entry(position).await?.entry)? != id.to_string()
         {
             return Err(Error::NotFound(Unknown::Event(id)));
         }
+        let form = if wanted.with_entry { Form::Receipt } else { Form::Proof };
+        let Proven { leaf_hash, hashes, text } = self.prove(position, &checkpoint, form).await?;
         Ok(GetInclusionProofResponse {
             proof: text,
             position: position.0,
-            leaf_hash: Bytes::copy_from_slice(&entry.leaf_hash),
+            leaf_hash: Bytes::copy_from_slice(&leaf_hash),
             hashes: to_bytes(&hashes),
-            checkpoint_position: checkpoint.size,
+            checkpoint_position: checkpoint.stored.size,
         })
     }
 
@@ -112,30 +114,38 @@ impl Evidence {
     pub(crate) async fn prove_soon(&self, position: Position, form: Form) -> Result<Option<String>, Error> {
         // The write was carried out: that it can't be proven now is no reason to answer it with an error.
         let Ok(Some(checkpoint)) = self.at_least(position.0).await else { return Ok(None) };
-        Ok(Some(self.prove(position, checkpoint, form).await?.text))
+        let checkpoint = self.checkpoints.open(checkpoint)?;
+        Ok(Some(self.prove(position, &checkpoint, form).await?.text))
     }
 
-    /// Proves an event under a checkpoint that signs it. Nothing leaves that does not verify.
-    pub(crate) async fn prove(
+    /// Proves an event under a checkpoint that signs it. Nothing leaves that does not verify. Its bytes are only read where
+    /// they go along: the tree has its hash.
+    pub(super) async fn prove(
         &self,
         position: Position,
-        checkpoint: StoredCheckpoint,
+        checkpoint: &OpenedCheckpoint,
         form: Form,
     ) -> Result<Proven, Error> {
-        let index = position.0 - 1;
-        let missing = || Error::NotFound(Unknown::Position(position));
-        let entry = self.log.entry(position.0).await?.ok_or_else(missing)?;
-        let hashes = self.tree.inclusion(index, checkpoint.size).await?;
-        let signed = SignedCheckpoint::parse(&checkpoint.note).map_err(|it| Error::corrupt(None, it))?;
-        let root = signed.checkpoint().root;
-        verify_inclusion(&entry.leaf_hash, index, checkpoint.size, &hashes, &root)
-            .map_err(|it| Error::corrupt(Some(position), it))?;
-        let extra = match form {
-            Form::Proof => None,
-            Form::Receipt => Some(entry.entry.to_vec()),
+        let (index, size) = (position.0 - 1, checkpoint.stored.size);
+        let (leaf_hash, extra) = match form {
+            Form::Proof => (self.tree.leaf(index, size).await?, None),
+            Form::Receipt => {
+                let entry = self.entry(position).await?;
+                (entry.leaf_hash, Some(entry.entry.to_vec()))
+            }
         };
-        let text = TlogProof { extra, index, hashes: hashes.clone(), checkpoint: signed }.to_string();
-        Ok(Proven { entry, hashes, checkpoint, text })
+        let hashes = self.tree.inclusion(index, size).await?;
+        let root = checkpoint.signed.checkpoint().root;
+        verify_inclusion(&leaf_hash, index, size, &hashes, &root)
+            .map_err(|it| Error::corrupt(Some(position), it))?;
+        let proof = TlogProof { extra, index, hashes, checkpoint: checkpoint.signed.clone() };
+        let text = proof.to_string();
+        Ok(Proven { leaf_hash, hashes: proof.hashes, text })
+    }
+
+    async fn entry(&self, position: Position) -> Result<StoredEntry, Error> {
+        let entry = self.log.entry(position.0).await?;
+        entry.ok_or(Error::NotFound(Unknown::Position(position)))
     }
 
     fn is_there(&self, position: Position) -> Result<(), Error> {

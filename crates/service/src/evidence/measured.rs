@@ -22,7 +22,7 @@ impl Proofs {
     /// The proof of an event under the checkpoint that is stored for a size, as a text.
     pub async fn prove(&self, position: u64, size: u64) -> Result<String, Error> {
         let checkpoint = self.0.at(Position(size)).await?;
-        Ok(self.0.prove(Position(position), checkpoint, Form::Proof).await?.text)
+        Ok(self.0.prove(Position(position), &checkpoint, Form::Proof).await?.text)
     }
 
     /// Its hashes alone; `index` counts from 0.

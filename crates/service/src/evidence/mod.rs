@@ -2,8 +2,10 @@
 
 mod anchor;
 mod answers;
+mod gather;
 mod measured;
 mod monitors;
+mod opened;
 mod signer;
 mod tree;
 
@@ -16,10 +18,11 @@ use assent_evidence::{Checkpoint, Hash, TileId, TileNodes, VerifierKey};
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout_at};
 
-pub(crate) use anchor::{Anchor, AnchorError, Witness};
+pub(crate) use anchor::{Anchor, AnchorError, Witness, file as anchor_file};
 pub(crate) use answers::Form;
 pub use measured::Proofs;
 pub(crate) use monitors::serve as serve_monitors;
+use opened::{Checkpoints, OpenedCheckpoint};
 pub(crate) use signer::{Signer, Signing};
 use tree::Tree;
 
@@ -36,6 +39,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub(crate) struct Evidence {
     log: EventLog,
     tree: Tree,
+    checkpoints: Checkpoints,
     keys: Arc<[VerifierKey]>,
     signing: Option<Asking>,
 }
@@ -62,7 +66,8 @@ impl Evidence {
     /// Without a key: shows what other replicas signed.
     pub(crate) fn unsigned(log: &EventLog, trust: &Trust, known: Vec<VerifierKey>) -> Self {
         let tree = Tree::new(log.clone(), trust.clone());
-        Self { log: log.clone(), tree, keys: known.into(), signing: None }
+        let checkpoints = Checkpoints::new(log.clone(), trust.clone());
+        Self { log: log.clone(), tree, checkpoints, keys: known.into(), signing: None }
     }
 
     /// With the task that signs, which is to be run; `known` are keys that signed before.
@@ -72,9 +77,10 @@ impl Evidence {
         let own = signing.keys.iter().map(|it| it.verifier().clone());
         let keys = own.chain(known).collect();
         let tree = Tree::new(log.clone(), signing.trust.clone());
+        let checkpoints = Checkpoints::new(log.clone(), signing.trust.clone());
         let signer = Signer::new(log.clone(), tree.clone(), signing, ask.clone(), standing);
         let signing = Some(Asking { ask, standing: watched });
-        (Self { log: log.clone(), tree, keys, signing }, signer)
+        (Self { log: log.clone(), tree, checkpoints, keys, signing }, signer)
     }
 
     /// Refuses what nobody could verify: a log that is not the one that was signed, or a checkpoint by keys that this
@@ -95,6 +101,11 @@ impl Evidence {
         self.tree.inclusion(index, size).await
     }
 
+    /// The same for several leaves, read together.
+    pub(crate) async fn proofs(&self, indices: &[u64], size: u64) -> Result<Vec<Vec<Hash>>, Error> {
+        self.tree.inclusions(indices, size).await
+    }
+
     /// A tile as wide as it is named.
     pub(crate) async fn tile(&self, id: TileId) -> Result<Arc<TileNodes>, Error> {
         self.tree.tile(id).await
@@ -111,8 +122,8 @@ impl Evidence {
     }
 
     /// The checkpoint of exactly this size.
-    async fn at(&self, size: Position) -> Result<StoredCheckpoint, Error> {
-        let stored = self.log.checkpoint(size.0).await?;
+    async fn at(&self, size: Position) -> Result<Arc<OpenedCheckpoint>, Error> {
+        let stored = self.checkpoints.at(size.0).await?;
         stored.ok_or(Error::NotFound(Unknown::Checkpoint(Some(size))))
     }
 

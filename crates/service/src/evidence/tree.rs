@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use assent_event_log::{EventLog, ReadError};
 use assent_evidence::{
-    Hash, ProveError, TileBytesError, TileId, TileNodes, TileSource, prove_consistency, prove_inclusion,
-    tiles_for_consistency, tiles_for_inclusion,
+    Hash, ProveError, TILE_WIDTH, TileBytesError, TileId, TileNodes, TileSource, prove_consistency,
+    prove_inclusion, tiles_for_consistency, tiles_for_inclusion,
 };
 use parking_lot::Mutex;
 
+use super::gather::Gather;
 use crate::error::Error;
 use crate::replica::Trust;
 
@@ -24,9 +25,10 @@ pub(crate) struct Tree {
     log: EventLog,
     trust: Trust,
     kept: Arc<Mutex<Kept>>,
+    gather: Gather,
 }
 
-/// The tiles of one proof.
+/// The tiles of some proofs.
 struct Tiles(HashMap<TileId, Arc<TileNodes>>);
 
 impl TileSource for Tiles {
@@ -38,13 +40,40 @@ impl TileSource for Tiles {
 impl Tree {
     pub(super) fn new(log: EventLog, trust: Trust) -> Self {
         let kept = Kept::new(trust.reload_count());
-        Self { log, trust, kept: Arc::new(Mutex::new(kept)) }
+        let gather = Gather::new(log.clone());
+        Self { log, trust, kept: Arc::new(Mutex::new(kept)), gather }
     }
 
     /// The siblings on the way from a leaf (from 0) to the root of the log at a size that it has reached.
     pub(crate) async fn inclusion(&self, index: u64, size: u64) -> Result<Vec<Hash>, Error> {
         let tiles = self.tiles(tiles_for_inclusion(index, size).map_err(wrong)?).await?;
         prove_inclusion(index, size, &tiles).map_err(wrong)
+    }
+
+    /// The same for several leaves, whose tiles are read together. They are not kept: whoever asks for many passes on.
+    pub(crate) async fn inclusions(&self, indices: &[u64], size: u64) -> Result<Vec<Vec<Hash>>, Error> {
+        let mut ids: Vec<TileId> = Vec::new();
+        for index in indices {
+            ids.extend(tiles_for_inclusion(*index, size).map_err(wrong)?);
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        let (lowest, others): (Vec<_>, Vec<_>) = ids.into_iter().partition(is_lowest);
+        let mut tiles = self.tiles(others).await?;
+        let lowest: Vec<u64> = lowest.into_iter().map(|it| it.index).collect();
+        for (index, nodes) in self.log.lowest_tiles(&lowest).await? {
+            let id = TileId::of(0, index, size).ok_or_else(|| wrong(ProveError::Sizes))?;
+            tiles.0.insert(id, Arc::new(TileNodes::from_stored(nodes).map_err(damaged)?));
+        }
+        indices.iter().map(|index| prove_inclusion(*index, size, &tiles).map_err(wrong)).collect()
+    }
+
+    /// The hash of a leaf (from 0) of the log at a size that it has reached, as the tree has it.
+    pub(crate) async fn leaf(&self, index: u64, size: u64) -> Result<Hash, Error> {
+        let id = TileId::of(0, index / TILE_WIDTH, size).ok_or_else(|| wrong(ProveError::Sizes))?;
+        let tile = self.tile(id).await?;
+        let leaf = tile.node(0, (index % TILE_WIDTH) as usize).copied();
+        leaf.ok_or_else(|| wrong(ProveError::TileMissing(id)))
     }
 
     /// The proof that the log at one size is a prefix of the log at another.
@@ -82,6 +111,11 @@ impl Tree {
             };
         }
         let missing = || ReadError::Inconsistent { size: 0, finding: "a complete tile is missing" };
+        if is_lowest(&id)
+            && let Some(nodes) = self.gather.tile(id.index).await
+        {
+            return TileNodes::from_stored(nodes).map_err(damaged);
+        }
         let nodes = self.log.tile(id.level, id.index).await?.ok_or_else(missing)?;
         TileNodes::from_stored(nodes).map_err(damaged)
     }
@@ -93,6 +127,11 @@ impl Tree {
         }
         Ok(Tiles(tiles))
     }
+}
+
+/// Whether it is one of those that a large log has many of.
+fn is_lowest(id: &TileId) -> bool {
+    id.level == 0 && id.is_complete()
 }
 
 struct Kept {
@@ -116,7 +155,7 @@ impl Kept {
     }
 
     fn of(&mut self, id: TileId) -> &mut Recent {
-        if id.level == 0 && id.is_complete() { &mut self.lowest } else { &mut self.upper }
+        if is_lowest(&id) { &mut self.lowest } else { &mut self.upper }
     }
 }
 

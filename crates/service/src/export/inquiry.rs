@@ -3,7 +3,7 @@
 use assent_domain::command::Command;
 use assent_domain::event::EventRef;
 use assent_domain::privacy::InquiryScope;
-use assent_domain::values::{AgreementId, CustomerId, Instant, PartnerId};
+use assent_domain::values::{AgreementId, CustomerId, PartnerId};
 use assent_event_log::StoredCheckpoint;
 use assent_evidence::SignedCheckpoint;
 use assent_export::{Inquiry, SEGMENT_EVENTS};
@@ -11,7 +11,7 @@ use assent_proto::convert::intent::{Intent, What};
 use assent_proto::convert::{EventId, Violations};
 use assent_proto::event::event::Payload;
 use assent_proto::event::{Event, InquiryOpened};
-use assent_proto::stored::{StoredError, instant_of};
+use assent_proto::stored::{StoredError, instant_of, recorded_at_of};
 
 use super::shown::purpose;
 use crate::app::App;
@@ -76,7 +76,7 @@ impl App {
         let Some(Payload::InquiryOpened(opening)) = &event.payload else {
             return Err(StoredError::Field { field: "inquiry_opened" }.into());
         };
-        let recorded_at = event.recorded_at.as_ref().map(instant_of).transpose()?.unwrap_or(Instant::EPOCH);
+        let recorded_at = recorded_at_of(event)?;
         let checkpoint = self.first_checkpoint(event.position).await?;
         let note = SignedCheckpoint::parse(&checkpoint.note).map_err(|it| Error::corrupt(None, it))?;
         let inquiry = Inquiry {

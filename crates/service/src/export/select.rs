@@ -9,13 +9,13 @@ use assent_evidence::Hash;
 use assent_export::{Inquiry, parties, tiles_of_range};
 use assent_projections::EventQuery;
 use assent_proto::event::Event;
-use assent_proto::stored::{StoredError, document_of, instant_of};
+use assent_proto::stored::{StoredError, document_of, recorded_at_of};
 use prost::Message;
 use tokio::sync::mpsc;
 
 use super::is_range;
 use super::shown::shown;
-use super::write::Piece;
+use super::write::{Piece, Selected};
 use crate::app::App;
 use crate::error::Error;
 
@@ -101,12 +101,13 @@ impl Selecting<'_> {
             _ => return self.agreement().await,
         };
         self.context(|_| true).await?;
-        let mut next = 1;
-        while next <= last {
-            let found = self.find(&query, next, last).await?;
-            let Some(end) = found.last().map(|it| it.position) else { break };
-            next = end + 1;
-            self.events(found).await?;
+        let app = self.app;
+        let mut found = find(app, &query, 1, last).await?;
+        while let Some(end) = found.last().map(|it| it.position) {
+            // The next ones are found while these are proven and sent.
+            let (sent, following) = tokio::join!(self.events(found), find(app, &query, end + 1, last));
+            sent?;
+            found = following?;
         }
         Ok(())
     }
@@ -156,7 +157,7 @@ impl Selecting<'_> {
         let query = EventQuery { types, ..EventQuery::default() };
         let mut next = 1;
         while next <= last {
-            let found = self.find(&query, next, last).await?;
+            let found = find(self.app, &query, next, last).await?;
             let Some(end) = found.last().map(|it| it.position) else { break };
             next = end + 1;
             for entry in found {
@@ -192,15 +193,22 @@ impl Selecting<'_> {
             // Why it was asked for stands on the cover: whoever has the bag may see that it is what was sealed.
             opened[place] = shown(&self.app.vault, &events[place..=place]).await?.pop().unwrap_or_default();
         }
-        let size = self.inquiry.checkpoint.checkpoint().size;
-        for (StoredEntry { position, entry, .. }, opened) in entries.into_iter().zip(opened) {
-            let proof = match is_range(&self.inquiry.scope) {
-                true => None,
-                false => Some(self.app.evidence.proof(position - 1, size).await?),
-            };
-            self.send(Piece::Event { position, entry, proof, opened }).await?;
-        }
-        Ok(())
+        let proofs = match is_range(&self.inquiry.scope) {
+            true => vec![None; entries.len()],
+            false => {
+                let size = self.inquiry.checkpoint.checkpoint().size;
+                let indices: Vec<u64> = entries.iter().map(|it| it.position - 1).collect();
+                self.app.evidence.proofs(&indices, size).await?.into_iter().map(Some).collect()
+            }
+        };
+        let pieces = entries.into_iter().zip(proofs).zip(opened);
+        let pieces = pieces.map(|((StoredEntry { position, entry, .. }, proof), opened)| Selected {
+            position,
+            entry,
+            proof,
+            opened,
+        });
+        self.send(Piece::Events(pieces.collect())).await
     }
 
     async fn documents(&self) -> Result<(), Error> {
@@ -213,16 +221,6 @@ impl Selecting<'_> {
         Ok(())
     }
 
-    /// The next entries that the event index finds.
-    async fn find(&self, query: &EventQuery, from: u64, to: u64) -> Result<Vec<StoredEntry>, Error> {
-        let limit = u32::try_from(ENTRIES_AT_ONCE).unwrap_or(u32::MAX);
-        let found = self.app.views.events(query, Position(from), Position(to), limit, false).await?;
-        let positions: Vec<u64> = found.iter().map(|it| it.0).collect();
-        let mut entries = self.app.log.entries(&positions).await?;
-        entries.sort_unstable_by_key(|it| it.position);
-        Ok(entries)
-    }
-
     /// The first position of an event that was not recorded before an instant; behind the end where all were. Time never
     /// runs backwards in the log, so that halving finds it.
     async fn first_at_or_after(&self, at: Instant, end: u64) -> Result<u64, Error> {
@@ -231,8 +229,7 @@ impl Selecting<'_> {
             let middle = low + (high - low) / 2;
             let entry = self.app.log.entry(middle).await?.ok_or_else(|| gone(middle))?;
             let event = Event::decode(entry.entry).map_err(StoredError::from)?;
-            let recorded_at = event.recorded_at.as_ref().map(instant_of).transpose()?;
-            match recorded_at.unwrap_or(Instant::EPOCH) < at {
+            match recorded_at_of(&event)? < at {
                 true => low = middle + 1,
                 false => high = middle,
             }
@@ -245,6 +242,16 @@ impl Selecting<'_> {
         let ended = |_| Error::unreachable(std::io::Error::other("the export is no longer written"));
         self.pieces.send(piece).await.map_err(ended)
     }
+}
+
+/// The next entries that the event index finds.
+async fn find(app: &App, query: &EventQuery, from: u64, to: u64) -> Result<Vec<StoredEntry>, Error> {
+    let limit = u32::try_from(ENTRIES_AT_ONCE).unwrap_or(u32::MAX);
+    let found = app.views.events(query, Position(from), Position(to), limit, false).await?;
+    let positions: Vec<u64> = found.iter().map(|it| it.0).collect();
+    let mut entries = app.log.entries(&positions).await?;
+    entries.sort_unstable_by_key(|it| it.position);
+    Ok(entries)
 }
 
 fn gone(position: u64) -> Error {

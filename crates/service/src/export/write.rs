@@ -22,16 +22,24 @@ use crate::error::Error;
 const CHUNK_BYTES: usize = 256 << 10;
 /// How long a reader may take nothing.
 const TAKE_MAX: Duration = Duration::from_secs(60);
-/// How many pieces wait for the thread: entries are at most 64 KiB each, and commonly a few hundred bytes.
-const PIECES_WAITING: usize = 256;
+/// How many pieces wait for the thread. One has up to 256 entries, of at most 64 KiB each and commonly a few hundred bytes.
+const PIECES_WAITING: usize = 4;
 
 /// What a bag is made of.
 pub(super) enum Piece {
     Context { position: u64, entry: Bytes, proof: Vec<Hash> },
     Boundary { position: u64, entry: Bytes },
-    Event { position: u64, entry: Bytes, proof: Option<Vec<Hash>>, opened: Vec<Disclosure> },
+    Events(Vec<Selected>),
     Tile { id: TileId, hashes: Vec<u8> },
     Document { sha256: Hash, content: Bytes },
+}
+
+/// A selected event.
+pub(super) struct Selected {
+    pub(super) position: u64,
+    pub(super) entry: Bytes,
+    pub(super) proof: Option<Vec<Hash>>,
+    pub(super) opened: Vec<Disclosure>,
 }
 
 type Out = mpsc::Sender<Result<ExportInquiryResponse, Status>>;
@@ -65,14 +73,16 @@ fn write(
                 bag.context(Proven { position, entry, proof: &proof })?;
             }
             Piece::Boundary { position, entry } => bag.boundary(position, entry)?,
-            Piece::Event { position, entry, proof, opened } => {
-                let proof = proof.as_deref();
-                let ended = bag.event(ExportedEvent { position, entry, proof, opened: &opened })?;
-                if let Some(ended) = ended {
-                    // Nobody is left to hear it where this fails; the next bytes will say so.
-                    let _ = out.try_send(part(progress(ended, events, of_position)));
+            Piece::Events(selected) => {
+                for Selected { position, entry, proof, opened } in selected {
+                    let proof = proof.as_deref();
+                    let ended = bag.event(ExportedEvent { position, entry, proof, opened: &opened })?;
+                    if let Some(ended) = ended {
+                        // Nobody is left to hear it where this fails; the next bytes will say so.
+                        let _ = out.try_send(part(progress(ended, events, of_position)));
+                    }
+                    events += 1;
                 }
-                events += 1;
             }
             Piece::Tile { id, hashes } => bag.tile(id, &hashes)?,
             Piece::Document { sha256, content } => bag.document(sha256, &content)?,

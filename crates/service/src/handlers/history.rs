@@ -1,12 +1,15 @@
 //! The history of a customer through a partner: its events, newest first, each with a sentence.
 
+use std::collections::BTreeSet;
+
 use assent_domain::command::Parties;
-use assent_domain::values::Position;
+use assent_domain::values::{CustomerId, PartnerId, Position};
 use assent_export::account;
 use assent_projections::EventQuery;
 use assent_proto::RecordedEvent;
 use assent_proto::convert::asked::{Cursor, History};
 use assent_proto::event::Event;
+use assent_proto::event::event::Payload;
 use assent_proto::stored::{StoredError, sentence};
 use assent_proto::v1::{GetHistoryResponse, HistoryItem};
 use bytes::Bytes;
@@ -16,6 +19,9 @@ use crate::app::App;
 use crate::error::Error;
 use crate::export::shown;
 use crate::permission::Viewing;
+
+/// The type of an erasure.
+const ERASED: &str = "personal_data_erased";
 
 impl App {
     pub(crate) async fn history(
@@ -29,19 +35,19 @@ impl App {
             Some(Cursor::Position(position)) => Position(position.0.saturating_sub(1)),
             Some(Cursor::Id(_)) | None => Position::END,
         };
-        let query = EventQuery { partner: Some(partner), customer: Some(customer), types: Vec::new() };
-        let limit = u32::try_from(page.size).unwrap_or(u32::MAX);
-        let positions = self.views.events(&query, Position(1), before, limit, true).await?;
-        let full = positions.len() == page.size;
-        let next_page_token = match positions.last().filter(|_| full) {
-            Some(last) => page.token(&Cursor::Position(*last)),
+        let (positions, more) = self.positions_of(&partner, customer, before, page.size).await?;
+        let next_page_token = match positions.last().filter(|_| more) {
+            Some(last) => page.token(&Cursor::Position(Position(*last))),
             None => String::new(),
         };
-        let mut found = Vec::with_capacity(positions.len());
-        for position in positions {
-            let Some(entry) = self.log.entry(position.0).await? else { continue };
+        let mut entries = self.log.entries(&positions).await?;
+        entries.sort_unstable_by_key(|it| std::cmp::Reverse(it.position));
+        let mut found = Vec::with_capacity(entries.len());
+        for entry in entries {
             let stored = Event::decode(entry.entry.clone()).map_err(StoredError::from)?;
-            found.push((entry, stored));
+            if !is_of_another(&stored, &partner.to_string()) {
+                found.push((entry, stored));
+            }
         }
         let (entries, events): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         let opened = match viewing.allowed {
@@ -58,5 +64,46 @@ impl App {
             items.push(HistoryItem { event: Some(event), summary: sentence(&stored), account });
         }
         Ok(GetHistoryResponse { items, next_page_token })
+    }
+
+    /// The positions of a page, newest first, and whether there are more behind it: the events of the relationship, and the
+    /// erasures of the customer, which concern what every partner recorded. Those of another partner's contact are among
+    /// them still.
+    async fn positions_of(
+        &self,
+        partner: &PartnerId,
+        customer: CustomerId,
+        before: Position,
+        size: usize,
+    ) -> Result<(Vec<u64>, bool), Error> {
+        let limit = u32::try_from(size).unwrap_or(u32::MAX);
+        let of_both = EventQuery {
+            partner: Some(partner.clone()),
+            customer: Some(customer.clone()),
+            types: Vec::new(),
+        };
+        let erasures = EventQuery { partner: None, customer: Some(customer), types: vec![ERASED.to_owned()] };
+        let mut positions = BTreeSet::new();
+        // Where a query was cut off, what lies before its last position is for the next page.
+        let (mut from, mut more) = (Position::START, false);
+        for query in [of_both, erasures] {
+            let found = self.views.events(&query, Position(1), before, limit, true).await?;
+            if let Some(last) = found.last().filter(|_| found.len() == size) {
+                (from, more) = (from.max(*last), true);
+            }
+            positions.extend(found);
+        }
+        let page: Vec<u64> =
+            positions.iter().rev().filter(|it| **it >= from).map(|it| it.0).take(size).collect();
+        let more = more || page.len() < positions.len();
+        Ok((page, more))
+    }
+}
+
+/// Whether it is the erasure of a contact that another partner recorded.
+fn is_of_another(event: &Event, partner: &str) -> bool {
+    match &event.payload {
+        Some(Payload::PersonalDataErased(it)) => it.partner_id.as_deref().is_some_and(|it| it != partner),
+        _ => false,
     }
 }

@@ -2,12 +2,12 @@
 
 use assent_domain::event::EventRef;
 use assent_domain::privacy::KeyId;
-use assent_domain::values::{Instant, Position};
+use assent_domain::values::Position;
 use assent_proto::convert::asked::{self, Cursor, FindPerson};
 use assent_proto::convert::intent;
 use assent_proto::event::Event;
 use assent_proto::event::event::Payload;
-use assent_proto::stored::{StoredError, instant_of};
+use assent_proto::stored::{StoredError, recorded_at_of};
 use assent_proto::v1::privacy_service_server::PrivacyService;
 use assent_proto::v1::{
     ErasePersonalDataRequest, ErasePersonalDataResponse, FindPersonRequest, FindPersonResponse,
@@ -75,9 +75,7 @@ impl App {
         let (mut records, mut acceptance_ids) = (Vec::new(), Vec::new());
         for entry in self.log.entries(&positions).await? {
             let event = Event::decode(entry.entry).map_err(StoredError::from)?;
-            let recorded_at =
-                event.recorded_at.as_ref().map(instant_of).transpose()?.unwrap_or(Instant::EPOCH);
-            records.push(EventRef::new(Position(entry.position), recorded_at));
+            records.push(EventRef::new(Position(entry.position), recorded_at_of(&event)?));
             acceptance_ids.push(event.event_id);
         }
         self.write(intent::record_lookup(records, reason), permit).await?;

@@ -1,7 +1,7 @@
 //! Connections: accepted by one task, served by workers of one thread each.
 
 use std::io;
-use std::net::TcpStream as StdStream;
+use std::net::{SocketAddr, TcpStream as StdStream};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -12,7 +12,8 @@ use assent_proto::v1::authorization_service_server::AuthorizationServiceServer;
 use assent_proto::v1::catalog_service_server::CatalogServiceServer;
 use assent_proto::v1::directory_service_server::DirectoryServiceServer;
 use assent_proto::v1::privacy_service_server::PrivacyServiceServer;
-use tokio::net::TcpListener;
+use futures::FutureExt as _;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::ReceiverStream;
@@ -42,6 +43,8 @@ use crate::telemetry::{Counted, Figures, Readiness, TelemetryLayer, Traces, serv
 
 /// Connections that wait for a worker.
 const CONNECTIONS_WAITING_MAX: usize = 64;
+/// How long those that wait, or still shake hands, keep the others from being told that the server ends.
+const HAND_OVER_MAX: Duration = Duration::from_millis(500);
 /// Calls under way on one connection.
 const STREAMS_MAX: u32 = 1_024;
 /// Calls that one connection may take back before they were looked at; one more ends the connection with all its calls.
@@ -137,26 +140,40 @@ pub(super) async fn accept(
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = &mut shutdown => return,
+            () = &mut shutdown => break,
         };
-        let stream = accepted.and_then(|(stream, from)| {
-            stream.set_nodelay(true)?;
-            // Who gets no place is hung up on: a flood must not make others wait.
-            Ok(places.take(from.ip()).zip(Some(stream.into_std()?)))
-        });
-        match stream {
-            Ok(None) => {}
-            Ok(Some((place, stream))) => {
-                turn = (turn + 1) % workers.connections.len();
-                if workers.connections[turn].send((stream, place)).await.is_err() {
-                    error!("a worker is gone");
-                }
+        hand_on(accepted, places, workers, &mut turn).await;
+    }
+    // Who had connected before the port is closed is told to go away, and not cut off.
+    for _ in 0..CONNECTIONS_WAITING_MAX {
+        let Some(accepted) = listener.accept().now_or_never() else { return };
+        hand_on(accepted, places, workers, &mut turn).await;
+    }
+}
+
+async fn hand_on(
+    accepted: io::Result<(TcpStream, SocketAddr)>,
+    places: &Places,
+    workers: &Workers,
+    turn: &mut usize,
+) {
+    let stream = accepted.and_then(|(stream, from)| {
+        stream.set_nodelay(true)?;
+        // Who gets no place is hung up on: a flood must not make others wait.
+        Ok(places.take(from.ip()).zip(Some(stream.into_std()?)))
+    });
+    match stream {
+        Ok(None) => {}
+        Ok(Some((place, stream))) => {
+            *turn = (*turn + 1) % workers.connections.len();
+            if workers.connections[*turn].send((stream, place)).await.is_err() {
+                error!("a worker is gone");
             }
-            // A connection that broke while it was made, or no more file descriptors: neither ends the server.
-            Err(error) => {
-                warn!(error = %error, "could not accept a connection");
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+        }
+        // A connection that broke while it was made, or no more file descriptors: neither ends the server.
+        Err(error) => {
+            warn!(error = %error, "could not accept a connection");
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
 }
@@ -172,7 +189,13 @@ async fn work(
     tokio::spawn(shake_hands(accepted, identity, connections));
     let connections =
         ReceiverStream::new(ready).map(move |it| it.map(|it| Counted::new(it, Arc::clone(&figures))));
-    let stopped = told_to_stop(stopping.clone());
+    // Connections are told to go away once the last one was taken over: when nobody hands on any more.
+    let told = told_to_stop(stopping.clone());
+    let stopped = async {
+        told.await;
+        tokio::time::sleep(HAND_OVER_MAX).await;
+    };
+    //
     // A peer that is silent never confirms that its connection ends, and is waited for no longer than this. The
     // worker's runtime ends with this task, and takes what is left of the connections and their handlers along.
     let overdue = async {

@@ -49,6 +49,8 @@ pub struct Config {
     pub signs: bool,
     /// Remembers outside the database what was signed last.
     pub anchor_file: Option<PathBuf>,
+    /// Whether an anchor that is not there is begun anew, though checkpoints are stored already.
+    pub begin_anchor: bool,
     /// A witness, which remembers it for several servers.
     pub witness: Option<WitnessConfig>,
     /// The list of erased keys, outside of the data; none, with `dev` on a file: beside the database.
@@ -186,6 +188,9 @@ pub enum StartError {
         #[source]
         source: assent_witness::ClientError,
     },
+    /// The anchor can't be read, or is none.
+    #[error("the anchor {path} can't be used: {why}")]
+    Anchor { path: PathBuf, why: String },
     /// Without it a restored backup would sign a second history.
     #[error(
         "--signing-key needs --anchor, a file outside the database's folder and its backups that remembers what was \
@@ -264,6 +269,7 @@ impl Config {
             verifier_keys: Vec::new(),
             signs: true,
             anchor_file: None,
+            begin_anchor: false,
             witness: None,
             tombstones_file: None,
             tiles_listen: None,

@@ -14,9 +14,6 @@ pub(super) fn allow(connections: usize) {
     let files = if raised.is_ok() { maximum } else { current };
     let wanted = u64::try_from(connections).unwrap_or(u64::MAX).saturating_add(OTHERS);
     if let Some(files) = files.filter(|it| *it < wanted) {
-        warn!(
-            files,
-            wanted, "the process may open fewer files than it may have connections: raise LimitNOFILE"
-        );
+        warn!(files, wanted, "the process may open fewer files than `connections` allows: raise LimitNOFILE");
     }
 }

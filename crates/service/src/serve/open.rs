@@ -18,7 +18,7 @@ use tracing::{error, info, warn};
 
 use super::config::{Config, StartError};
 use super::master_key::master_keys;
-use super::signing::evidence;
+use super::signing::{evidence, prepare};
 use crate::app::App;
 use crate::append::{AppendTask, BootstrapError, Ledger, bootstrap};
 use crate::clock::SystemClock;
@@ -51,6 +51,7 @@ pub(super) async fn open(
     let log = EventLog::open_with(&config.database_url, options).await?;
     let tombstones = Tombstones::open(tombstones_file(config, &log).as_deref())?;
     let vault = Vault::open(log.database().clone(), master_keys(config, &log)?).await?;
+    let signing = prepare(config, &log)?;
     begin(&log, &vault, config, policy.clone(), clock.now()).await?;
     let views = Views::open(&log).await?;
     let started = start(&log, views, |_, _| {}).await?;
@@ -90,7 +91,7 @@ pub(super) async fn open(
         }
         tokio::spawn(pulse.run());
     }
-    let (evidence, signer) = evidence(config, &log, ids.tag, &trust)?;
+    let (evidence, signer) = evidence(config, signing, &log, ids.tag, &trust)?;
     let signing = signer.map(|it| tokio::spawn(it.run(stop)));
     let observed = Observed {
         log: log.clone(),

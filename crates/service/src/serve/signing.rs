@@ -12,41 +12,29 @@ use tracing::{info, warn};
 use zeroize::Zeroizing;
 
 use super::config::{Config, StartError, WitnessConfig};
-use crate::evidence::{Anchor, Evidence, Signer, Signing, Witness};
+use crate::evidence::{Anchor, Evidence, Signer, Signing, Witness, anchor_file};
 use crate::replica::Trust;
 
 /// How long a witness may take: writes that ask for a proof wait for it.
 const WITNESS_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// Checkpoints and proofs, and the task that signs where this process has a key.
-pub(super) fn evidence(
-    config: &Config,
-    log: &EventLog,
-    tag: u64,
-    trust: &Trust,
-) -> Result<(Evidence, Option<Signer>), StartError> {
-    let Some((keys, anchor)) = keys_and_anchor(config, log, tag)? else {
-        info!("has no key to sign checkpoints with, and shows what other servers signed");
-        return Ok((Evidence::unsigned(log, trust, config.verifier_keys.clone()), None));
-    };
-    let name = keys[0].verifier().name().as_str().to_owned();
-    if let Some(other) = keys.iter().find(|it| it.verifier().name().as_str() != name) {
-        return Err(StartError::OtherOrigin { one: name, other: other.verifier().name().to_string() });
-    }
-    for key in &keys {
-        info!(verifier_key = %key.verifier(), "signs checkpoints");
-    }
-    let origin = Origin::parse(&name).map_err(|_| StartError::Origin { name })?;
-    let signing = Signing { origin, keys, anchor, trust: trust.clone() };
-    let (evidence, signer) = Evidence::signing(log, signing, config.verifier_keys.clone());
-    Ok((evidence, Some(signer)))
+/// What a process signs with, as far as it can be known before its ledger is begun.
+pub(super) struct Prepared {
+    keys: Keys,
+    anchor: Anchor,
 }
 
-fn keys_and_anchor(
-    config: &Config,
-    log: &EventLog,
-    tag: u64,
-) -> Result<Option<(Vec<SigningKey>, Anchor)>, StartError> {
+enum Keys {
+    Given {
+        origin: Origin,
+        keys: Vec<SigningKey>,
+    },
+    /// A developer's is made when the ledger is there, whose tag its name has.
+    ToMake(PathBuf),
+}
+
+/// Reads keys, and looks at anchor and witness, before anything is made or begun. None: this process signs nothing.
+pub(super) fn prepare(config: &Config, log: &EventLog) -> Result<Option<Prepared>, StartError> {
     if !config.signs {
         return Ok(None);
     }
@@ -58,17 +46,60 @@ fn keys_and_anchor(
         _ => None,
     };
     let keys = match (config.signing_key_files.is_empty(), beside("signing-key")) {
-        (false, _) => config.signing_key_files.iter().map(|it| read(it)).collect::<Result<Vec<_>, _>>()?,
-        (true, Some(path)) if path.exists() => vec![read(&path)?],
-        (true, Some(path)) => vec![make(&path, tag)?],
+        (false, _) => given(&config.signing_key_files)?,
+        (true, Some(path)) if path.exists() => given(&[path])?,
+        (true, Some(path)) => Keys::ToMake(path),
         (true, None) => return Ok(None),
     };
     let witness = config.witness.as_ref().map(witness).transpose()?;
     let file = config.anchor_file.clone().or_else(|| beside("anchor").filter(|_| witness.is_none()));
-    match (&file, &witness) {
-        (None, None) => Err(StartError::AnchorNotGiven),
-        _ => Ok(Some((keys, Anchor { file, witness }))),
+    if let (None, None) = (&file, &witness) {
+        return Err(StartError::AnchorNotGiven);
     }
+    if let Some(path) = &file {
+        anchor_file::check(path).map_err(|why| StartError::Anchor { path: path.clone(), why })?;
+    }
+    Ok(Some(Prepared { keys, anchor: Anchor { file, begin: config.begin_anchor, witness } }))
+}
+
+/// Checkpoints and proofs, and the task that signs where this process has a key.
+pub(super) fn evidence(
+    config: &Config,
+    prepared: Option<Prepared>,
+    log: &EventLog,
+    tag: u64,
+    trust: &Trust,
+) -> Result<(Evidence, Option<Signer>), StartError> {
+    let Some(Prepared { keys, anchor }) = prepared else {
+        info!("has no key to sign checkpoints with, and shows what other servers signed");
+        return Ok((Evidence::unsigned(log, trust, config.verifier_keys.clone()), None));
+    };
+    let (origin, keys) = match keys {
+        Keys::Given { origin, keys } => (origin, keys),
+        Keys::ToMake(path) => of_one_log(vec![make(&path, tag)?])?,
+    };
+    for key in &keys {
+        info!(verifier_key = %key.verifier(), "signs checkpoints");
+    }
+    let signing = Signing { origin, keys, anchor, trust: trust.clone() };
+    let (evidence, signer) = Evidence::signing(log, signing, config.verifier_keys.clone());
+    Ok((evidence, Some(signer)))
+}
+
+fn given(files: &[PathBuf]) -> Result<Keys, StartError> {
+    let keys = files.iter().map(|it| read(it)).collect::<Result<_, _>>()?;
+    let (origin, keys) = of_one_log(keys)?;
+    Ok(Keys::Given { origin, keys })
+}
+
+/// Keys of one log, with its origin.
+fn of_one_log(keys: Vec<SigningKey>) -> Result<(Origin, Vec<SigningKey>), StartError> {
+    let name = keys[0].verifier().name().as_str().to_owned();
+    if let Some(other) = keys.iter().find(|it| it.verifier().name().as_str() != name) {
+        return Err(StartError::OtherOrigin { one: name, other: other.verifier().name().to_string() });
+    }
+    let origin = Origin::parse(&name).map_err(|_| StartError::Origin { name })?;
+    Ok((origin, keys))
 }
 
 fn witness(config: &WitnessConfig) -> Result<Witness, StartError> {

@@ -9,6 +9,7 @@
 
 mod body;
 mod connection;
+mod families;
 mod figures;
 mod histogram;
 mod layer;

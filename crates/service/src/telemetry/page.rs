@@ -5,14 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{
-    DescriptorEncoder, EncodeGaugeValue, EncodeLabelSet, MetricEncoder, NoLabelSet,
-};
-use prometheus_client::metrics::MetricType;
+use prometheus_client::encoding::DescriptorEncoder;
 use tonic::Code;
 
+use super::families::Out;
 use super::figures::{Batched, CODES, Figures};
-use super::histogram::Read;
 use super::observed::Observed;
 
 /// What a page is made of.
@@ -118,8 +115,8 @@ impl Page {
             append.commands.read(),
         )?;
         out.counts("assent_append_batch_events", "How many events one commit stored", append.events.read())?;
-        let commits = [(NO_LABELS, append.commits.read())];
-        out.durations("assent_append_commit_duration_seconds", "How long commits took", commits)?;
+        let commits = append.commits.read();
+        out.duration("assent_append_commit_duration_seconds", "How long commits took", commits)?;
         let lanes = self.observed.iter().flat_map(|it| it.queue.lanes());
         let waiting = lanes.clone().map(|it| ([("lane", it.name)], it.waiting as u64));
         out.gauges("assent_append_queue_commands", "Commands that wait to be carried out", waiting)?;
@@ -230,87 +227,10 @@ const CODE_NAMES: [&str; CODES] = [
 ];
 const _: () = assert!(Code::Unauthenticated as usize == CODES - 1);
 
-const NO_LABELS: [(&str, &str); 0] = [];
-
 /// The resident memory, where the system tells.
 fn resident_bytes() -> Option<u64> {
     const KIB: u64 = 1_024;
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"))?;
     line.trim().trim_end_matches("kB").trim_end().parse::<u64>().ok().map(|it| it * KIB)
-}
-
-/// Writes families: each has its name and what it means, also while it has no figure.
-struct Out<'a>(DescriptorEncoder<'a>);
-
-impl Out<'_> {
-    fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
-        self.counters(name, help, [(NO_LABELS, value)])
-    }
-
-    fn gauge<V: EncodeGaugeValue>(&mut self, name: &str, help: &str, value: Option<V>) -> fmt::Result {
-        self.gauges(name, help, value.map(|it| (NO_LABELS, it)))
-    }
-
-    fn counts(&mut self, name: &str, help: &str, read: Read) -> fmt::Result {
-        self.histograms(name, help, [(NO_LABELS, read)], Read::counts)
-    }
-
-    fn durations<L: EncodeLabelSet>(
-        &mut self,
-        name: &str,
-        help: &str,
-        figures: impl IntoIterator<Item = (L, Read)>,
-    ) -> fmt::Result {
-        self.histograms(name, help, figures, Read::seconds)
-    }
-
-    fn counters<L: EncodeLabelSet>(
-        &mut self,
-        name: &str,
-        help: &str,
-        figures: impl IntoIterator<Item = (L, u64)>,
-    ) -> fmt::Result {
-        let encode = |mut to: MetricEncoder<'_>, value| to.encode_counter::<NoLabelSet, _, u64>(&value, None);
-        self.family(name, help, MetricType::Counter, figures, encode)
-    }
-
-    fn gauges<L: EncodeLabelSet, V: EncodeGaugeValue>(
-        &mut self,
-        name: &str,
-        help: &str,
-        figures: impl IntoIterator<Item = (L, V)>,
-    ) -> fmt::Result {
-        let encode = |mut to: MetricEncoder<'_>, value| to.encode_gauge(&value);
-        self.family(name, help, MetricType::Gauge, figures, encode)
-    }
-
-    fn histograms<L: EncodeLabelSet>(
-        &mut self,
-        name: &str,
-        help: &str,
-        figures: impl IntoIterator<Item = (L, Read)>,
-        shown: fn(&Read) -> (f64, Vec<(f64, u64)>),
-    ) -> fmt::Result {
-        let encode = |mut to: MetricEncoder<'_>, read: Read| {
-            let (sum, buckets) = shown(&read);
-            to.encode_histogram::<NoLabelSet>(sum, read.count(), &buckets, None)
-        };
-        self.family(name, help, MetricType::Histogram, figures, encode)
-    }
-
-    fn family<L: EncodeLabelSet, V>(
-        &mut self,
-        name: &str,
-        help: &str,
-        kind: MetricType,
-        figures: impl IntoIterator<Item = (L, V)>,
-        encode: impl Fn(MetricEncoder<'_>, V) -> fmt::Result,
-    ) -> fmt::Result {
-        let mut family = self.0.encode_descriptor(name, help, None, kind)?;
-        for (labels, value) in figures {
-            encode(family.encode_family(&labels)?, value)?;
-        }
-        Ok(())
-    }
 }

@@ -64,14 +64,21 @@ impl Readiness {
 
 /// Watches the file of a log that is in one: it can be moved away or replaced under a server, which then writes where
 /// nobody will look. Of a server's database the heartbeat tells.
-pub(crate) fn watch_file(log: &EventLog) -> watch::Receiver<Option<String>> {
+pub(crate) fn watch_file(
+    log: &EventLog,
+    mut leaving: watch::Receiver<bool>,
+) -> watch::Receiver<Option<String>> {
     let (found, finding) = watch::channel(None);
     let Database::Sqlite(sqlite) = log.database() else { return finding };
     let (path, log) = (sqlite.file.clone(), log.clone());
     let opened = identity(&path).ok();
     tokio::spawn(async move {
-        while !found.is_closed() {
-            sleep(LOOK_EVERY).await;
+        loop {
+            tokio::select! {
+                () = sleep(LOOK_EVERY) => {}
+                // The log is closed soon. A closed channel means that the server is gone.
+                _ = leaving.wait_for(|it| *it) => return,
+            }
             let finding = look(&log, &path, opened).await.err();
             if *found.borrow() != finding {
                 match &finding {

@@ -17,14 +17,17 @@ const MADE_BYTES: usize = 32;
 
 /// The call's name: the caller's, where it is one, or a new one. It is in the headers afterwards.
 pub(super) fn name(headers: &mut HeaderMap, shard: &Shard) -> HeaderValue {
-    match headers.get(REQUEST_ID) {
+    let mut name = match headers.get(REQUEST_ID) {
         Some(given) if is_sane(given.as_bytes()) => given.clone(),
         _ => {
             let made = made(shard.ids_seed, shard.ids_made.fetch_add(1, Ordering::Relaxed));
             headers.insert(REQUEST_ID, made.clone());
             made
         }
-    }
+    };
+    // No two answers have the same: HPACK's table is for what comes again (RFC 7541, section 6.2.3).
+    name.set_sensitive(true);
+    name
 }
 
 /// The span of a call that is not sampled, for the lines that it logs: of the highest level, so that it is there whenever a

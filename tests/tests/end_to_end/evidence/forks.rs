@@ -6,7 +6,7 @@
 )]
 
 use assent_proto::v1::{ConfirmAcceptanceRequest, GetCheckpointRequest};
-use assent_testing::{Server, reason, requests};
+use assent_testing::{Server, ServerOptions, reason, requests};
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 
@@ -75,4 +75,33 @@ async fn health_says_that_a_forked_log_is_no_evidence_and_still_decides() {
     within(async { while status("assent.v1.AuditService").await != "NOT_SERVING" {} }).await;
     assert_eq!(status("assent.v1.AuthorizationService").await, "SERVING");
     assert_eq!(status("").await, "SERVING");
+}
+
+#[tokio::test]
+async fn a_server_whose_anchor_was_lost_signs_nothing_until_it_is_told_to_begin_another_one() {
+    let mut server = server().await;
+    within(server.registered("contoso", "fabrikam")).await;
+    let signed = checkpoint(&server, at_least(head(&server).await)).await.position;
+    within(server.terminate()).await;
+    let anchor = server.folder().join("assent.db.anchor");
+    std::fs::remove_file(&anchor).unwrap();
+    within(server.restart()).await;
+    within(server.accepted("contoso", "fabrikam")).await;
+    let refused = within(server.audit().get_checkpoint(at_least(head(&server).await))).await.unwrap_err();
+    assert_eq!(reason(&refused), "CHECKPOINT_UNKNOWN", "{refused}");
+    assert!(server.stderr().contains("--begin-anchor"), "{}", server.stderr());
+    assert!(!anchor.exists());
+    let newest = checkpoint(&server, GetCheckpointRequest::default()).await;
+    assert_eq!(newest.position, signed, "what was signed is shown all the same");
+    within(server.terminate()).await;
+
+    let told = ServerOptions {
+        database: Some(server.database_url()),
+        arguments: vec!["--begin-anchor".to_owned()],
+        ..ServerOptions::default()
+    };
+    let told = within(Server::spawn(told)).await;
+    let size = head(&told).await;
+    assert_eq!(checkpoint(&told, at_least(size)).await.position, size);
+    assert!(anchor.exists());
 }

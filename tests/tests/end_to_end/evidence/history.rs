@@ -48,7 +48,13 @@ async fn a_history_says_who_did_what_what_it_corrects_and_why_and_which_text_was
         ..Default::default()
     };
     within(server.privacy().erase_personal_data(erase)).await.unwrap();
-    for account in accounts(&server).await {
+    let after = accounts(&server).await;
+    assert_eq!(
+        after.len(),
+        told.len() + 1,
+        "the customer's erasure is told where what it erased is: {after:?}"
+    );
+    for account in after {
         assert!(!account.contains("misread") && !account.contains(&contact.last_name), "{account}");
     }
 }

@@ -95,9 +95,9 @@ async fn every_line_of_a_call_has_its_id() {
     };
     assert_eq!(id(failed.metadata()), "read-1", "{failed:?}");
     let said = server.stderr();
-    let of_call =
-        said.lines().filter(|it| it.contains("\"span\":{\"method\":\"assent.v1.AuditService/ReadEvents\""));
-    let of_call: Vec<_> = of_call.collect();
-    let has_id = |it: &&str| it.contains("\"request_id\":\"read-1\"");
+    let lines = said.lines().map(|it| serde_json::from_str::<serde_json::Value>(it).expect("a line is JSON"));
+    let of_call: Vec<_> =
+        lines.filter(|it| it["span"]["method"] == "assent.v1.AuditService/ReadEvents").collect();
+    let has_id = |it: &serde_json::Value| it["span"]["request_id"] == "read-1";
     assert!(!of_call.is_empty() && of_call.iter().all(has_id), "{said}");
 }

@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use assent_proto::v1::Program;
-use assent_testing::{Server, ServerOptions, master_key_file};
+use assent_testing::{Server, ServerOptions, assent_binary, master_key_file};
 use futures::future::join;
 
 use super::ground::*;
@@ -120,6 +120,47 @@ async fn a_ledger_in_a_file_is_rotated_beside_its_server_and_beside_an_erasure()
     assert_not_served(&url, &old).await;
     let alone = served(&url, &[&new]).await;
     assert!(has_contact(&alone, &records.his).await && !has_contact(&alone, &records.first).await);
+}
+
+#[tokio::test]
+async fn a_rotation_that_was_killed_midway_is_carried_to_its_end_by_the_next_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new) = (key(folder.path(), "old"), key(folder.path(), "new"));
+    let database = within(assent_testing::postgres::shared().await.database()).await;
+    let url = database.url();
+    let server = served(&url, &[&old]).await;
+    let records = records(&server).await;
+    drop(server);
+    // Somebody holds the rows, so that a rotation begins and can't come to its end.
+    let held = database.try_run("BEGIN; SELECT id FROM vault FOR UPDATE; SELECT pg_sleep(600)");
+    let killed = async {
+        let is_held = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE relation = 'vault'::regclass AND mode = 'RowShareLock')";
+        while database.run(is_held).await.trim() != "t" {}
+        let mut rotation = tokio::process::Command::new(assent_binary())
+            .args(["vault", "rotate", "--database", &url, "--master-key-file", &text(&old)])
+            .args(["--new-master-key-file", &text(&new)])
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let has_begun = "SELECT EXISTS (SELECT 1 FROM vault_keys WHERE name LIKE 'leaving%')";
+        while database.run(has_begun).await.trim() != "t" {}
+        rotation.kill().await.unwrap();
+    };
+    tokio::select! {
+        ended = held => panic!("it is held until the rotation is killed: {ended:?}"),
+        () = within(killed) => {}
+    }
+    database.terminate_backends().await;
+    assert_not_served(&url, &new).await;
+    let between = served(&url, &[&new, &old]).await;
+    assert!(has_contact(&between, &records.his).await);
+    drop(between);
+    let rotated = rotate(&url, &old, &new).await;
+    assert_eq!(rotated.code, Some(0), "{rotated:?}");
+    assert_eq!(wrapping(&url).await, 1);
+    assert_not_served(&url, &old).await;
+    let alone = served(&url, &[&new]).await;
+    assert!(has_contact(&alone, &records.his).await);
 }
 
 #[tokio::test]

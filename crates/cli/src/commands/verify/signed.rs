@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use assent_event_log::{EventLog, Finding};
+use assent_event_log::{EventLog, Finding, Verified};
 use assent_evidence::{Anchor, Checkpoint, Hash, Standing, VerifierKey};
 
 use crate::context::read;
@@ -11,12 +11,19 @@ use crate::failure::Failure;
 
 const CHECKPOINTS_AT_ONCE: u32 = 1_024;
 
-/// The first thing found, where an anchor or keys are given.
+/// The first thing found. Without keys nobody can tell a log that was begun anew under another origin from checkpoints of
+/// another log: all have one origin then.
 pub(super) async fn check(
     url: &str,
+    verified: &Verified,
     anchor: Option<&Path>,
     keys: &[VerifierKey],
 ) -> Result<Option<Finding>, Failure> {
+    if let (Some(position), []) = (verified.other_origin_at, keys) {
+        let what = "the stored checkpoint has another origin than the first one; where the log was begun anew under another \
+                    name, give the keys of both (--key)";
+        return Ok(Some(Finding { position, what: what.to_owned() }));
+    }
     if anchor.is_none() && keys.is_empty() {
         return Ok(None);
     }

@@ -106,8 +106,8 @@ impl Scene {
 
     /// Stores an intent on another replica, before the commit that waits.
     async fn stored_by_another(&self, intent: Intent) -> u64 {
-        let (reply, _outcome) = tokio::sync::oneshot::channel();
-        let decided = self.other.decide(vec![Job { intent, caller: caller(), reply }]).await;
+        let (job, _outcome) = Job::new(intent, caller());
+        let decided = self.other.decide(vec![job]).await;
         let (batch, _) = decided.adds.expect("that replica knows of nothing that speaks against it");
         let position = batch.start + 1;
         self.other.ledger.log.append_in_turn(batch, &self.turn).await.unwrap();

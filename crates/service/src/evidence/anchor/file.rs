@@ -16,6 +16,7 @@ use super::AnchorError;
 /// Remembers a checkpoint, if the log is the one that was signed before.
 pub(super) async fn swap(
     path: &Path,
+    begin: bool,
     log: &EventLog,
     tree: &Tree,
     signed: &SignedCheckpoint,
@@ -27,6 +28,7 @@ pub(super) async fn swap(
         .map_err(AnchorError::failed)??;
     let mut remembered = match read {
         None => {
+            refuse_lost(path, begin, log).await?;
             warn!(path = %path.display(), "there is no anchor yet: begins one with what is signed now");
             Remembered::begin(signed.clone())
         }
@@ -55,6 +57,21 @@ pub(super) async fn swap(
     written.map_err(AnchorError::failed)?.map_err(AnchorError::failed)
 }
 
+/// Where checkpoints are stored, there was an anchor: without it nobody can tell whether this log is the one that was signed,
+/// or an earlier state of it. Only a person can.
+async fn refuse_lost(path: &Path, begin: bool, log: &EventLog) -> Result<(), AnchorError> {
+    let signed = log.newest_checkpoint().await.map_err(AnchorError::failed)?;
+    match signed.filter(|_| !begin) {
+        None => Ok(()),
+        Some(signed) => Err(AnchorError::because(format!(
+            "there is no anchor `{}`, though {} positions are signed: put it back from where it was kept; or, if this \
+             database is the one that was signed last, begin it anew once with --begin-anchor",
+            path.display(),
+            signed.size
+        ))),
+    }
+}
+
 /// Compares a log with what an anchor remembers of it. Where all is well, that is one look.
 async fn compare(remembered: &Remembered, log: &EventLog, tree: &Tree) -> Result<Standing, AnchorError> {
     let size = log.head().size;
@@ -81,6 +98,15 @@ fn lock(path: &Path) -> Result<File, AnchorError> {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(AnchorError::because("another process holds the anchor")),
         Err(TryLockError::Error(error)) => Err(AnchorError::failed(error)),
+    }
+}
+
+/// Whether it can be read, where there is one: asked before anything rests on it.
+pub(crate) fn check(path: &Path) -> Result<(), String> {
+    match read(path) {
+        Ok(_) => Ok(()),
+        Err(AnchorError::Failed(error)) => Err(error.to_string()),
+        Err(AnchorError::Forked { .. } | AnchorError::Behind) => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What remembers outside the database what was signed last, so that a restored backup never signs a second history.
 
-mod file;
+pub(crate) mod file;
 mod witness;
 
 use std::path::PathBuf;
@@ -14,6 +14,8 @@ use super::tree::Tree;
 /// A file for the one process that signs, a witness where several may, or both.
 pub(crate) struct Anchor {
     pub(crate) file: Option<PathBuf>,
+    /// Whether a file that is not there is begun, though checkpoints are stored: somebody has said so.
+    pub(crate) begin: bool,
     pub(crate) witness: Option<Witness>,
 }
 
@@ -51,7 +53,7 @@ impl Anchor {
         mut signed: SignedCheckpoint,
     ) -> Result<SignedCheckpoint, AnchorError> {
         if let Some(path) = &self.file {
-            file::swap(path, log, tree, &signed).await?;
+            file::swap(path, self.begin, log, tree, &signed).await?;
         }
         if let Some(witness) = &mut self.witness {
             witness.cosign(log, tree, &mut signed).await?;
