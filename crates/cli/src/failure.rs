@@ -141,6 +141,10 @@ fn sentence(status: &tonic::Status) -> String {
         {
             format!("the server went away: {said}")
         }
+        // A server with TLS, asked without.
+        _ if said.contains("h2 protocol error") => {
+            format!("the server does not answer as gRPC does ({said}): if it has TLS, write https://")
+        }
         _ => said.to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! An issuer with keys of every kind, and a desk that believes it.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use assent_domain::values::Instant;
 use assent_identity::{Authority, Caller, Desk, Finding, IdentityConfig, IssuerConfig, Shown};
@@ -37,8 +37,10 @@ pub(crate) struct Key {
     pub(crate) public_der: Vec<u8>,
 }
 
+/// One key for all, for making one takes seconds where nothing is optimised.
 pub(crate) fn rsa(algorithm: Algorithm) -> Key {
-    let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+    static PAIR: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
+    let pair = &*PAIR;
     let public = pair.public_key();
     let jwk = json!({
         "kty": "RSA", "kid": "rsa", "use": "sig",
@@ -46,8 +48,9 @@ pub(crate) fn rsa(algorithm: Algorithm) -> Key {
         "e": text(public.exponent().big_endian_without_leading_zero()),
     });
     let public_der = public.as_ref().to_vec();
-    let der = aws_lc_rs::encoding::AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).unwrap();
-    Key { key: EncodingKey::from_rsa_der(der.as_ref()), jwk, algorithm, public_der }
+    let der = aws_lc_rs::encoding::AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(pair).unwrap();
+    // What is inside of PKCS#8, behind the name of the algorithm: PKCS#1.
+    Key { key: EncodingKey::from_rsa_der(&der.as_ref()[26..]), jwk, algorithm, public_der }
 }
 
 pub(crate) fn ec(algorithm: Algorithm) -> Key {

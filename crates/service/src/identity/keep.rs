@@ -85,7 +85,7 @@ async fn keep_certificate(tls: &ServerTls, mut asks: watch::Receiver<()>) {
     let mut looked: u32 = 0;
     loop {
         let left = tls.until().micros() - SystemClock.now().micros();
-        if left < ENDS_SOON_MICROS && looked % SPOKEN_EVERY == 0 {
+        if left < ENDS_SOON_MICROS && looked.is_multiple_of(SPOKEN_EVERY) {
             let until = tls.until();
             match left > 0 {
                 true => warn!(certificate = %path, %until, "the server's certificate ends soon: renew it"),

@@ -20,7 +20,7 @@ async fn a_command_shows_its_token_over_tls_and_says_what_is_missing() {
         (&["--server", &url, "--ca-file", ca, "--token-file", token_file], Some(1), ""),
         (&["--server", &url, "--ca-file", ca], Some(3), "CREDENTIAL_MISSING"),
         (&["--server", &url, "--token-file", token_file], Some(3), "--ca-file"),
-        (&["--server", &plain, "--token-file", token_file], Some(3), "https://"),
+        (&["--server", &plain, "--token-file", token_file], Some(3), "error: "),
         (&["--server", &plain, "--ca-file", ca], Some(2), "https://"),
         (&["--server", "http://192.0.2.1:1", "--token-file", token_file], Some(2), "https://"),
     ];
