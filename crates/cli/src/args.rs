@@ -8,6 +8,7 @@ use clap::{ArgAction, Args, Parser, ValueEnum};
 use crate::commands::Command;
 use crate::connect::Server;
 use crate::context::read;
+use crate::credentials::Credentials;
 use crate::failure::Failure;
 
 /// The ledger that `assent serve` makes where no other is named.
@@ -40,7 +41,7 @@ pub(crate) struct Cli {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Global {
-    /// The server to ask: http://host:port or host:port.
+    /// The server to ask: https://host:port, http://host:port or host:port.
     #[arg(long, global = true, value_name = "ADDR", env = "ASSENT_SERVER")]
     #[arg(default_value = "http://127.0.0.1:50051")]
     pub(crate) server: Server,
@@ -53,6 +54,9 @@ pub(crate) struct Global {
     #[arg(long, global = true, env = "NO_COLOR", action = ArgAction::SetTrue, value_parser = no_color())]
     #[arg(hide_env_values = true)]
     pub(crate) no_color: bool,
+
+    #[command(flatten)]
+    pub(crate) credentials: Credentials,
 }
 
 /// How to answer.

@@ -5,15 +5,16 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub(crate) use assent_proto::client::Connection;
-use assent_proto::client::Connector;
+use assent_proto::client::{ConnectError, Connector};
 use tonic::transport::Endpoint;
 
-use crate::failure::Failure;
+use crate::credentials::Credentials;
+use crate::failure::{Failure, chain};
 
 /// How long one question may take. Streams have no limit.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The server's address: `http://host:port`, or `host:port` for short.
+/// The server's address: `https://host:port`, `http://host:port`, or `host:port` for the latter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Server(String);
 
@@ -22,13 +23,13 @@ impl FromStr for Server {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let address = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-        if address.starts_with("https://") {
-            return Err("TLS is not built yet: write http://host:port".to_owned());
-        }
-        let is_http = address.strip_prefix("http://").is_some_and(|host| !host.is_empty());
+        let host = address.strip_prefix("http://").or_else(|| address.strip_prefix("https://"));
+        let is_http = host.is_some_and(|host| !host.is_empty());
         match Endpoint::from_shared(address.clone()) {
             Ok(_) if is_http => Ok(Self(address)),
-            Ok(_) | Err(_) => Err(format!("`{text}` is no address: write http://host:port")),
+            Ok(_) | Err(_) => {
+                Err(format!("`{text}` is no address: write https://host:port or http://host:port"))
+            }
         }
     }
 }
@@ -41,9 +42,20 @@ impl fmt::Display for Server {
 
 impl Server {
     /// Opens the connection now, so that a server that is not there is said at once and before anything is read.
-    pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
-        let failed = |error| Failure::Connect { server: self.clone(), error };
-        Connector::new(&self.0).map_err(failed)?.connect().await.map_err(failed)
+    pub(crate) async fn connect(&self, credentials: &Credentials) -> Result<Connection, Failure> {
+        let failed = |error| match error {
+            ConnectError::TokenInClear { .. } | ConnectError::Token { .. } => Failure::Usage(chain(&error)),
+            ConnectError::Address { .. }
+            | ConnectError::Certificates(_)
+            | ConnectError::Unreachable { .. } => Failure::Connect { server: self.clone(), error },
+        };
+        let connector = Connector::new(&self.0).map_err(failed)?;
+        credentials.on(connector, self)?.connect().await.map_err(failed)
+    }
+
+    /// Whether the connection is encrypted.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.0.starts_with("https://")
     }
 }
 
@@ -61,12 +73,13 @@ mod tests {
     #[test]
     fn an_address_may_leave_out_the_scheme() {
         assert_eq!(Server::from_str("localhost:50051").unwrap().to_string(), "http://localhost:50051");
+        assert_eq!(Server::from_str("https://a.example:1").unwrap().to_string(), "https://a.example:1");
         assert_eq!(Server::from_str("http://[::1]:1").unwrap().to_string(), "http://[::1]:1");
     }
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["", "https://localhost:1", "ftp://localhost", "http://", "two words", "unix:///tmp/x"] {
+        for text in ["", "https://", "ftp://localhost", "http://", "two words", "unix:///tmp/x"] {
             assert!(Server::from_str(text).is_err(), "{text}");
         }
     }

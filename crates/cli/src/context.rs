@@ -9,6 +9,7 @@ use prost::Message;
 
 use crate::args::{Global, Output};
 use crate::connect::{Connection, Server};
+use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::json;
 use crate::style::Style;
@@ -18,6 +19,8 @@ use crate::style::Style;
 pub(crate) struct Context {
     /// Where to ask.
     pub(crate) server: Server,
+    /// What it is shown, and what is believed of it.
+    pub(crate) credentials: Credentials,
     /// How to answer.
     pub(crate) output: Output,
     /// How standard output is painted.
@@ -28,15 +31,15 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(global: Global) -> Self {
-        let Global { server, output, no_color } = global;
+        let Global { server, output, no_color, credentials } = global;
         let style = Style::of(&io::stdout(), no_color);
         let error_style = Style::of(&io::stderr(), no_color);
-        Self { server, output, style, error_style }
+        Self { server, credentials, output, style, error_style }
     }
 
     /// Opens the connection to the server.
     pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
-        self.server.connect().await
+        self.server.connect(&self.credentials).await
     }
 
     /// Prints an answer of the API. `name` is the message's full name.

@@ -14,7 +14,7 @@ use crate::style::Style;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// Nobody answers at the address.
-    #[error("could not reach a server at {server} ({}); is `assent serve --dev` running there?", root(error))]
+    #[error("could not reach a server at {server} ({}); {}", root(error), advice(server))]
     Connect {
         /// The address.
         server: Server,
@@ -112,6 +112,14 @@ pub(crate) fn chain(error: &dyn Error) -> String {
         cause = source.source();
     }
     sentence
+}
+
+/// What to look at, where a server can't be reached.
+fn advice(server: &Server) -> &'static str {
+    match server.is_encrypted() {
+        true => "does a server with TLS run there, with a certificate of the authority in --ca-file?",
+        false => "is `assent serve --dev` running there? A server with TLS is asked by https://",
+    }
 }
 
 /// What began it all.

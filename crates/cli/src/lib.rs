@@ -12,6 +12,7 @@ mod clock;
 mod commands;
 mod connect;
 mod context;
+mod credentials;
 mod decision;
 mod exit;
 mod failure;

@@ -1,11 +1,12 @@
 //! Who a call's credential says that it is.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use assent_domain::values::Instant;
 use http::header::{AUTHORIZATION, HeaderMap};
 
+use crate::address::Address;
 use crate::cache::{Cache, Verified};
 use crate::caller::Caller;
 use crate::certificate::{Certificates, PeerCertificate};
@@ -60,7 +61,8 @@ pub enum Shown {
 pub struct IssuerNumber(usize);
 
 impl Authority {
-    /// Checks the configuration, and reads what lies in files. Addresses are asked by [`crate::watch`].
+    /// Checks the configuration, and reads what lies in files. Addresses are asked by [`crate::watch`], so that a server
+    /// starts although an issuer is down: its tokens are refused until then.
     pub async fn new(config: &IdentityConfig) -> Result<Self, IdentityError> {
         let certificates = Certificates::new(&config.certificates).map_err(IdentityError::Config)?;
         check(config, &certificates).map_err(IdentityError::Config)?;
@@ -89,9 +91,12 @@ impl Authority {
     }
 
     /// Has an issuer's keys read again, where that was not done just now, and waits a while for them.
-    pub async fn ask(&self, IssuerNumber(number): IssuerNumber) {
-        if let Some(issuer) = self.issuers.get(number) {
-            issuer.ask().await;
+    pub async fn ask(&self, IssuerNumber(number): IssuerNumber) -> Result<(), Finding> {
+        let issuer = &self.issuers[number];
+        issuer.ask().await;
+        match issuer.current()? {
+            Some(_) => Ok(()),
+            None => Err(Finding("can't be verified now: its issuer's keys could not be read")),
         }
     }
 
@@ -103,7 +108,7 @@ impl Authority {
             number.ok_or(Finding("was issued by somebody whom this server does not trust (claim `iss`)"))?;
         let issuer = &self.issuers[number];
         token.check_algorithm(&issuer.config.algorithms)?;
-        let current = issuer.current()?;
+        let Some(current) = issuer.current()? else { return Ok(Err(IssuerNumber(number))) };
         match issuer.verify(&token, &current) {
             Ok(()) => {}
             Err(NotVerified::UnknownKey) => return Ok(Err(IssuerNumber(number))),
@@ -157,7 +162,7 @@ impl Desk {
             .ok_or(Finding("is no bearer token: `authorization: Bearer ...`"))?
             .1;
         // A cache whose owner panicked is still a cache.
-        let known = self.cache.lock().unwrap_or_else(|it| it.into_inner()).get(token);
+        let known = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(token);
         if let Some(known) = known
             && self.authority.issuers[known.issuer].is_current(known.generation)
         {
@@ -168,7 +173,7 @@ impl Desk {
         match self.authority.verify(text, now)? {
             Ok(verified) => {
                 let caller = verified.caller.clone();
-                self.cache.lock().unwrap_or_else(|it| it.into_inner()).put(token, verified);
+                self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(token, verified);
                 Ok(Shown::Caller(caller))
             }
             Err(unknown) => Ok(Shown::UnknownKey(unknown)),
@@ -218,6 +223,10 @@ fn check(config: &IdentityConfig, certificates: &Certificates) -> Result<(), Str
 fn source(config: &IssuerConfig) -> Result<Source, String> {
     match (&config.jwks_file, &config.jwks_url) {
         (Some(path), None) => Ok(Source::File(path.clone())),
+        (None, Some(url)) => {
+            let address = Address::new(url, config.jwks_ca.as_deref())?;
+            Ok(Source::Address(Box::new(address)))
+        }
         _ => Err("exactly one of `jwks_file` and `jwks_url` must say where its keys are".to_owned()),
     }
 }

@@ -1,6 +1,6 @@
 //! An issuer, and the keys that it has now.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -26,14 +26,17 @@ pub(crate) struct Issuer {
     current: ArcSwapOption<Current>,
     /// Wakes the task that reads the keys.
     asked: Notify,
-    /// When the keys were last read or tried to be, and how often that was.
-    tried: watch::Sender<Tried>,
+    /// How often the keys were read, or tried to be.
+    tried: watch::Sender<u64>,
+    last_asked: Mutex<Option<Asked>>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
-struct Tried {
-    times: u64,
-    last: Option<time::Instant>,
+/// Keys that were read because somebody's token named an unknown one.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    at: time::Instant,
+    /// How often they had been read before.
+    tried: u64,
 }
 
 /// The keys that an issuer has now.
@@ -49,26 +52,34 @@ pub(crate) struct Current {
 
 impl Issuer {
     pub(crate) fn new(config: IssuerConfig, source: Source) -> Self {
-        let (tried, _) = watch::channel(Tried::default());
-        Self { config, source, current: ArcSwapOption::empty(), asked: Notify::new(), tried }
+        let (tried, _) = watch::channel(0);
+        Self {
+            config,
+            source,
+            current: ArcSwapOption::empty(),
+            asked: Notify::new(),
+            tried,
+            last_asked: Mutex::new(None),
+        }
     }
 
-    /// The keys, unless they are too old to be believed.
-    pub(crate) fn current(&self) -> Result<Arc<Current>, Finding> {
-        let none = Finding("can't be verified now: its issuer's keys could not be read");
-        let current = self.current.load_full().ok_or(none)?;
-        let max_age = Duration::from_secs(self.config.max_age_seconds.into());
-        if current.read_at.elapsed() > max_age {
-            return Err(Finding("can't be verified now: its issuer's keys could not be read for too long"));
+    /// The keys, unless they are too old to be believed; none before they were first read.
+    pub(crate) fn current(&self) -> Result<Option<Arc<Current>>, Finding> {
+        let current = self.current.load_full();
+        match current.as_ref().is_some_and(|it| self.is_too_old(it)) {
+            true => Err(Finding("can't be verified now: its issuer's keys could not be read for too long")),
+            false => Ok(current),
         }
-        Ok(current)
     }
 
     /// Whether these keys are still those that it has, and may be believed.
     pub(crate) fn is_current(&self, generation: u64) -> bool {
         let current = self.current.load();
-        let max_age = Duration::from_secs(self.config.max_age_seconds.into());
-        current.as_ref().is_some_and(|it| it.generation == generation && it.read_at.elapsed() <= max_age)
+        current.as_ref().is_some_and(|it| it.generation == generation && !self.is_too_old(it))
+    }
+
+    fn is_too_old(&self, current: &Current) -> bool {
+        current.read_at.elapsed() > Duration::from_secs(self.config.max_age_seconds.into())
     }
 
     /// Refuses a token that is not signed by one of these keys.
@@ -79,13 +90,23 @@ impl Issuer {
     /// Has the keys read again, where that was not done just now, and waits a while for them.
     pub(crate) async fn ask(&self) {
         let mut tried = self.tried.subscribe();
-        let Tried { times, last } = *tried.borrow_and_update();
-        if last.is_some_and(|it| it.elapsed() < ASKED_EVERY) {
-            return;
-        }
-        self.asked.notify_one();
+        let before = {
+            // Whoever panicked here left an instant, which is as good as any.
+            let mut last = self.last_asked.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = *tried.borrow_and_update();
+            match *last {
+                // They are being read: the answer is for this token, too.
+                Some(it) if it.tried == now => it.tried,
+                Some(it) if it.at.elapsed() < ASKED_EVERY => return,
+                _ => {
+                    *last = Some(Asked { at: time::Instant::now(), tried: now });
+                    self.asked.notify_one();
+                    now
+                }
+            }
+        };
         // Late or not: the token is looked at once more with what there is.
-        let _ = timeout(ASKED_WAIT_MAX, tried.wait_for(|it| it.times > times)).await;
+        let _ = timeout(ASKED_WAIT_MAX, tried.wait_for(|it| *it > before)).await;
     }
 
     /// Resolves when somebody asks for newer keys.
@@ -97,7 +118,7 @@ impl Issuer {
     pub(crate) async fn read(&self) -> Result<Changed, ReadError> {
         let json = self.source.read().await;
         let read = json.map_err(ReadError::from).and_then(|json| self.take(json));
-        self.tried.send_modify(|it| *it = Tried { times: it.times + 1, last: Some(time::Instant::now()) });
+        self.tried.send_modify(|it| *it += 1);
         read
     }
 

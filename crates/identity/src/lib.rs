@@ -1,5 +1,6 @@
 //! Who calls, as a credential says it. Whether they may is the service's table of permissions.
 
+mod address;
 mod authority;
 mod cache;
 mod caller;

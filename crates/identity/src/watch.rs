@@ -26,15 +26,16 @@ pub async fn watch(authority: Arc<Authority>, asks: Receiver<()>) {
 async fn keep(issuer: &Issuer, mut asks: Receiver<()>) {
     let (every, read_already) = match issuer.source() {
         Source::File(_) => (FILE_EVERY, true),
+        Source::Address(_) => (Duration::from_secs(issuer.config.refresh_seconds.into()), false),
     };
-    let mut failed: Option<Duration> = None;
+    let mut failed: Option<Failed> = None;
     let mut is_due = !read_already;
     loop {
         if is_due {
             failed = refresh(issuer, failed, every).await;
         }
         tokio::select! {
-            () = sleep(failed.unwrap_or(every)) => {}
+            () = sleep(failed.as_ref().map_or(every, |it| it.again)) => {}
             () = issuer.is_asked() => {}
             Ok(()) = asks.changed() => {}
         }
@@ -42,8 +43,16 @@ async fn keep(issuer: &Issuer, mut asks: Receiver<()>) {
     }
 }
 
-/// How soon to try again, where the keys could not be read.
-async fn refresh(issuer: &Issuer, failed: Option<Duration>, every: Duration) -> Option<Duration> {
+/// Keys that could not be read.
+struct Failed {
+    /// How soon they are tried again.
+    again: Duration,
+    /// What was said of it.
+    said: String,
+}
+
+/// Reads the keys, and says what is new: a failure once, and not as often as it is tried.
+async fn refresh(issuer: &Issuer, failed: Option<Failed>, every: Duration) -> Option<Failed> {
     let (of, source) = (&issuer.config.issuer, issuer.source());
     match issuer.read().await {
         Ok(changed) => {
@@ -55,13 +64,19 @@ async fn refresh(issuer: &Issuer, failed: Option<Duration>, every: Duration) -> 
             None
         }
         Err(error) => {
-            let error = chain(&error);
-            if issuer.current().is_ok() {
-                warn!(issuer = of, %source, %error, "an issuer's keys could not be read: the last ones are used on");
-            } else {
-                error!(issuer = of, %source, %error, "an issuer's keys could not be read: its tokens are refused");
+            let is_usable = matches!(issuer.current(), Ok(Some(_)));
+            let what = match is_usable {
+                true => "an issuer's keys could not be read: the last ones are used on",
+                false => "an issuer's keys could not be read: its tokens are refused",
+            };
+            let said = format!("{what}: {}", chain(&error));
+            match failed.as_ref().is_some_and(|it| it.said == said) {
+                true => {}
+                false if is_usable => warn!(issuer = of, %source, "{said}"),
+                false => error!(issuer = of, %source, "{said}"),
             }
-            Some(failed.map_or(RETRY_FIRST, |it| (it * 2).min(every)))
+            let again = failed.map_or(RETRY_FIRST, |it| (it.again * 2).min(every));
+            Some(Failed { again, said })
         }
     }
 }

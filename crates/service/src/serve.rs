@@ -3,6 +3,7 @@
 mod accept;
 mod config;
 mod connection;
+mod files;
 mod handshake;
 mod master_key;
 mod open;
@@ -65,6 +66,7 @@ pub fn serve_with(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
     config.check()?;
+    files::allow(config.connections.max);
     let storage = runtime::Builder::new_multi_thread()
         .worker_threads(STORAGE_THREADS)
         .thread_name("assent-storage")

@@ -116,6 +116,11 @@ impl Server {
         process::connection(&self.url(), self.options.ca.as_deref(), Some(certificate))
     }
 
+    /// The same, which believes the server by another authority (PEM) than the one that it was started with.
+    pub fn channel_believing(&self, ca: &str, certificate: &crate::Certificate) -> Channel {
+        process::connection(&self.url(), Some(ca), Some(certificate))
+    }
+
     /// Whoever shows this token.
     pub fn acting_as(&self, token: &str) -> Caller {
         Caller::with_token(self.channel(), token)

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::args::Output;
 use crate::connect::Server;
 use crate::context::{Context, print, wait};
+use crate::credentials::Credentials;
 use crate::decision::{because, verdict};
 use crate::demo::{Act, Expected, Outcome, Player, Step, story};
 use crate::exit::Exit;
@@ -92,7 +93,7 @@ async fn play(context: &Context, address: SocketAddr) -> Result<Exit, Failure> {
     let style = context.style;
     let address = format!("http://{address}");
     let server: Server = address.parse().map_err(Failure::Unanswered)?;
-    let mut player = Player::new(&server.connect().await?);
+    let mut player = Player::new(&server.connect(&Credentials::default()).await?);
     say(context, &format!("{} on {address}, with a temporary ledger.\n", style.good("The service is up")))?;
     let (mut orders, mut surprises) = (0, 0);
     for chapter in story() {

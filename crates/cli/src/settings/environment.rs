@@ -11,7 +11,8 @@ use crate::failure::Failure;
 /// The file of settings.
 const CONFIG: &str = "ASSENT_CONFIG";
 /// What other commands read.
-const OF_OTHERS: [&str; 2] = ["ASSENT_SERVER", "ASSENT_TOKEN_FILE"];
+const OF_OTHERS: [&str; 5] =
+    ["ASSENT_SERVER", "ASSENT_TOKEN_FILE", "ASSENT_CA_FILE", "ASSENT_CLIENT_CERT", "ASSENT_CLIENT_KEY"];
 
 /// The variables that begin as ours do.
 #[derive(Debug)]

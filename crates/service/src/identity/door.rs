@@ -63,7 +63,8 @@ impl Door {
         extensions: &Extensions,
     ) -> Result<Arc<Caller>, Error> {
         if let Some(desk) = &self.desk {
-            desk.authority().ask(issuer).await;
+            let asked = desk.authority().ask(issuer).await;
+            asked.map_err(|it| Error::CredentialInvalid { finding: it.0 })?;
         }
         let finding = "names a key that its issuer does not have";
         self.look(headers, extensions)?.map_err(|_| Error::CredentialInvalid { finding })

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use assent_identity::Caller;
 use futures::future::{BoxFuture, Either, FutureExt as _};
+use http::header::AUTHORIZATION;
 use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
@@ -68,7 +69,7 @@ where
         }
         match self.door.look(request.headers(), request.extensions()) {
             Ok(Ok(caller)) => {
-                request.extensions_mut().insert(caller);
+                let_in(&mut request, caller);
                 Either::Left(self.inner.call(request))
             }
             Ok(Err(issuer)) => {
@@ -79,7 +80,7 @@ where
                 let later = async move {
                     match door.look_again(issuer, request.headers(), request.extensions()).await {
                         Ok(caller) => {
-                            request.extensions_mut().insert::<Arc<Caller>>(caller);
+                            let_in(&mut request, caller);
                             inner.call(request).await
                         }
                         Err(error) => Ok(refused(error)),
@@ -90,6 +91,12 @@ where
             Err(error) => Either::Right(Either::Left(ready(Ok(refused(error))))),
         }
     }
+}
+
+/// What comes behind the door knows the caller, and never sees the token.
+fn let_in(request: &mut Request, caller: Arc<Caller>) {
+    request.headers_mut().remove(AUTHORIZATION);
+    request.extensions_mut().insert(caller);
 }
 
 fn refused(error: Error) -> Response {

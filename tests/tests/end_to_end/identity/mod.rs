@@ -1,5 +1,10 @@
 //! Credentials: who gets through to a real server, and who does not.
 
+mod certificates;
+mod commands;
+mod floods;
+mod monitors;
+mod starts;
 mod tokens;
 
 use assent_testing::{Caller, reason, requests};

@@ -1,0 +1,97 @@
+//! Clients' certificates, and the server's own.
+
+use assent_testing::{Caller, Certificate, CertificateAuthority, Credentials, Server, claims};
+
+use super::{outcome, try_call};
+use crate::support::within;
+
+const SPIFFE: &str = "spiffe://example/orders";
+const ORDERS: &str = "user_id = \"orders\"\nscopes = [\"assent.authorize\"]\npartners = [\"*\"]";
+
+fn showing(server: &Server, certificate: &Certificate) -> Caller {
+    Caller::of(server.channel_showing(certificate))
+}
+
+#[tokio::test]
+async fn a_certificate_opens_the_server_where_one_of_its_names_stands_for_a_caller() {
+    let credentials = Credentials::new().map(SPIFFE, ORDERS).map("Audit.Example", "user_id = \"audit\"");
+    let server = Server::spawn(credentials.server()).await;
+    let signed = |names: &[&str]| credentials.authority.certificate(names);
+    let cases = [
+        (signed(&["URI:spiffe://example/orders"]), "OK"),
+        (signed(&["DNS:other.example", "URI:spiffe://example/orders"]), "OK"),
+        (signed(&["DNS:AUDIT.example"]), "OK"),
+        (signed(&["URI:spiffe://example/Orders"]), "CREDENTIAL_INVALID"),
+        (signed(&["DNS:audit.example", "URI:spiffe://example/orders"]), "CREDENTIAL_INVALID"),
+        (signed(&["DNS:other.example"]), "CREDENTIAL_INVALID"),
+    ];
+    for (certificate, expected) in cases {
+        let said = outcome(&showing(&server, &certificate)).await;
+        assert!(said == expected || (expected == "OK" && said == "ROLE_NOT_PERMITTED"), "{said}");
+    }
+    assert_eq!(outcome(&Caller::of(server.channel())).await, "CREDENTIAL_MISSING");
+}
+
+#[tokio::test]
+async fn a_certificate_of_strangers_or_of_the_past_makes_no_connection() {
+    let credentials = Credentials::new().map(SPIFFE, ORDERS);
+    let server = Server::spawn(credentials.server()).await;
+    let name = ["URI:spiffe://example/orders"];
+    let stranger = CertificateAuthority::new("the authority of a test").certificate(&name);
+    for certificate in [stranger, credentials.authority.expired(&name)] {
+        let status = try_call(&showing(&server, &certificate)).await.expect_err("it is refused");
+        assert!(status.message().contains("transport error"), "{status:?}");
+    }
+    let good = credentials.authority.certificate(&name);
+    assert_eq!(outcome(&showing(&server, &good)).await, "OK");
+}
+
+#[tokio::test]
+async fn a_token_names_the_caller_although_the_connection_has_a_certificate() {
+    let credentials = Credentials::new();
+    let server = Server::spawn(credentials.server()).await;
+    let gateway = credentials.authority.certificate(&["DNS:gateway.example"]);
+    let token = credentials.issuer.token(&claims("anna", "assent.authorize", &["contoso"]));
+    let channel = server.channel_showing(&gateway);
+    assert_eq!(outcome(&Caller::with_token(channel.clone(), &token)).await, "OK");
+    assert_eq!(outcome(&Caller::with_token(channel.clone(), "no.to.ken")).await, "CREDENTIAL_INVALID");
+    assert_eq!(outcome(&Caller::of(channel)).await, "CREDENTIAL_INVALID");
+}
+
+#[tokio::test]
+async fn a_new_certificate_is_served_while_calls_go_on() {
+    let mut credentials = Credentials::new();
+    let server = Server::spawn(credentials.server()).await;
+    let token = credentials.issuer.token(&claims("anna", "assent.authorize", &["contoso"]));
+    let before = server.acting_as(&token);
+    assert_eq!(outcome(&before).await, "OK");
+    // Of another authority, so that who believes it only has met the new one.
+    credentials.authority = CertificateAuthority::new("the next authority");
+    credentials.renew_certificate();
+    credentials.authority.write(&credentials.ca_file());
+    let shown = credentials.authority.certificate(&["DNS:other.example"]);
+    let is_new = || async {
+        let channel = server.channel_believing(&credentials.authority.pem(), &shown);
+        try_call(&Caller::with_token(channel, &token)).await.is_ok()
+    };
+    within(async {
+        while !is_new().await {
+            assert_eq!(outcome(&before).await, "OK");
+        }
+    })
+    .await;
+    assert_eq!(outcome(&before).await, "OK");
+}
+
+#[tokio::test]
+async fn a_new_certificate_that_can_not_be_used_is_said_and_the_old_one_stays() {
+    let credentials = Credentials::new();
+    let server = Server::spawn(credentials.server()).await;
+    let token = credentials.issuer.token(&claims("anna", "assent.authorize", &["contoso"]));
+    assent_testing::replace(&credentials.file("server.crt"), b"no certificate");
+    within(async { while !server.stderr().contains("new connections get the certificate of before") {} })
+        .await;
+    let shown = credentials.authority.certificate(&["DNS:other.example"]);
+    let channel = server.channel_showing(&shown);
+    assert_eq!(outcome(&Caller::with_token(channel, &token)).await, "OK");
+}
