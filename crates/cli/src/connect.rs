@@ -44,13 +44,12 @@ impl Server {
     /// Opens the connection now, so that a server that is not there is said at once and before anything is read.
     pub(crate) async fn connect(&self, credentials: &Credentials) -> Result<Connection, Failure> {
         let failed = |error| match error {
-            ConnectError::TokenInClear { .. } | ConnectError::Token { .. } => Failure::Usage(chain(&error)),
-            ConnectError::Address { .. }
-            | ConnectError::Certificates(_)
-            | ConnectError::Unreachable { .. } => Failure::Connect { server: self.clone(), error },
+            ConnectError::Unreachable { .. } => Failure::Connect { server: self.clone(), error },
+            // What the flags name can't be used: that is not the server's doing.
+            error => Failure::Usage(chain(&error)),
         };
         let connector = Connector::new(&self.0).map_err(failed)?;
-        credentials.on(connector, self)?.connect().await.map_err(failed)
+        credentials.shown_to(self, connector)?.connect().await.map_err(failed)
     }
 
     /// Whether the connection is encrypted.

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Credentials")]
 pub(crate) struct Credentials {
-    /// A file with the token to show (a JWT), read again for every call.
+    /// A file with the token to show (a JWT), read again when it changes.
     #[arg(long, global = true, value_name = "FILE", env = "ASSENT_TOKEN_FILE")]
     token_file: Option<PathBuf>,
     /// The authorities that the server's certificate is verified by (PEM); without it, those of this machine.
@@ -28,23 +28,23 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
-    /// Has a connection show and believe this.
-    pub(crate) fn on(&self, connector: Connector, server: &Server) -> Result<Connector, Failure> {
-        if !server.is_encrypted() && (self.ca_file.is_some() || self.client_cert.is_some()) {
+    /// The way to a server, as whom these say.
+    pub(crate) fn shown_to(&self, server: &Server, mut connector: Connector) -> Result<Connector, Failure> {
+        let Self { token_file, ca_file, client_cert, client_key } = self;
+        if !server.is_encrypted() && (ca_file.is_some() || client_cert.is_some()) {
             return Err(Failure::Usage(format!(
                 "--ca-file and --client-cert are for a server with TLS: write https:// instead of {server}"
             )));
         }
-        let mut connector = connector;
-        if let Some(path) = &self.ca_file {
+        if let Some(path) = ca_file {
             connector = connector.certificate_authorities(&read(path)?);
         }
-        if let (Some(certificate), Some(key)) = (&self.client_cert, &self.client_key) {
+        if let (Some(certificate), Some(key)) = (client_cert, client_key) {
             connector = connector.client_certificate(&read(certificate)?, &read(key)?);
         }
-        if let Some(path) = &self.token_file {
-            connector = connector.token_file(path.clone());
-        }
-        Ok(connector)
+        Ok(match token_file {
+            Some(path) => connector.token_file(path.clone()),
+            None => connector,
+        })
     }
 }
