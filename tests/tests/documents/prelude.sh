@@ -5,9 +5,11 @@ export HOME=$PWD LC_ALL=C.UTF-8
 where=$page:0
 servers=0
 
+# What fails inside of a command is said outside of it.
+exec 3>&2
 failed() {
-    echo "$where: $*" >&2
-    [ "$servers" -eq 0 ] || cat .server-*.err >&2
+    echo "$where: $*" >&3
+    [ "$servers" -eq 0 ] || cat .server-*.err >&3
     exit 1
 }
 

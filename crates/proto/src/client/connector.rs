@@ -34,13 +34,13 @@ pub enum ConnectError {
     #[error("the certificates can not be used")]
     Certificates(#[source] tonic::transport::Error),
     /// A token would travel readable.
-    #[error("a token is sent over https:// or to this machine only, and `{address}` is neither")]
+    #[error("a token is not sent unencrypted: write https:// instead of {address}")]
     TokenInClear {
         /// As it was given.
         address: String,
     },
     /// The token's file cannot be read, or holds no token.
-    #[error("the token in `{}` can not be used", path.display())]
+    #[error("could not use the token in `{}`", path.display())]
     Token {
         /// Which file.
         path: PathBuf,
@@ -65,6 +65,8 @@ pub struct Connector {
     address: String,
     endpoint: Endpoint,
     tls: ClientTlsConfig,
+    /// Whether `tls` names authorities; otherwise those of the system are taken.
+    has_authorities: bool,
     token: Option<PathBuf>,
 }
 
@@ -86,14 +88,15 @@ impl Connector {
             .keep_alive_timeout(KEEP_ALIVE_TIMEOUT)
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW);
-        let tls = ClientTlsConfig::new().with_enabled_roots();
-        Ok(Self { address: address.to_owned(), endpoint, tls, token: None })
+        let tls = ClientTlsConfig::new();
+        Ok(Self { address: address.to_owned(), endpoint, tls, has_authorities: false, token: None })
     }
 
     /// Takes certificates of servers that these authorities (PEM) signed, and no others.
     #[must_use]
     pub fn certificate_authorities(mut self, pem: &[u8]) -> Self {
-        self.tls = self.tls.trust_anchors([]).ca_certificate(Certificate::from_pem(pem));
+        self.tls = self.tls.ca_certificate(Certificate::from_pem(pem));
+        self.has_authorities = true;
         self
     }
 
@@ -115,7 +118,8 @@ impl Connector {
     /// Opens the connection now, so that a server that is not there is said at once. A connection that breaks later is
     /// opened again by the calls that follow.
     pub async fn connect(self) -> Result<Connection, ConnectError> {
-        let Self { address, endpoint, tls, token } = self;
+        let Self { address, endpoint, tls, has_authorities, token } = self;
+        let tls = if has_authorities { tls } else { tls.with_native_roots() };
         let is_tls = endpoint.uri().scheme_str() == Some("https");
         let endpoint =
             if is_tls { endpoint.tls_config(tls).map_err(ConnectError::Certificates)? } else { endpoint };
