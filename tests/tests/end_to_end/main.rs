@@ -10,6 +10,7 @@ mod evidence;
 mod faults;
 mod identity;
 mod import;
+mod permission;
 mod privacy;
 mod replicas;
 mod start;
