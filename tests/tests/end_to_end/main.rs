@@ -12,6 +12,7 @@ mod faults;
 mod identity;
 mod import;
 mod operations;
+mod permission;
 mod privacy;
 mod replicas;
 mod start;

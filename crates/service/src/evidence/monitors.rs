@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use assent_evidence::{BundleId, TILE_WIDTH, TileId, push_entry};
-use assent_identity::{Caller, Scope};
+use assent_identity::{Caller, Partners, Scope};
 use assent_witness::serve_connections;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -59,7 +59,7 @@ pub(crate) async fn serve(
     serve_connections(listener, connect, stopped).await;
 }
 
-/// Lets auditors pass.
+/// Lets auditors of every partner pass: the entries are everybody's.
 async fn permitted(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let (shown, connection) = (request.headers(), request.extensions());
     let looked = match door.look(shown, connection) {
@@ -67,12 +67,19 @@ async fn permitted(State(door): State<Arc<Door>>, request: Request, next: Next) 
         Ok(Err(issuer)) => door.look_again(issuer, shown, connection).await,
         Err(error) => Err(error),
     };
-    match looked.as_deref().map(|it: &Caller| it.has(SCOPE)) {
-        Ok(true) => next.run(request).await,
-        Ok(false) => {
-            let text = format!("ROLE_NOT_PERMITTED: following the log needs the scope {}\n", SCOPE.name());
-            (StatusCode::FORBIDDEN, headers(TEXT, NOT_KEPT), text).into_response()
+    let refusal = looked.as_deref().map(|it: &Caller| match (it.has(SCOPE), &it.partners) {
+        (true, Partners::Every) => None,
+        (true, Partners::Only(_)) => Some(
+            "PARTNER_OUT_OF_SCOPE: the log has every partner's events, and the credential is for some\n"
+                .to_owned(),
+        ),
+        (false, _) => {
+            Some(format!("ROLE_NOT_PERMITTED: following the log needs the scope {}\n", SCOPE.name()))
         }
+    });
+    match refusal {
+        Ok(None) => next.run(request).await,
+        Ok(Some(text)) => (StatusCode::FORBIDDEN, headers(TEXT, NOT_KEPT), text).into_response(),
         Err(error) => {
             let text = format!("{}: {error}\n", error.reason().name());
             let bearer = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];

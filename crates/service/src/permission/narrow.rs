@@ -79,7 +79,7 @@ impl Permit {
         let named = event.payload.as_ref().map(parties).unwrap_or_default();
         let acts_for = |id: &str| PartnerId::parse(id).is_ok_and(|it| self.caller.acts_for(&it));
         match (self.row.narrowing, named.partner, named.reseller) {
-            (Narrowing::Reseller, _, reseller) => reseller.is_none_or(acts_for),
+            (Narrowing::Reseller, _, reseller) => reseller.is_some_and(acts_for),
             (_, partner, _) => partner.is_none_or(acts_for),
         }
     }

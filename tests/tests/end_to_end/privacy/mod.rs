@@ -8,6 +8,7 @@ mod racing;
 mod restored;
 mod rotating;
 mod secrets;
+mod server_secrets;
 mod story;
 mod traced;
 mod traces;
@@ -17,23 +18,35 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use self::secrets::SECRETS;
 use self::traced::Traced;
 
-/// What of a secret is looked for: itself, in upper and lower case, as hex, and its hash (never a plain one).
-fn shapes(secret: &str) -> Vec<Vec<u8>> {
-    let hash = digest(&SHA256, secret.as_bytes());
-    let mut shapes = vec![secret.as_bytes().to_vec(), hash.as_ref().to_vec()];
-    for bytes in [secret.as_bytes(), hash.as_ref()] {
+/// What of a secret is looked for: itself, in upper and lower case, as hex, in base64 wherever in a text it begins, and its
+/// hash (never a plain one).
+fn shapes(secret: &[u8]) -> Vec<Vec<u8>> {
+    let hash = digest(&SHA256, secret);
+    let mut shapes = vec![secret.to_vec(), hash.as_ref().to_vec()];
+    for bytes in [secret, hash.as_ref()] {
         shapes.push(bytes.iter().map(|it| format!("{it:02x}")).collect::<String>().into_bytes());
     }
-    for other in [secret.to_lowercase(), secret.to_uppercase()] {
-        shapes.push(other.into_bytes());
+    shapes.push(secret.to_ascii_uppercase());
+    if let Ok(text) = std::str::from_utf8(secret) {
+        shapes.extend([text.to_lowercase(), text.to_uppercase()].map(String::into_bytes));
+        shapes.push(text.escape_default().to_string().into_bytes());
+    }
+    for before in 0..3 {
+        let text = [vec![0; before], secret.to_vec()].concat();
+        // Digits that what stands before and behind has no part in.
+        let digits = (before * 8).div_ceil(6)..text.len() * 8 / 6;
+        for alphabet in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            shapes.push(alphabet.encode(&text).as_bytes()[digits.clone()].to_vec());
+        }
     }
     // As a debugger would print it.
-    shapes.push(format!("{:?}", secret.as_bytes()).trim_matches(['[', ']']).as_bytes().to_vec());
-    shapes.push(secret.escape_default().to_string().into_bytes());
+    shapes.push(format!("{secret:?}").trim_matches(['[', ']']).as_bytes().to_vec());
     shapes
 }
 
@@ -41,24 +54,28 @@ fn shapes(secret: &str) -> Vec<Vec<u8>> {
 const HEAD_BYTES: usize = 4;
 
 /// Every shape of every secret, by how it begins: what is searched has megabytes, and is gone through once.
-struct Finder(HashMap<[u8; HEAD_BYTES], Vec<(&'static str, Vec<u8>)>>);
+struct Finder(HashMap<[u8; HEAD_BYTES], Vec<(String, Vec<u8>)>>);
 
 impl Finder {
     fn new() -> Self {
+        Self::of(SECRETS.iter().map(|it| it.as_bytes()))
+    }
+
+    fn of<'a>(secrets: impl Iterator<Item = &'a [u8]>) -> Self {
         let mut by_head: HashMap<_, Vec<_>> = HashMap::new();
-        for secret in SECRETS {
+        for secret in secrets {
             for shape in shapes(secret) {
                 let head = *shape.first_chunk().expect("a secret is longer than its head");
-                by_head.entry(head).or_default().push((secret, shape));
+                by_head.entry(head).or_default().push((String::from_utf8_lossy(secret).into_owned(), shape));
             }
         }
         Self(by_head)
     }
 
-    fn secret_in(&self, bytes: &[u8]) -> Option<&'static str> {
+    fn secret_in(&self, bytes: &[u8]) -> Option<&str> {
         let at = |at: usize| {
             let here = self.0.get(bytes[at..].first_chunk()?)?;
-            here.iter().find(|(_, shape)| bytes[at..].starts_with(shape)).map(|(secret, _)| *secret)
+            here.iter().find(|(_, shape)| bytes[at..].starts_with(shape)).map(|(secret, _)| secret.as_str())
         };
         (0..bytes.len()).find_map(at)
     }
@@ -107,7 +124,7 @@ async fn no_personal_data_stand_in_the_output_or_in_the_files_while_everything_i
 fn a_secret_is_found_in_each_of_its_shapes() {
     let finder = Finder::new();
     for secret in SECRETS {
-        for shape in shapes(secret) {
+        for shape in shapes(secret.as_bytes()) {
             let hidden = [b"aaa".as_slice(), &shape, b"zzz"].concat();
             assert_eq!(finder.secret_in(&hidden), Some(secret));
         }

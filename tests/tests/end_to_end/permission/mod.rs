@@ -1,0 +1,12 @@
+//! Who may what, from outside: every method by every kind of caller, held against the table in `docs/permissions.md`; and that
+//! no refusal tells whether something exists.
+
+mod acting;
+mod ground;
+mod hidden;
+mod kinds;
+mod narrowed;
+mod raw;
+mod requests;
+mod table;
+mod walk;
