@@ -53,8 +53,10 @@ async fn check_says_whether_a_server_could_start_and_makes_nothing() {
 
 #[tokio::test]
 async fn what_is_no_setting_is_wrong_usage_with_a_suggestion_for_every_command() {
+    /// Words of the command line, variables, and what is said of them.
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
     let file = file("dev = true\nlisen = 'x'\n");
-    let cases: [(&[&str], &[(&str, &str)], &str); 3] = [
+    let cases: [Case<'_>; 3] = [
         (&["check", "--config", name(&file)], &[], ":2: `lisen` is no setting; did you mean `listen`?"),
         (&["show"], &[("ASSENT_LISEN", "x")], "ASSENT_LISEN is no setting; did you mean `ASSENT_LISTEN`?"),
         (&["check", "--dev"], &[("ASSENT_LISTEN", "x")], "ASSENT_LISTEN: "),
