@@ -1,6 +1,5 @@
 //! BatchAuthorizeOrders: one message in, one out, all orders of it decided together.
 
-use assent_domain::Facts;
 use assent_identity::Caller;
 use assent_proto::direct;
 use bytes::Bytes;

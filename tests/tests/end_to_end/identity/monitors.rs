@@ -36,14 +36,14 @@ async fn served(credentials: &Credentials) -> (Server, String) {
 
 #[tokio::test]
 async fn monitors_need_the_scope_of_auditors() {
-    let audit = "user_id = \"audit\"\nscopes = [\"assent.audit\"]";
+    let audit = "user_id = \"audit\"\nscopes = [\"assent.audit\"]\npartners = [\"*\"]";
     for credentials in [Credentials::new().map("audit.example", audit), Credentials::without_tls()] {
         let (_server, address) = served(&credentials).await;
         let scheme = if credentials.tls { "https" } else { "http" };
         let url = format!("{scheme}://{address}/checkpoint");
         let ca = credentials.ca_file().display().to_string();
-        let bearer = |scopes: &str| {
-            let token = credentials.issuer.token(&claims("audit", scopes, &[]));
+        let bearer = |scopes: &str, partners: &[&str]| {
+            let token = credentials.issuer.token(&claims("audit", scopes, partners));
             format!("authorization: Bearer {token}")
         };
         let ask = async |header: &str| curl(&url, &["--cacert", &ca, "--header", header]).await;
@@ -51,9 +51,11 @@ async fn monitors_need_the_scope_of_auditors() {
         assert_eq!((status.as_str(), said.contains("CREDENTIAL_MISSING")), ("401", true), "{said}");
         let (status, said) = ask("authorization: Bearer no.to.ken").await;
         assert_eq!((status.as_str(), said.contains("CREDENTIAL_INVALID")), ("401", true), "{said}");
-        let (status, said) = ask(&bearer("assent.authorize")).await;
+        let (status, said) = ask(&bearer("assent.authorize", &["*"])).await;
         assert_eq!((status.as_str(), said.contains("assent.audit")), ("403", true), "{said}");
-        let (status, said) = ask(&bearer("assent.audit")).await;
+        let (status, said) = ask(&bearer("assent.audit", &["contoso"])).await;
+        assert_eq!((status.as_str(), said.contains("PARTNER_OUT_OF_SCOPE")), ("403", true), "{said}");
+        let (status, said) = ask(&bearer("assent.audit", &["*"])).await;
         assert_eq!((status.as_str(), said.starts_with("ledger.example/log\n")), ("200", true), "{said}");
         if credentials.tls {
             let (certificate, key) = (credentials.file("client.crt"), credentials.file("client.key"));

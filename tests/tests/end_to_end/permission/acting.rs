@@ -5,7 +5,7 @@ use assent_testing::{Caller, claims, reason, requests};
 use serde_json::json;
 use tonic::Status;
 
-use super::ground::{Ground, evidence};
+use super::ground::{Ground, confirmation, evidence};
 use super::hidden::kind;
 use crate::support::{fields, within};
 
@@ -20,8 +20,7 @@ async fn the_event_has_the_user_and_a_role_that_permits() {
     let mut both = claims("two-roles", "assent.acceptances.write assent.acceptances.read", &["contoso"]);
     both["assent_roles"] = json!(["HELPDESK_AGENT", "SALES_AGENT"]);
     let both = ground.server.acting_as(&ground.credentials.issuer.token(&both));
-    let confirmed =
-        within(both.acceptance().confirm_acceptance(requests::confirm("contoso", "fabrikam"))).await;
+    let confirmed = within(both.acceptance().confirm_acceptance(confirmation("contoso", "fabrikam"))).await;
     let confirmed = recorded_by(confirmed.expect("it is confirmed").into_inner().acceptance);
     assert_eq!(confirmed, ("two-roles".to_owned(), "SALES_AGENT".to_owned(), None));
     let mut attestation = requests::attest("contoso", "fabrikam");
@@ -30,8 +29,7 @@ async fn the_event_has_the_user_and_a_role_that_permits() {
     let attested = recorded_by(attested.expect("it is attested").into_inner().acceptance);
     assert_eq!(attested, ("two-roles".to_owned(), "HELPDESK_AGENT".to_owned(), None));
     let service = ground.caller(kind("commerce-service-that-records"));
-    let refusal =
-        within(service.acceptance().confirm_acceptance(requests::confirm("contoso", "fabrikam"))).await;
+    let refusal = within(service.acceptance().confirm_acceptance(confirmation("contoso", "fabrikam"))).await;
     assert_eq!(reason(&refusal.expect_err("it is no agent")), "ROLE_NOT_PERMITTED");
 }
 
@@ -70,7 +68,7 @@ async fn a_shared_account_names_the_employee_in_every_write_of_a_person() {
     let ground = Ground::new().await;
     let mut acceptance = shared(&ground, &["contoso", "tailspin"]).acceptance();
     let own = &ground.own;
-    let confirmed = with_employee!(acceptance, confirm_acceptance(requests::confirm("contoso", "fabrikam")));
+    let confirmed = with_employee!(acceptance, confirm_acceptance(confirmation("contoso", "fabrikam")));
     let confirmed = recorded_by(confirmed.acceptance);
     assert_eq!(
         confirmed,

@@ -58,11 +58,11 @@ impl Things {
     pub(super) fn missing(&self) -> Self {
         // Its position is in the log, and the event there has another id.
         let id = |id: &str| format!("{}{}", if id.starts_with('1') { "2" } else { "1" }, &id[1..]);
-        let name = |name: &str| "x".repeat(name.len());
+        let name = |name: &str, letter: &str| letter.repeat(name.len());
         Self {
-            partner: name(&self.partner),
-            reseller: name(&self.reseller),
-            customer: name(&self.customer),
+            partner: name(&self.partner, "x"),
+            reseller: name(&self.reseller, "y"),
+            customer: name(&self.customer, "z"),
             acceptance: id(&self.acceptance),
             evidence: id(&self.evidence),
             obligation: id(&self.obligation),
@@ -109,6 +109,14 @@ async fn things(operator: &Caller, partner: &str, reseller: &str, customer: &str
         evidence,
         obligation: obligation.obligation_id,
     }
+}
+
+/// A day after all that there is of a relationship.
+pub(super) const LATER: &str = "2026-03-02";
+
+/// A confirmation of an acceptance that is not there yet.
+pub(super) fn confirmation(partner: &str, customer: &str) -> ConfirmAcceptanceRequest {
+    ConfirmAcceptanceRequest { accepted_on: Some(LATER.to_owned()), ..requests::confirm(partner, customer) }
 }
 
 /// Evidence that a reseller collected.

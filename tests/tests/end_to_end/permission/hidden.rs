@@ -4,7 +4,7 @@ use assent_proto::v1::*;
 use assent_testing::{Caller, reason, requests};
 use tonic::Code;
 
-use super::ground::Ground;
+use super::ground::{Ground, LATER};
 use super::kinds::{KINDS, Kind};
 use crate::support::{metadata, within};
 
@@ -66,13 +66,13 @@ async fn contacts_are_shown_by_role_and_left_out_for_auditors() {
 #[tokio::test]
 async fn a_write_shows_no_contact_to_who_may_write_and_not_read() {
     let ground = Ground::new().await;
-    let attestation = requests::attest(&ground.own.partner, &ground.own.customer);
+    let mut attestation = requests::attest(&ground.own.partner, &ground.own.customer);
+    attestation.accepted_on = Some(LATER.to_owned());
     for (name, shown) in [("helpdesk-agent", false), ("admin-agent", true)] {
         let mut attestation = attestation.clone();
         attestation.contact.as_mut().expect("it has one").first_name = name.to_owned();
         for replayed in [false, true] {
-            attestation.request_id =
-                Some("0190b6a0-0000-7000-8000-00000000000".to_owned() + &name.len().to_string()[..1]);
+            attestation.request_id = Some(format!("0190b6a0-0000-7000-8000-{:012}", name.len()));
             let answer =
                 within(ground.caller(kind(name)).acceptance().attest_acceptance(attestation.clone())).await;
             let answer = answer.expect("it is attested").into_inner();

@@ -6,7 +6,7 @@ use assent_proto::v1::*;
 use assent_testing::{reason, requests};
 use tonic::Status;
 
-use super::ground::{Ground, evidence};
+use super::ground::{Ground, confirmation, evidence};
 use super::hidden::kind;
 use crate::support::{metadata, within};
 
@@ -156,7 +156,7 @@ async fn items_of_other_partners_fail_by_themselves() {
     }
     assert_eq!(own, [true, false, true, false, true]);
     let mut migration = ground.caller(kind("migration")).acceptance();
-    let rows = ["adatum", "contoso"].map(|it| requests::row(1, requests::confirm(it, "fabrikam")));
+    let rows = ["adatum", "contoso"].map(|it| requests::row(1, confirmation(it, "fabrikam")));
     let mut outcomes =
         within(migration.import_acceptances(tokio_stream::iter(rows))).await.expect("it begins").into_inner();
     let mut statuses = Vec::new();

@@ -17,7 +17,10 @@ const PASSWORD: &str = "Correct-Horse-81-Battery";
 /// The URL with a password, and the password.
 fn with_password(url: &str) -> (String, String) {
     let (scheme, rest) = url.split_once("://").expect("it is a URL");
-    let (user, rest) = rest.split_once('@').expect("it names a user");
+    let Some((user, rest)) = rest.split_once('@') else {
+        let and = if url.contains('?') { '&' } else { '?' };
+        return (format!("{url}{and}password={PASSWORD}"), PASSWORD.to_owned());
+    };
     match user.split_once(':') {
         Some((_, password)) => (url.to_owned(), password.to_owned()),
         None => (format!("{scheme}://{user}:{PASSWORD}@{rest}"), PASSWORD.to_owned()),
