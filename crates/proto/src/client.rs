@@ -3,12 +3,14 @@
 //!
 //! [`Connector`] says where and as whom, [`Connection`] has the services. Deadlines and retries are those of the gRPC
 //! service config that the API ships for every language, [`SERVICE_CONFIG`]: a unary call that answers UNAVAILABLE is
-//! sent again, within its deadline. So **give every write a `request_id`** ([`request_id`] makes one): a write whose
-//! answer was lost is then carried out once, however often it is sent.
+//! sent again, within its deadline. A write that has no `request_id` is given one before it is sent first: a write whose
+//! answer was lost is carried out once, however often this client sends it. Who may have to send a write again after this
+//! process has ended gives it an id of its own ([`request_id`] makes one).
 
 mod backoff;
 mod connector;
 mod outgoing;
+mod request_ids;
 mod service_config;
 mod token;
 

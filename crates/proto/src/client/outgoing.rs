@@ -16,6 +16,7 @@ use tonic::body::Body;
 use tonic::transport::Channel;
 use tower::{Service, ServiceExt as _};
 
+use super::request_ids::with_request_id;
 use super::service_config::{MethodConfig, RetryPolicy, ServiceConfig};
 use super::token::TokenFile;
 
@@ -102,7 +103,7 @@ async fn send_again(
 ) -> Result<Response<Body>, tonic::transport::Error> {
     let (head, body) = request.into_parts();
     let body = match body.collect().await {
-        Ok(whole) => whole.to_bytes(),
+        Ok(whole) => with_request_id(head.uri.path(), whole.to_bytes()),
         Err(status) => return Ok(status.into_http()),
     };
     let mut attempts = 0;
