@@ -1,7 +1,7 @@
 //! What a token or a certificate says of its caller, parsed once.
 
 use assent_domain::values::{Instant, PartnerId, Role};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::caller::{Caller, Partners};
@@ -20,16 +20,31 @@ const SECONDS_MAX: f64 = 253_402_300_799.0;
 /// The claims of a token that are looked at. A claim that is there twice is an error of the parser.
 #[derive(Deserialize)]
 pub(crate) struct Claims {
+    #[serde(default, deserialize_with = "there")]
     iss: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     sub: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     aud: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     exp: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     nbf: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     cnf: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     scope: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     assent_partners: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     assent_roles: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     assent_shared_account: Option<Value>,
+}
+
+/// What is there, even where it is `null`: only what is not there at all is absent.
+pub(crate) fn there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// The instants between which a token holds, leeway included.

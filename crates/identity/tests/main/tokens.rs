@@ -83,6 +83,15 @@ async fn each_claim_that_is_malformed_or_missing_is_refused() {
         let found = finding(&desk, &key.token(&with(name, value.clone())));
         assert!(found.is_some_and(|it| it.contains(said)), "{name}: {value:?}: {found:?}");
     }
+    // `null` is there, and is none of them.
+    for name in ["iss", "aud", "exp", "nbf", "sub", "cnf", "scope"].into_iter().chain([
+        "assent_partners",
+        "assent_roles",
+        "assent_shared_account",
+    ]) {
+        let found = finding(&desk, &key.token(&with(name, Some(json!(null)))));
+        assert!(found.is_some_and(|it| it.contains(&format!("`{name}`"))), "{name}: {found:?}");
+    }
     assert_eq!(finding(&desk, &key.token(&with("aud", Some(json!(["other", "assent"]))))), None);
 }
 
@@ -142,6 +151,10 @@ async fn a_header_that_asks_for_something_else_is_refused() {
         (json!({"alg": "ES256", "kid": "ec", "typ": "dpop+jwt"}), "`typ`"),
         (json!({"alg": "ES256", "kid": "ec", "typ": 7}), "`typ`"),
         (json!({"alg": "ES256", "kid": 7}), "`kid`"),
+        (json!({"alg": "ES256", "kid": "ec", "crit": null}), "`crit`"),
+        (json!({"alg": "ES256", "kid": "ec", "typ": null}), "`typ`"),
+        (json!({"alg": "ES256", "kid": null}), "`kid`"),
+        (json!({"alg": null, "kid": "ec"}), "algorithm"),
         (json!({"alg": 7, "kid": "ec"}), "algorithm"),
         (json!({"alg": "ES384", "kid": "ec"}), "not for its algorithm"),
         (json!({"alg": "RS256", "kid": "ec"}), "not for its algorithm"),
