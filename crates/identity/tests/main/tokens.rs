@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::json;
 
 use crate::ground::{
-    NOW_SECONDS, at, caller, claims, desk, ec, ed25519, finding, now, rsa, show, text, with,
+    NOW_SECONDS, at, caller, claims, desk, desk_of, ec, ed25519, finding, now, rsa, show, text, with,
 };
 
 #[tokio::test]
@@ -48,6 +48,20 @@ async fn a_caller_is_what_the_claims_say_and_absence_opens_nothing() {
     assert_eq!(*caller(&desk, &key.token(&much)), expected);
     let every = key.token(&with("assent_partners", Some(json!("*"))));
     assert_eq!(caller(&desk, &every).partners, Partners::Every);
+}
+
+#[tokio::test]
+async fn one_name_of_two_issuers_is_two_users() {
+    let (one, other) = (ec(Algorithm::ES256), ed25519());
+    let desk =
+        desk_of(&[("https://a.example", "a:", &one.jwk), ("https://b.example", "b:", &other.jwk)]).await;
+    assert_eq!(caller(&desk, &one.token(&claims())).user_id, "a:anna");
+    let of_b = with("iss", Some(json!("https://b.example")));
+    assert_eq!(caller(&desk, &other.token(&of_b)).user_id, "b:anna");
+    // The prefix counts, and a name that fits without it does not.
+    let found = |length: usize| finding(&desk, &one.token(&with("sub", Some(json!("x".repeat(length))))));
+    assert_eq!(found(126), None);
+    assert!(found(127).is_some_and(|it| it.contains("`user_prefix`")), "{:?}", found(127));
 }
 
 #[tokio::test]
