@@ -19,6 +19,7 @@ use crate::token::{NotVerified, Token};
 /// The scheme of a token in the header `authorization` (RFC 6750, section 2.1), in whatever case.
 const BEARER: &str = "bearer ";
 const LEEWAY_SECONDS_MAX: u32 = 300;
+const USER_PREFIX_BYTES_MAX: usize = 64;
 const REFRESH_SECONDS: std::ops::RangeInclusive<u32> = 10..=24 * 60 * 60;
 
 /// Those whose credentials are believed: issuers of tokens, and certificates.
@@ -117,7 +118,7 @@ impl Authority {
         token.claims.check_audience(&issuer.config.audiences)?;
         let validity = token.claims.validity(issuer.config.leeway_seconds)?;
         validity.check(now)?;
-        let caller = Arc::new(token.claims.caller()?);
+        let caller = Arc::new(token.claims.caller(&issuer.config.user_prefix)?);
         Ok(Ok(Verified { caller, validity, issuer: number, generation: current.generation }))
     }
 }
@@ -215,6 +216,43 @@ fn check(config: &IdentityConfig, certificates: &Certificates) -> Result<(), Str
         }
         if issuer.max_age_seconds < issuer.refresh_seconds {
             return of("`max_age_seconds` must be at least `refresh_seconds`");
+        }
+    }
+    check_users(config)
+}
+
+/// Refuses issuers and certificates that could name one user by two of them: exports, rates and the record of who acted would
+/// take two people for one.
+fn check_users(config: &IdentityConfig) -> Result<(), String> {
+    let is_alone = config.issuers.len() == 1 && config.certificates.is_empty();
+    for (at, issuer) in config.issuers.iter().enumerate() {
+        let (name, prefix) = (&issuer.issuer, &issuer.user_prefix);
+        if prefix.len() > USER_PREFIX_BYTES_MAX || !prefix.bytes().all(|it| it.is_ascii_graphic()) {
+            return Err(format!(
+                "of the issuer `{name}`, `user_prefix` must be at most 64 visible ASCII characters"
+            ));
+        }
+        if prefix.is_empty() && !is_alone {
+            return Err(format!(
+                "of the issuer `{name}`, `user_prefix` must be there: its users' ids begin with it, and are told by it from those \
+                 of other issuers and of certificates"
+            ));
+        }
+        let others = config.issuers[..at].iter();
+        let mut alike =
+            others.filter(|it| it.user_prefix.starts_with(prefix) || prefix.starts_with(&it.user_prefix));
+        if let Some(other) = alike.next() {
+            return Err(format!(
+                "the issuers `{}` and `{name}` could name one user: `user_prefix` of one begins with that of the other",
+                other.issuer
+            ));
+        }
+        if let Some(it) = config.certificates.iter().find(|it| it.user_id.starts_with(prefix)) {
+            return Err(format!(
+                "`user_id` of the certificate `{}` begins with `user_prefix` of the issuer `{name}`, so that it could be a user of \
+                 both",
+                it.name
+            ));
         }
     }
     Ok(())

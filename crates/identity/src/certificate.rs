@@ -73,7 +73,8 @@ impl Certificates {
         let mut found: Option<&Arc<Caller>> = None;
         for name in names {
             let name = match name {
-                GeneralName::URI(it) => (*it).to_owned(),
+                // Each kind of name stands for itself: a URI has a scheme, and a DNS name has none.
+                GeneralName::URI(it) if it.contains(':') => (*it).to_owned(),
                 GeneralName::DNSName(it) if !it.contains(':') => it.to_ascii_lowercase(),
                 _ => continue,
             };
@@ -98,5 +99,26 @@ fn normal(name: &str) -> Option<String> {
         _ if !is_visible || name.contains('*') => None,
         true => Some(name.to_owned()),
         false => Some(name.to_ascii_lowercase()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_one_kind_does_not_stand_for_one_of_the_other() {
+        let one = |name: &str, user_id: &str| {
+            let json = format!(r#"{{"name": "{name}", "user_id": "{user_id}"}}"#);
+            serde_json::from_str::<CertificateConfig>(&json).unwrap()
+        };
+        let configured = [one("orders.example", "dns"), one("spiffe://example/orders", "uri")];
+        let certificates = Certificates::new(&configured).unwrap();
+        let user = |name| certificates.caller(&[name]).map(|it| it.user_id.clone()).ok();
+        assert_eq!(user(GeneralName::DNSName("Orders.Example")).as_deref(), Some("dns"));
+        assert_eq!(user(GeneralName::URI("spiffe://example/orders")).as_deref(), Some("uri"));
+        assert_eq!(user(GeneralName::URI("orders.example")), None);
+        assert_eq!(user(GeneralName::DNSName("spiffe://example/orders")), None);
+        assert_eq!(user(GeneralName::RFC822Name("orders.example")), None);
     }
 }

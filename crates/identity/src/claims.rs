@@ -1,7 +1,7 @@
 //! What a token or a certificate says of its caller, parsed once.
 
 use assent_domain::values::{Instant, PartnerId, Role};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::caller::{Caller, Partners};
@@ -20,16 +20,31 @@ const SECONDS_MAX: f64 = 253_402_300_799.0;
 /// The claims of a token that are looked at. A claim that is there twice is an error of the parser.
 #[derive(Deserialize)]
 pub(crate) struct Claims {
+    #[serde(default, deserialize_with = "there")]
     iss: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     sub: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     aud: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     exp: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     nbf: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     cnf: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     scope: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     assent_partners: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     assent_roles: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     assent_shared_account: Option<Value>,
+}
+
+/// What is there, even where it is `null`: only what is not there at all is absent.
+pub(crate) fn there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// The instants between which a token holds, leeway included.
@@ -92,19 +107,21 @@ impl Claims {
         Ok(Validity { from: from.plus_micros(-leeway), until: until.plus_micros(leeway) })
     }
 
-    /// The caller that it names.
-    pub(crate) fn caller(&self) -> Result<Caller, Finding> {
+    /// The caller that it names, whose id begins with what its issuer's users' ids begin with.
+    pub(crate) fn caller(&self, user_prefix: &str) -> Result<Caller, Finding> {
         // Whoever shows such a token would have to prove that they hold the key (RFC 7800).
         if self.cnf.is_some() {
             return Err(Finding("is bound to a key (claim `cnf`), which this server can't verify"));
         }
+        let bad_user = Finding("has a claim `sub` that is not 1 to 128 visible ASCII characters");
         let user_id = match &self.sub {
-            Some(Value::String(it)) if is_user_id(it) => it.clone(),
-            Some(_) => {
-                return Err(Finding("has a claim `sub` that is not 1 to 128 visible ASCII characters"));
-            }
+            Some(Value::String(it)) if is_user_id(it) => format!("{user_prefix}{it}"),
+            Some(_) => return Err(bad_user),
             None => return Err(Finding("has no claim `sub`")),
         };
+        if !is_user_id(&user_id) {
+            return Err(Finding("has a claim `sub` that is too long behind its issuer's `user_prefix`"));
+        }
         let scopes = match &self.scope {
             // Scopes of other services are none of our business.
             Some(Value::String(it)) => it.split_ascii_whitespace().filter_map(Scope::named).collect(),

@@ -46,6 +46,10 @@ pub struct IssuerConfig {
     pub issuer: String,
     /// What its tokens for this server say in `aud`: one of these.
     pub audiences: Vec<String>,
+    /// What its users' ids begin with, before what its tokens say in `sub`: at most 64 visible ASCII characters. It must be
+    /// there as soon as there are other issuers or certificates, so that no two of them name one user.
+    #[serde(default)]
+    pub user_prefix: String,
     /// Its public keys: a file with a JWK set (RFC 7517), read again when it changes.
     pub jwks_file: Option<PathBuf>,
     /// The same from an address: https, or http on this machine.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use tokio::sync::{Notify, watch};
 use tokio::time::{self, timeout};
+use tracing::error;
 
 use crate::config::IssuerConfig;
 use crate::finding::Finding;
@@ -17,6 +18,8 @@ use crate::token::{NotVerified, Token};
 const ASKED_EVERY: Duration = Duration::from_secs(5);
 /// How long a call waits for keys that are read because of its token.
 const ASKED_WAIT_MAX: Duration = Duration::from_secs(3);
+/// What is said of an issuer that has withdrawn its last key.
+const NO_KEYS: &str = "the issuer has no key that can be used here: its tokens are refused";
 
 /// An issuer of tokens.
 #[derive(Debug)]
@@ -114,10 +117,13 @@ impl Issuer {
         self.asked.notified().await;
     }
 
-    /// Reads the keys. What can't be read leaves those that were there.
+    /// Reads the keys. What can't be read leaves those that were there; a set without a usable key leaves none.
     pub(crate) async fn read(&self) -> Result<Changed, ReadError> {
         let json = self.source.read().await;
         let read = json.map_err(ReadError::from).and_then(|json| self.take(json));
+        if let Ok(Changed { keys: true, ignored, none: true }) = read {
+            error!(issuer = self.config.issuer, source = %self.source, ignored, "{NO_KEYS}");
+        }
         self.tried.send_modify(|it| *it += 1);
         read
     }
@@ -128,7 +134,7 @@ impl Issuer {
         let generation = before.as_ref().map_or(0, |it| it.generation);
         let is_same = before.is_some_and(|it| *it.json == *json);
         let keys = KeySet::parse(&json)?;
-        let changed = Changed { keys: !is_same, ignored: keys.ignored };
+        let changed = Changed { keys: !is_same, ignored: keys.ignored, none: keys.is_empty() };
         let generation = if is_same { generation } else { generation + 1 };
         self.current.store(Some(Arc::new(Current { keys, json: json.into(), generation, read_at })));
         Ok(changed)
@@ -147,6 +153,8 @@ pub(crate) struct Changed {
     pub(crate) keys: bool,
     /// How many keys of the set can't be used here.
     pub(crate) ignored: usize,
+    /// Whether no key of the set can be used.
+    pub(crate) none: bool,
 }
 
 /// Why keys could not be read.

@@ -55,12 +55,11 @@ pub enum KeySetError {
     NoSet,
     #[error("it has more than {KEYS_MAX} keys")]
     TooMany,
-    #[error("none of its keys verifies signatures by an algorithm that is taken")]
-    NoKeys,
 }
 
 impl KeySet {
-    /// The keys of a set. Those that can't be used here are left out (RFC 7517, section 5).
+    /// The keys of a set. Those that can't be used here are left out (RFC 7517, section 5). None may be left: an issuer
+    /// withdraws its last key by publishing a set without it.
     pub(crate) fn parse(json: &[u8]) -> Result<Self, KeySetError> {
         #[derive(Deserialize)]
         struct Set {
@@ -72,10 +71,12 @@ impl KeySet {
         }
         let all = keys.len();
         let keys: Vec<_> = keys.into_iter().filter_map(Key::parse).collect();
-        match keys.is_empty() {
-            true => Err(KeySetError::NoKeys),
-            false => Ok(Self { ignored: all - keys.len(), keys }),
-        }
+        Ok(Self { ignored: all - keys.len(), keys })
+    }
+
+    /// Whether no token at all holds by it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
     }
 
     /// The key for a token that is signed by this algorithm, and that names a key or none.

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::claims::Claims;
+use crate::claims::{Claims, there};
 use crate::config::Algorithm;
 use crate::finding::Finding;
 use crate::keys::{KeySet, NoKey, jwa};
@@ -36,8 +36,11 @@ pub(crate) enum NotVerified {
 #[derive(Deserialize)]
 struct Header {
     alg: Value,
+    #[serde(default, deserialize_with = "there")]
     kid: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     typ: Option<Value>,
+    #[serde(default, deserialize_with = "there")]
     crit: Option<Value>,
 }
 

@@ -56,9 +56,9 @@ async fn refresh(issuer: &Issuer, failed: Option<Failed>, every: Duration) -> Op
     let (of, source) = (&issuer.config.issuer, issuer.source());
     match issuer.read().await {
         Ok(changed) => {
-            if changed.keys {
+            if changed.keys && !changed.none {
                 info!(issuer = of, %source, ignored = changed.ignored, "the issuer's keys are others now");
-            } else if failed.is_some() {
+            } else if failed.is_some() && !changed.none {
                 info!(issuer = of, %source, "the issuer's keys can be read again");
             }
             None

@@ -31,7 +31,7 @@ use crate::app::App;
 use crate::clock::SystemClock;
 use crate::evidence::serve_monitors;
 use crate::handlers::Handlers;
-use crate::identity::{Identity, keep as keep_identity};
+use crate::identity::{Identity, hangups, keep as keep_identity};
 use crate::permission::CallerLimits;
 use crate::telemetry::{self, Figures, Readiness, watch_file};
 use accept::{Workers, accept};
@@ -82,6 +82,8 @@ async fn run(
     ready: impl FnOnce(SocketAddr),
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), StartError> {
+    // Before anything that takes its time: whoever changes a key while the server starts must not end it.
+    let hangups = hangups().map_err(StartError::Runtime)?;
     let identity = Identity::open(config.identity.as_ref(), config.dev).await?;
     let (listener, address) = bind(config.listen).await?;
     let monitors = match config.tiles_listen {
@@ -102,7 +104,7 @@ async fn run(
         info!(%address, "serving tiles to monitors");
         tokio::spawn(serve_monitors(listener, app.clone(), identity.clone(), app.stopping.clone()))
     });
-    tokio::spawn(keep_identity(identity.clone(), app.stopping.clone()));
+    tokio::spawn(keep_identity(identity.clone(), hangups, app.stopping.clone()));
     let limits = Arc::new(CallerLimits::new(&config.limits));
     let workers = Workers::start(&config, &Handlers { app }, &identity, &limits, &readiness, &extra)?;
     let places = Places::new(config.connections);

@@ -64,6 +64,11 @@ impl Server {
         assert_eq!(status.code(), Some(0), "the server did not end well\n{}", self.stderr());
     }
 
+    /// Has the server look at its files now: SIGHUP.
+    pub fn hang_up(&mut self) {
+        self.process.as_mut().expect("the server runs").signal(Signal::HUP);
+    }
+
     /// Whether nobody has ended the server through this handle.
     pub fn is_running(&self) -> bool {
         self.process.is_some()

@@ -130,6 +130,20 @@ pub(crate) async fn desk(jwks: &[&Value]) -> Desk {
     Desk::new(Arc::new(Authority::new(&config).await.unwrap()))
 }
 
+/// A desk that believes these issuers: the name, what its users' ids begin with, and its key.
+pub(crate) async fn desk_of(issuers: &[(&str, &str, &Value)]) -> Desk {
+    let folder = tempfile::tempdir().unwrap();
+    let config = |(at, (name, user_prefix, jwk)): (usize, &(&str, &str, &Value))| {
+        let file = folder.path().join(at.to_string());
+        std::fs::write(&file, json!({ "keys": [jwk] }).to_string()).unwrap();
+        let (issuer, user_prefix) = ((*name).to_owned(), (*user_prefix).to_owned());
+        IssuerConfig { issuer, user_prefix, ..self::issuer(&file) }
+    };
+    let issuers = issuers.iter().enumerate().map(config).collect();
+    let config = IdentityConfig { issuers, ..Default::default() };
+    Desk::new(Arc::new(Authority::new(&config).await.unwrap()))
+}
+
 pub(crate) fn show(desk: &Desk, token: &str, now: Instant) -> Result<Shown, Finding> {
     let mut headers = HeaderMap::new();
     headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());

@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::json;
 
 use crate::ground::{
-    NOW_SECONDS, at, caller, claims, desk, ec, ed25519, finding, now, rsa, show, text, with,
+    NOW_SECONDS, at, caller, claims, desk, desk_of, ec, ed25519, finding, now, rsa, show, text, with,
 };
 
 #[tokio::test]
@@ -51,6 +51,20 @@ async fn a_caller_is_what_the_claims_say_and_absence_opens_nothing() {
 }
 
 #[tokio::test]
+async fn one_name_of_two_issuers_is_two_users() {
+    let (one, other) = (ec(Algorithm::ES256), ed25519());
+    let desk =
+        desk_of(&[("https://a.example", "a:", &one.jwk), ("https://b.example", "b:", &other.jwk)]).await;
+    assert_eq!(caller(&desk, &one.token(&claims())).user_id, "a:anna");
+    let of_b = with("iss", Some(json!("https://b.example")));
+    assert_eq!(caller(&desk, &other.token(&of_b)).user_id, "b:anna");
+    // The prefix counts, and a name that fits without it does not.
+    let found = |length: usize| finding(&desk, &one.token(&with("sub", Some(json!("x".repeat(length))))));
+    assert_eq!(found(126), None);
+    assert!(found(127).is_some_and(|it| it.contains("`user_prefix`")), "{:?}", found(127));
+}
+
+#[tokio::test]
 async fn each_claim_that_is_malformed_or_missing_is_refused() {
     let key = ec(Algorithm::ES256);
     let desk = desk(&[&key.jwk]).await;
@@ -82,6 +96,15 @@ async fn each_claim_that_is_malformed_or_missing_is_refused() {
     ] {
         let found = finding(&desk, &key.token(&with(name, value.clone())));
         assert!(found.is_some_and(|it| it.contains(said)), "{name}: {value:?}: {found:?}");
+    }
+    // `null` is there, and is none of them.
+    for name in ["iss", "aud", "exp", "nbf", "sub", "cnf", "scope"].into_iter().chain([
+        "assent_partners",
+        "assent_roles",
+        "assent_shared_account",
+    ]) {
+        let found = finding(&desk, &key.token(&with(name, Some(json!(null)))));
+        assert!(found.is_some_and(|it| it.contains(&format!("`{name}`"))), "{name}: {found:?}");
     }
     assert_eq!(finding(&desk, &key.token(&with("aud", Some(json!(["other", "assent"]))))), None);
 }
@@ -142,6 +165,10 @@ async fn a_header_that_asks_for_something_else_is_refused() {
         (json!({"alg": "ES256", "kid": "ec", "typ": "dpop+jwt"}), "`typ`"),
         (json!({"alg": "ES256", "kid": "ec", "typ": 7}), "`typ`"),
         (json!({"alg": "ES256", "kid": 7}), "`kid`"),
+        (json!({"alg": "ES256", "kid": "ec", "crit": null}), "`crit`"),
+        (json!({"alg": "ES256", "kid": "ec", "typ": null}), "`typ`"),
+        (json!({"alg": "ES256", "kid": null}), "`kid`"),
+        (json!({"alg": null, "kid": "ec"}), "algorithm"),
         (json!({"alg": 7, "kid": "ec"}), "algorithm"),
         (json!({"alg": "ES384", "kid": "ec"}), "not for its algorithm"),
         (json!({"alg": "RS256", "kid": "ec"}), "not for its algorithm"),

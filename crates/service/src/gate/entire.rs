@@ -12,10 +12,16 @@ use tonic::Status;
 use tonic::body::Body;
 
 use super::frames::{Begins, Framed, begins};
+use crate::error::Error;
 
 /// The same body, in pieces of whole messages. What has come of one that is not whole takes its own length, no more.
 pub(crate) fn entire(body: Body) -> Body {
-    Body::new(Entire { held: BytesMut::new(), after: None, body })
+    entire_within(usize::MAX, body)
+}
+
+/// The same of a body of so many bytes in all. One that is longer ends with an error, and nothing of it is kept.
+pub(crate) fn entire_within(bytes_max: usize, body: Body) -> Body {
+    Body::new(Entire { held: BytesMut::new(), after: None, came: 0, bytes_max, body })
 }
 
 struct Entire {
@@ -23,6 +29,9 @@ struct Entire {
     held: BytesMut,
     /// What came after it and is no data; none inside: the end.
     after: Option<Option<Framed>>,
+    /// How many bytes have come, and how many may.
+    came: usize,
+    bytes_max: usize,
     body: Body,
 }
 
@@ -55,7 +64,18 @@ impl http_body::Body for Entire {
                 Poll::Ready(frame) => frame,
                 Poll::Pending => return Poll::Pending,
             };
-            match frame.map(|it| it.map(Frame::into_data)) {
+            let frame = frame.map(|it| it.map(Frame::into_data));
+            if let Some(Ok(Ok(data))) = &frame {
+                self.came = self.came.saturating_add(data.len());
+                if self.came > self.bytes_max {
+                    // What was held is not handed on: whoever reads it would make room for all of its message.
+                    self.held = BytesMut::new();
+                    return Poll::Ready(Some(Err(
+                        Error::MessageTooLarge { bytes_max: self.bytes_max }.into()
+                    )));
+                }
+            }
+            match frame {
                 Some(Ok(Ok(data))) if self.held.is_empty() && whole(&data) == data.len() => {
                     return Poll::Ready(Some(Ok(Frame::data(data))));
                 }
@@ -123,6 +143,18 @@ mod tests {
         assert_eq!(read(pieces(part, 7)).await.concat(), part);
         let too_long = [0, 0xff, 0, 0, 0, 1];
         assert_eq!(read(pieces(&too_long, 5)).await.first().map(Bytes::len), Some(5));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_longer_than_it_may_be_ends_with_an_error_and_nothing_of_it() {
+        let bytes = messages(2);
+        for length in [1, 304, 305, 306, bytes.len()] {
+            let mut body = entire_within(bytes.len(), pieces(&bytes, length));
+            while next_frame(&mut body).await.is_some_and(|it| it.expect("it fits").is_data()) {}
+            let mut body = entire_within(304, pieces(&bytes, length));
+            let first = next_frame(&mut body).await.expect("it does not end well");
+            assert_eq!(first.err().map(|it| it.code()), Some(tonic::Code::ResourceExhausted), "{length}");
+        }
     }
 
     #[tokio::test]

@@ -25,7 +25,7 @@ use tonic::server::NamedService;
 use tracing::{Instrument, Span};
 
 pub(crate) use decide::Decided;
-pub(crate) use entire::entire;
+pub(crate) use entire::{entire, entire_within};
 
 use crate::app::App;
 use crate::handlers::Handlers;

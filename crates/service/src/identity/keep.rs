@@ -1,10 +1,11 @@
 //! What callers are told from each other by, read at the start and kept as new as its files.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use assent_identity::{Authority, IdentityConfig, IdentityError, ServerTls, TlsError, watch as watch_keys};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::sleep;
 use tracing::{error, info, warn};
@@ -53,13 +54,18 @@ impl Identity {
     }
 }
 
+/// SIGHUP, heard from here on and until the process ends, even if nobody listens: by default it would end the process.
+pub(crate) fn hangups() -> io::Result<Signal> {
+    signal(SignalKind::hangup())
+}
+
 /// Keeps keys and certificates as new as they are where they come from, until told to stop. SIGHUP has all of them looked
 /// at now.
-pub(crate) async fn keep(identity: Identity, mut stopping: watch::Receiver<bool>) {
+pub(crate) async fn keep(identity: Identity, mut hangups: Signal, mut stopping: watch::Receiver<bool>) {
+    // Who reads nothing has nothing to look at.
     let Some(authority) = identity.authority else { return };
     let (asked, asks) = watch::channel(());
     let hangups = async {
-        let Ok(mut hangups) = signal(SignalKind::hangup()) else { return std::future::pending().await };
         while hangups.recv().await.is_some() {
             asked.send_replace(());
         }

@@ -14,8 +14,9 @@ use tower::{Layer, Service};
 use super::door::Door;
 use crate::error::Error;
 
-/// Whoever looks after servers may ask how this one is, without being anybody.
-const HEALTH: &str = "/grpc.health.v1.Health/";
+/// Whoever looks after servers may ask how this one is, without being anybody: it tells nothing but whether the server
+/// serves.
+pub(crate) const HEALTH: &str = "/grpc.health.v1.Health/";
 
 /// The layer.
 #[derive(Clone)]

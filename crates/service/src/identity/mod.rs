@@ -6,5 +6,5 @@ mod layer;
 
 pub(crate) use door::Door;
 pub use keep::NoIdentity;
-pub(crate) use keep::{Identity, keep};
-pub(crate) use layer::IdentityLayer;
+pub(crate) use keep::{Identity, hangups, keep};
+pub(crate) use layer::{HEALTH, IdentityLayer};

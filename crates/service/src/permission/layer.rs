@@ -18,12 +18,16 @@ use super::limits::{CallerLimits, Streaming};
 use super::table::{Row, TABLE};
 use super::{caller_of, opened_by};
 use crate::error::Error;
-use crate::gate::entire;
+use crate::gate::{entire, entire_within};
+use crate::identity::HEALTH;
 
-/// Health is asked by whoever balances load: it needs no credential, and tells nothing but whether the server serves.
-const HEALTH: &str = "/grpc.health.v1.Health/";
+/// Goes on for as long as whoever asks likes.
+const HEALTH_WATCH: &str = "/grpc.health.v1.Health/Watch";
+/// All that a question about health may say: the name of a service. Nobody has to be anybody for it, so that it is not kept
+/// as what a caller sends is.
+const HEALTH_BYTES_MAX: usize = 1 << 10;
 /// Every version of the contract. What the table does not know of it is not served.
-const CONTRACT: &str = "/assent.";
+const CONTRACT: &str = "/assent.v";
 
 /// The service that reads its messages by itself.
 const GATE: &str = "/assent.v1.AuthorizationService/";
@@ -76,7 +80,11 @@ where
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let admitted = admit(&self.limits, &request);
         // The gate reads orders by itself, and hands on whole messages only.
-        let request = if request.uri().path().starts_with(GATE) { request } else { request.map(entire) };
+        let request = match request.uri().path() {
+            path if path.starts_with(GATE) => request,
+            path if path.starts_with(HEALTH) => request.map(|it| entire_within(HEALTH_BYTES_MAX, it)),
+            _ => request.map(entire),
+        };
         match admitted {
             Ok(None) => Either::Left(self.inner.call(request)),
             Ok(Some(streaming)) => {
@@ -92,23 +100,28 @@ where
     }
 }
 
-/// Lets a call in, and counts it; a stream is counted for as long as what is returned is kept.
+/// Lets a call in, and counts it, whatever becomes of it; a stream is counted for as long as what is returned is kept.
 fn admit(limits: &Arc<CallerLimits>, request: &http::Request<Body>) -> Result<Option<Streaming>, Error> {
     let path = request.uri().path();
-    let Some(called) = CALLED.get(path) else {
-        return if path.starts_with(HEALTH) {
-            Ok(None)
-        } else if path.starts_with(CONTRACT) {
-            Err(Error::NotBuiltYet { what: "be a method of the contract, if a later version has it" })
-        } else {
-            let caller = caller_of(request.extensions())?;
-            limits.call(&caller.user_id).map(|()| None)
-        };
-    };
+    if path.starts_with(HEALTH) {
+        return (path == HEALTH_WATCH).then(|| limits.health_watch()).transpose();
+    }
     let caller = caller_of(request.extensions())?;
-    opened_by(caller, called.row)?;
     limits.call(&caller.user_id)?;
-    called.streams.then(|| limits.stream(&caller.user_id)).transpose()
+    let streams = match CALLED.get(path) {
+        Some(called) => {
+            opened_by(caller, called.row)?;
+            called.streams
+        }
+        None if path.starts_with(CONTRACT) => {
+            return Err(Error::NotBuiltYet {
+                what: "be a method of the contract, if a later version has it",
+            });
+        }
+        // Reflection streams; whatever else is served beside the contract may.
+        None => true,
+    };
+    streams.then(|| limits.stream(&caller.user_id)).transpose()
 }
 
 /// A method, by its path.

@@ -17,6 +17,11 @@ use crate::error::Error;
 const FORGET_EVERY: u32 = 1 << 16;
 /// When a caller who has too many streams may try again: one of them has to end first.
 const STREAM_RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Whoever watches health, together: it takes no credential, so that there is nobody to count them by. A watch takes some
+/// kilobytes, and a ledger has far fewer load balancers.
+const HEALTH_WATCHES_MAX: usize = 1_024;
+/// Whom those are counted as: no credential names a caller so.
+const NOBODY: &str = "";
 
 /// How much one caller may ask for. Each server counts for itself.
 #[derive(Clone, Debug)]
@@ -74,9 +79,18 @@ impl CallerLimits {
 
     /// Counts a stream until what is returned is dropped.
     pub(super) fn stream(self: &Arc<Self>, user_id: &str) -> Result<Streaming, Error> {
+        self.count(user_id, self.streams_max)
+    }
+
+    /// The same for somebody who watches health.
+    pub(super) fn health_watch(self: &Arc<Self>) -> Result<Streaming, Error> {
+        self.count(NOBODY, HEALTH_WATCHES_MAX)
+    }
+
+    fn count(self: &Arc<Self>, user_id: &str, max: usize) -> Result<Streaming, Error> {
         let mut streams = self.streams.lock();
         let count = streams.get(user_id).copied().unwrap_or(0);
-        if count >= self.streams_max {
+        if count >= max {
             return Err(Error::RateLimited { retry_after: STREAM_RETRY_AFTER });
         }
         streams.insert(user_id.to_owned(), count + 1);
@@ -139,5 +153,17 @@ mod tests {
         assert!(limits.stream("one").is_ok());
         drop(second);
         assert!(limits.streams.lock().is_empty());
+    }
+
+    #[test]
+    fn watches_of_health_are_counted_together_and_take_no_callers_place() {
+        let limits = limits(None, 1);
+        let mut watches: Vec<_> =
+            (0..HEALTH_WATCHES_MAX).filter_map(|_| limits.health_watch().ok()).collect();
+        assert_eq!(watches.len(), HEALTH_WATCHES_MAX);
+        assert!(limits.health_watch().is_err());
+        assert!(limits.stream("one").is_ok());
+        watches.pop();
+        assert!(limits.health_watch().is_ok());
     }
 }

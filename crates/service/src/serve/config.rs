@@ -128,8 +128,8 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
-    /// Threads could not be started.
-    #[error("could not start the server's threads")]
+    /// Threads or signals could not be set up.
+    #[error("could not set up the server's threads or signals")]
     Runtime(#[source] std::io::Error),
     /// The database could not be opened.
     #[error("{0}")]
@@ -315,15 +315,19 @@ impl Config {
     }
 
     pub(super) fn check(&self) -> Result<(), StartError> {
-        let addresses = [Some(self.listen), self.tiles_listen, self.metrics_listen];
-        let mut open = addresses.into_iter().flatten().filter(|it| !it.ip().is_loopback());
+        // Told by what they are for and not by their addresses, which may be equal (port 0 is any free one).
+        let is_open = |it: &SocketAddr| !it.ip().is_loopback();
+        let mut with_credentials = [Some(self.listen), self.tiles_listen].into_iter().flatten();
         let is_clear = |it: &IdentityConfig| it.tls.is_none() && !it.tls_terminated_by_proxy;
         match &self.identity {
             None if !self.dev => Err(StartError::NoIdentity),
-            _ if self.dev => open.next().map_or(Ok(()), |address| Err(StartError::NotLoopback { address })),
+            _ if self.dev => {
+                let address = with_credentials.chain(self.metrics_listen).find(is_open);
+                address.map_or(Ok(()), |address| Err(StartError::NotLoopback { address }))
+            }
             // Metrics take no credential, and show nothing of anybody.
             Some(it) if is_clear(it) => {
-                let address = open.find(|it| Some(*it) != self.metrics_listen);
+                let address = with_credentials.find(is_open);
                 address.map_or(Ok(()), |address| Err(StartError::TokensInClear { address }))
             }
             _ => Ok(()),

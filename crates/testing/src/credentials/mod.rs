@@ -99,8 +99,10 @@ impl Credentials {
                 path("ca.crt")
             ));
         }
+        // Beside certificates its users have to be told from theirs.
+        let user_prefix = if self.mapped.is_empty() { "" } else { "user_prefix = \"login:\"\n" };
         text.push_str(&format!(
-            "[[identity.issuers]]\nissuer = \"{ISSUER}\"\naudiences = [\"{AUDIENCE}\"]\njwks_file = \"{}\"\n{}",
+            "[[identity.issuers]]\nissuer = \"{ISSUER}\"\naudiences = [\"{AUDIENCE}\"]\njwks_file = \"{}\"\n{user_prefix}{}",
             path("jwks.json"),
             self.mapped
         ));

@@ -2,18 +2,27 @@
 //! stays bounded.
 
 mod headers;
+mod health;
 mod rates;
 mod resets;
 mod slow_readers;
 mod slow_writers;
 
+use std::future::poll_fn;
+
 use assent_testing::{Server, ServerOptions, requests};
 use bytes::Bytes;
 use h2::client::SendRequest;
+use h2::{RecvStream, SendStream};
 use http::Request;
 use tokio::net::TcpStream;
 
 use crate::support::within;
+
+/// An empty message.
+const EMPTY: Bytes = Bytes::from_static(&[0; 5]);
+/// The status RESOURCE_EXHAUSTED.
+const EXHAUSTED: &str = "8";
 
 /// How much a server may grow under any of this, in KiB. Each of them would take far more if it were not bounded.
 const GROWTH_KIB_MAX: u64 = 96 << 10;
@@ -54,7 +63,32 @@ async fn connect(server: &Server) -> SendRequest<Bytes> {
 
 /// The head of a call.
 fn call(server: &Server, method: &str) -> Request<()> {
-    let request = Request::post(format!("{}/assent.v1.{method}", server.url()));
+    call_of(server, &format!("assent.v1.{method}"))
+}
+
+/// The same of any package.
+fn call_of(server: &Server, method: &str) -> Request<()> {
+    let request = Request::post(format!("{}/{method}", server.url()));
     let request = request.header("content-type", "application/grpc").header("te", "trailers");
     request.body(()).expect("it is a request")
 }
+
+/// Begins a call whose first bytes are these, and waits for the head of its answer: why it was refused there and then
+/// (`grpc-status`); none: it was let in.
+async fn begin(
+    client: &mut SendRequest<Bytes>,
+    request: Request<()>,
+    bytes: Bytes,
+    is_all: bool,
+) -> (Option<String>, Begun) {
+    within(poll_fn(|cx| client.poll_ready(cx))).await.expect("the connection is there");
+    let (answer, mut body) = client.send_request(request, false).expect("it is sent");
+    body.send_data(bytes, is_all).expect("it is sent");
+    let answer = within(answer).await.expect("it is answered");
+    let status = answer.headers().get("grpc-status");
+    let status = status.map(|it| it.to_str().expect("it is a number").to_owned());
+    (status, (answer.into_body(), body))
+}
+
+/// Both ways of a call, which is under way until they are dropped.
+type Begun = (RecvStream, SendStream<Bytes>);

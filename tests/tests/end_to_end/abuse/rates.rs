@@ -1,11 +1,11 @@
 //! So many calls a second, and so many streams at a time.
 
 use assent_proto::v1::{WatchAcceptanceStatusRequest, WatchAcceptanceStatusResponse};
-use assent_testing::{Server, reason, requests};
+use assent_testing::{Credentials, Server, ServerOptions, claims, reason, requests};
 use tonic::{Code, Status, Streaming};
 use tonic_types::StatusExt as _;
 
-use crate::abuse::server;
+use crate::abuse::{EMPTY, EXHAUSTED, begin, call_of, connect, server};
 use crate::support::within;
 
 fn assert_told_when_to_return(refusal: &Status) {
@@ -51,4 +51,58 @@ async fn a_caller_has_so_many_streams_and_one_that_ends_makes_room() {
     within(server.decide(requests::order("contoso", "fabrikam"))).await;
     watches.pop();
     within(async { while watch(&server).await.is_err() {} }).await;
+}
+
+#[tokio::test]
+async fn calls_that_a_scope_is_missing_for_are_counted_as_any_other() {
+    let credentials = Credentials::without_tls();
+    let mut options: ServerOptions = credentials.server();
+    options.arguments.extend(["--rate-per-second", "1", "--burst", "5"].map(str::to_owned));
+    let server = Server::spawn(options).await;
+    let token = credentials.issuer.token(&claims("anna", "assent.audit", &["contoso"]));
+    let mut authorization = server.acting_as(&token).authorization();
+    let refused = async {
+        loop {
+            let order = requests::order("contoso", "fabrikam");
+            let refusal = authorization.authorize_order(order).await.expect_err("the scope is missing");
+            if reason(&refusal) != "ROLE_NOT_PERMITTED" {
+                return refusal;
+            }
+        }
+    };
+    assert_told_when_to_return(&within(refused).await);
+}
+
+#[tokio::test]
+async fn calls_that_no_method_answers_are_counted_as_any_other() {
+    let server = server(&["--rate-per-second", "1", "--burst", "20"]).await;
+    let mut client = connect(&server).await;
+    for method in
+        ["assent.v1.AuthorizationService/Unknown", "assent.v9.Unknown/Unknown", "other.Unknown/Unknown"]
+    {
+        let refused = async {
+            loop {
+                let (status, _) = begin(&mut client, call_of(&server, method), EMPTY, true).await;
+                match status.as_deref() {
+                    Some(EXHAUSTED) => return,
+                    status => assert_eq!(status, Some("12"), "{method}"),
+                }
+            }
+        };
+        within(refused).await;
+    }
+}
+
+#[tokio::test]
+async fn streams_of_reflection_are_counted_as_any_other() {
+    let server = server(&["--streams-per-caller", "2"]).await;
+    let mut client = connect(&server).await;
+    let mut open = Vec::new();
+    for expected in [None, None, Some(EXHAUSTED)] {
+        let request = call_of(&server, "grpc.reflection.v1.ServerReflection/ServerReflectionInfo");
+        let (status, call) = begin(&mut client, request, bytes::Bytes::new(), false).await;
+        assert_eq!(status.as_deref(), expected);
+        open.push(call);
+    }
+    assert_told_when_to_return(&watch(&server).await.expect_err("reflection has all the places"));
 }

@@ -9,10 +9,19 @@ use crate::support::run;
 async fn a_start_that_would_let_tokens_or_everybody_through_is_refused() {
     let credentials = Credentials::without_tls();
     let config = credentials.config().display().to_string();
-    let cases: [(&[&str], &str); 5] = [
+    let cases: [(&[&str], &str); 7] = [
         (&[], "Configure [identity]"),
         (&["--config", &config, "--listen", "0.0.0.0:0"], "tokens would reach 0.0.0.0:0 unencrypted"),
         (&["--config", &config, "--tiles-listen", "0.0.0.0:0"], "tokens would reach 0.0.0.0:0 unencrypted"),
+        // An address of its own is no other's, though it looks the same.
+        (
+            &["--config", &config, "--listen", "0.0.0.0:0", "--metrics-listen", "0.0.0.0:0"],
+            "tokens would reach 0.0.0.0:0 unencrypted",
+        ),
+        (
+            &["--config", &config, "--tiles-listen", "0.0.0.0:0", "--metrics-listen", "0.0.0.0:0"],
+            "tokens would reach 0.0.0.0:0 unencrypted",
+        ),
         (&["--config", &config, "--dev", "--listen", "0.0.0.0:0"], "--dev lets everybody do everything"),
         (&["--dev", "--listen", "0.0.0.0:0"], "--dev lets everybody do everything"),
     ];
@@ -63,4 +72,15 @@ async fn a_developers_server_with_identities_takes_both_nobody_and_somebody() {
     let server = Server::spawn(options).await;
     assert_eq!(outcome(&assent_testing::Caller::of(server.channel())).await, "OK");
     assert_eq!(outcome(&server.acting_as("no.to.ken")).await, "CREDENTIAL_INVALID");
+}
+
+#[tokio::test]
+async fn being_asked_to_look_at_its_files_ends_no_server() {
+    let credentials = Credentials::without_tls();
+    for options in [credentials.server(), assent_testing::ServerOptions::default()] {
+        let mut server = Server::spawn(options).await;
+        server.hang_up();
+        // Fails where a signal has ended the server already.
+        server.terminate().await;
+    }
 }

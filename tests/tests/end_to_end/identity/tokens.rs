@@ -69,10 +69,29 @@ async fn a_key_that_is_published_opens_at_once_and_one_that_is_withdrawn_does_no
 async fn keys_that_can_not_be_read_leave_those_that_were() {
     let credentials = Credentials::without_tls();
     let server = Server::spawn(credentials.server()).await;
-    replace(&credentials.file("jwks.json"), b"{\"keys\": []}");
+    replace(&credentials.file("jwks.json"), b"{\"keys\": [");
     // Looked at because of an unknown key: so that it is known when the server has seen the file.
     let unknown = TokenIssuer::new("second").token(&orders());
     assert_eq!(outcome(&server.acting_as(&unknown)).await, "CREDENTIAL_INVALID");
     within(async { while !server.stderr().contains("the last ones are used on") {} }).await;
     assert_eq!(outcome(&server.acting_as(&credentials.issuer.token(&orders()))).await, "OK");
+}
+
+#[tokio::test]
+async fn keys_that_are_all_withdrawn_end_their_tokens() {
+    let encryption = json!({"keys": [{"kty": "oct", "kid": "first", "k": "c2VjcmV0"}]}).to_string();
+    for emptied in ["{\"keys\": []}", &encryption] {
+        let credentials = Credentials::without_tls();
+        let server = Server::spawn(credentials.server()).await;
+        let token = credentials.issuer.token(&orders());
+        assert_eq!(outcome(&server.acting_as(&token)).await, "OK");
+        replace(&credentials.file("jwks.json"), emptied.as_bytes());
+        within(async { while outcome(&server.acting_as(&token)).await == "OK" {} }).await;
+        let status = try_call(&server.acting_as(&token)).await.expect_err("the key is gone");
+        assert!(status.message().contains("names a key that its issuer does not have"), "{status}");
+        assert!(server.stderr().contains("no key that can be used here: its tokens are refused"));
+        // One that is published anew opens again.
+        credentials.publish(&[&credentials.issuer]);
+        within(async { while outcome(&server.acting_as(&token)).await != "OK" {} }).await;
+    }
 }
