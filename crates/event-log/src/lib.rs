@@ -43,7 +43,7 @@ pub use checkpoints::StoredCheckpoint;
 pub use database::{Database, PoolUse, Pools, Postgres, Sqlite, in_time};
 pub use error::{AppendError, OpenError, ReadError};
 pub use ids::{LedgerTag, POSITIONS_END, event_id, position_of};
-pub use log::{EventLog, LogOptions, open_beside};
+pub use log::{DatabasePlace, EventLog, LogOptions, open_beside};
 pub use migrate::migrate;
 pub use postgres::Wakes;
 pub use pulse::Beat;

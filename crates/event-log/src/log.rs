@@ -28,6 +28,15 @@ pub(crate) struct Inner {
     size: watch::Sender<u64>,
 }
 
+/// Where the database that a URL names is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabasePlace {
+    /// In a file of this machine.
+    File,
+    /// On a server, which others use, too.
+    Server,
+}
+
 /// How a log is opened to read and write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogOptions {
@@ -52,6 +61,15 @@ impl EventLog {
     /// and tiles at the edge lead to the last commit's root.
     pub async fn open(url: &str) -> Result<Self, OpenError> {
         Self::open_with(url, LogOptions::default()).await
+    }
+
+    /// Looks whether a URL names a database that could be opened so, without opening it.
+    pub fn check_url(url: &str, options: LogOptions) -> Result<DatabasePlace, OpenError> {
+        match address::parse(url)? {
+            Address::Sqlite(_) if options.replicated => Err(OpenError::NotReplicated),
+            Address::Sqlite(_) => Ok(DatabasePlace::File),
+            Address::Postgres(_) => Ok(DatabasePlace::Server),
+        }
     }
 
     /// The same, with options.

@@ -75,12 +75,14 @@ impl App {
             _ => Form::Proof,
         });
         let request_id = intent.request_id;
+        let unlinked = self.unlinked(&intent, permit);
         let outcome = self.start(intent, permit, Lane::Calls).await?.await.map_err(|_| shutting_down())?;
-        let Written { position, replayed, revision, event } = outcome.map_err(|it| permit.told(it))?;
+        let Written { position, replayed, revision, event } =
+            outcome.map_err(|it| permit.told(it, unlinked.as_ref()))?;
         // Once erased, a request is known by its id alone: it may be another partner's.
         let is_another = replayed && event.as_ref().is_some_and(|it| !permit.wrote(it));
         if let Some(request_id) = request_id.filter(|_| is_another) {
-            return Err(Error::RequestIdReused { request_id });
+            return Err(permit.told(Error::RequestIdReused { request_id }, unlinked.as_ref()));
         }
         let (proof, proof_pending) = match wanted.filter(|_| event.is_some()) {
             Some(form) => {

@@ -77,6 +77,11 @@ pub enum Error {
         /// The scopes of which any one would open it.
         opening: Vec<Scope>,
     },
+    /// The caller's account is several people's, and the request can't name the one who acts (rule W8).
+    SharedAccount {
+        /// What was called, for example `PublishPolicy`.
+        method: &'static str,
+    },
     /// The caller acts for other partners.
     PartnerOutOfScope {
         /// The partner that the request names; none: it reaches across partners.
@@ -197,6 +202,7 @@ impl std::error::Error for Error {
             | Self::CredentialInvalid { .. }
             | Self::RoleNotPermitted { .. }
             | Self::ScopeMissing { .. }
+            | Self::SharedAccount { .. }
             | Self::PartnerOutOfScope { .. }
             | Self::RateLimited { .. }
             | Self::AppendQueueFull { .. }

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 use crate::args::Output;
-use crate::context::{Context, print};
+use crate::context::{Context, print, wait};
 use crate::exit::Exit;
 use crate::failure::{Failure, chain};
 use crate::observing::filter;
@@ -70,7 +70,8 @@ impl Check {
         let settings = Settings::from(&self.flags)?;
         let config = settings.check()?;
         filter(&settings.log)?;
-        let findings: Vec<_> = config.check_files().iter().map(|it| chain(it)).collect();
+        let findings = wait(async { Ok(config.check_files().await) })?;
+        let findings: Vec<_> = findings.iter().map(|it| chain(it)).collect();
         print(&match context.output {
             Output::Json => format!("{}\n", json!({ "ok": findings.is_empty(), "findings": findings })),
             Output::Text if findings.is_empty() => {

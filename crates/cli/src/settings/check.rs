@@ -7,6 +7,8 @@ use std::time::Duration;
 use assent_domain::values::Environment;
 use assent_service::{CallLimits, ConnectionLimits, WitnessConfig};
 
+use tonic::transport::Endpoint;
+
 use super::values::{Durability, EnvironmentName, PublicKey};
 use super::{DatabaseUrl, Settings};
 use crate::args::{DATABASE, url_in};
@@ -25,6 +27,7 @@ impl Settings {
         self.check_identity()?;
         self.check_addresses()?;
         self.check_numbers()?;
+        self.check_collector()?;
         let workers = self.workers.or_else(|| available_parallelism().ok().map(Into::into)).unwrap_or(1);
         let key = |it: &PublicKey| it.0.clone();
         Ok(assent_service::Config {
@@ -124,6 +127,15 @@ impl Settings {
             return wrong("trace_ratio", "from 0 to 1".to_owned());
         }
         Ok(())
+    }
+
+    fn check_collector(&self) -> Result<(), Failure> {
+        let Some(url) = &self.otlp_endpoint else { return Ok(()) };
+        let is_http = ["http://", "https://"].iter().any(|it| url.starts_with(it));
+        match Endpoint::from_shared(url.clone()) {
+            Ok(endpoint) if is_http && endpoint.uri().host().is_some_and(|it| !it.is_empty()) => Ok(()),
+            _ => Err(Failure::Usage(format!("{} must be http://host:port", self.named("otlp_endpoint")))),
+        }
     }
 
     /// The database that was named last.

@@ -67,7 +67,7 @@ pub(super) async fn check(
     progress(size, size);
     // No more of them come.
     walk.passed_on = None;
-    if let Some(finding) = walk.signed.behind(size).await? {
+    if let Some(finding) = walk.signed.behind().await? {
         return Ok(Verdict::Broken(finding));
     }
     if last > size {

@@ -105,7 +105,7 @@ async fn check(
         broken @ Verdict::Broken(_) => return Ok(broken),
     };
     let astray = match rest::tiles(database).await? {
-        None => rest::requests(database, verified.size).await?,
+        None => rest::requests(database).await?,
         found => found,
     };
     if let Some(finding) = astray {

@@ -6,12 +6,12 @@ use super::Finding;
 use crate::again_if_broken;
 use crate::database::Database;
 use crate::error::ReadError;
-use crate::load::{from_column, to_column};
 
+/// All of it is one state of the log: requests are stored while this runs.
 const REQUEST_ASTRAY: &str = "
     SELECT position
     FROM requests
-    WHERE position < 1 OR position > $1
+    WHERE position < 1 OR position > (SELECT COALESCE(MAX(position), 0) FROM events)
     ORDER BY position
     LIMIT 1";
 
@@ -39,14 +39,10 @@ const NEXT_DOCUMENT: &str = "
     ORDER BY sha256
     LIMIT 1";
 
-/// A request names a position of the log. Those that were carried out since `size` was read name later ones.
-pub(super) async fn requests(database: &Database, size: u64) -> Result<Option<Finding>, ReadError> {
-    let last: sqlx::Result<i64> = again_if_broken!(database, readers => {
-        sqlx::query_scalar(crate::sql::LAST_POSITION).fetch_one(readers).await
-    });
-    let size = size.max(from_column(last.map_err(unreachable)?));
+/// A request names a position of the log.
+pub(super) async fn requests(database: &Database) -> Result<Option<Finding>, ReadError> {
     let astray: sqlx::Result<Option<i64>> = again_if_broken!(database, readers => {
-        sqlx::query_scalar(REQUEST_ASTRAY).bind(to_column(size)).fetch_optional(readers).await
+        sqlx::query_scalar(REQUEST_ASTRAY).fetch_optional(readers).await
     });
     let astray = astray.map_err(unreachable)?;
     Ok(astray.map(|position| {

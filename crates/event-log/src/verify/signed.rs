@@ -5,11 +5,22 @@ use std::collections::VecDeque;
 use assent_evidence::{Hash, Origin, SignedCheckpoint};
 
 use super::Finding;
-use crate::checkpoints::{StoredCheckpoint, checkpoints, newest_checkpoint};
+use super::entries::unreachable;
+use crate::again_if_broken;
+use crate::checkpoints::{StoredCheckpoint, checkpoints};
 use crate::database::Database;
 use crate::error::ReadError;
+use crate::load::from_column;
 
 const AT_ONCE: u32 = 1_024;
+
+/// All of it is one state of the log: checkpoints are stored while this runs.
+const BEHIND: &str = "
+    SELECT size
+    FROM checkpoints
+    WHERE size > COALESCE((SELECT size FROM commits ORDER BY start DESC LIMIT 1), 0)
+    ORDER BY size
+    LIMIT 1";
 
 /// The checkpoints from some size on.
 pub(super) struct Signed<'a> {
@@ -88,15 +99,12 @@ impl<'a> Signed<'a> {
         Ok(None)
     }
 
-    /// Whether any of them signs more than there is, when the walk has ended at the log's size. Those that are stored
-    /// meanwhile sign what is appended meanwhile: how long the log is, is asked after them.
-    pub(super) async fn behind(&self, size: u64) -> Result<Option<Finding>, ReadError> {
-        let newest = newest_checkpoint(self.database).await?.map_or(0, |it| it.size);
-        if newest <= size {
-            return Ok(None);
-        }
-        let last = crate::load::load(self.database).await.map_or(size, |it| it.head().size).max(size);
-        let first = checkpoints(self.database, last, 1).await?.pop().filter(|it| it.size <= newest);
-        Ok(first.map(|it| Finding::at(it.size, "a stored checkpoint signs more entries than the log has")))
+    /// Whether any of them signs more than there is. Those that are stored meanwhile sign what is appended meanwhile.
+    pub(super) async fn behind(&self) -> Result<Option<Finding>, ReadError> {
+        let first: sqlx::Result<Option<i64>> = again_if_broken!(self.database, readers => {
+            sqlx::query_scalar(BEHIND).fetch_optional(readers).await
+        });
+        let first = first.map_err(unreachable)?.map(from_column);
+        Ok(first.map(|size| Finding::at(size, "a stored checkpoint signs more entries than the log has")))
     }
 }

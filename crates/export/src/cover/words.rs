@@ -111,13 +111,20 @@ fn left_out(inquiry: &Inquiry, contents: &Contents) -> Vec<Block> {
     } else {
         "The export was asked for without personal data: what is personal stands sealed in the events."
     };
+    let of_others = match inquiry.with_contacts && *items_sealed > 0 {
+        true => {
+            " What is sealed although personal data was asked for is another partner's, whose event names the one \
+             inquired about as its reseller."
+        }
+        false => "",
+    };
     vec![
         Block::Heading("What was left out, and why"),
         Block::Paragraph(format!(
             "{asked} Contacts, names of employees, reasons and places of evidence are each sealed in the ledger with a \
              key of their own. Of those in the selected events {items_disclosed} are shown, {items_sealed} are sealed \
              and not shown, {items_erased} are erased. Erased means that the key was destroyed, at the person's request \
-             or by a rule: nobody can read the item any more, and no hash or proof changed by it."
+             or by a rule: nobody can read the item any more, and no hash or proof changed by it.{of_others}"
         )),
     ]
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use assent_domain::privacy::InquiryScope;
 use assent_evidence::{Hash, verify_inclusion};
 use bytes::Bytes;
 
@@ -21,6 +22,7 @@ use super::{Progress, VerifyError};
 use crate::disclosure::{self, Disclosure, DisclosureLine, Item, Shown};
 use crate::entry::Entry;
 use crate::inquiry::Inquiry;
+use crate::parties::parties;
 use crate::payload::{Payload, Proven, WriteError};
 use crate::proof_line::ProofLine;
 use crate::range::tiles_of_range;
@@ -326,14 +328,15 @@ impl Check<'_> {
         self.again(file, |it| it.entry(entry, proof, opened).map(|_| ()))
     }
 
-    /// What was asked for with contacts says of every box what became of it; else only the purpose may be shown.
+    /// What was asked for with contacts says of every box what became of it, but for those of another partner; else only the
+    /// purpose may be shown.
     fn shown(&mut self, file: &str, entry: &Entry, items: &[Item<'_>]) {
         for item in items {
             let is_opening = entry.position() == self.inquiry.position;
             match item.shown {
                 Shown::Sealed => {
                     self.looked_at.sealed += 1;
-                    if self.inquiry.with_contacts {
+                    if self.inquiry.with_contacts && !is_of_another(&self.inquiry.scope, entry) {
                         let what = format!("nothing is said of the sealed {}", item.kind.name());
                         self.findings.at(file, entry.position(), what);
                     }
@@ -357,6 +360,13 @@ impl Check<'_> {
         *self.findings = findings;
         checked
     }
+}
+
+/// Whether the event is another partner's than the one that was inquired about, which it names as reseller: what is sealed
+/// in it is not that one's to see.
+fn is_of_another(scope: &InquiryScope, entry: &Entry) -> bool {
+    let InquiryScope::Partner(inquired) = scope else { return false };
+    parties(entry.payload()).partner.is_some_and(|it| it != inquired.to_string())
 }
 
 /// How it is proven that nothing was left out.

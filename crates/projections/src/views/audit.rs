@@ -72,10 +72,8 @@ async fn run(
         },
         None => None,
     };
-    // Whoever passes entries on may have seen more of them.
-    while fold.applied() < head || fold.has_more().await {
+    while let Some(to) = fold.end(head).await {
         progress(fold.applied(), head.max(fold.applied()));
-        let to = if fold.applied() < head { head } else { u64::MAX };
         if let Err(unlike) = fold.step(to).await? {
             return Ok(Err(unlike));
         }
@@ -109,8 +107,9 @@ impl Views {
             let what = "the read models are ahead of the log: they are another log's".to_owned();
             return Ok(Err(unlike(position, what)));
         }
-        let mut counts = [0; TABLES.len()];
-        loop {
+        // How many rows were compared.
+        let mut compared = [0; TABLES.len()];
+        let counts = loop {
             match next(&mut parts).await? {
                 Part::Events { count, lines } => {
                     progress(fold.applied(), position);
@@ -121,6 +120,7 @@ impl Views {
                     if let Some(position) = compare::event_that_differs(&events, count, &lines) {
                         return Ok(Err(wrong_row(position, "event_index")));
                     }
+                    compared[TABLES.len() - 1] += count;
                     if fold.applied() == position
                         && let Some((_, leaf_hash, state)) = &own
                         && (leaf_hash[..] != fold.leaf_hash || *state != fold.state())
@@ -133,20 +133,14 @@ impl Views {
                     if let Some(position) = compare::row_that_differs(&fold.index, table, count, &lines) {
                         return Ok(Err(wrong_row(position, table.name)));
                     }
-                    counts[table.place] += count;
+                    compared[table.place] += count;
                 }
-                Part::End { events } => {
-                    counts[TABLES.len() - 1] = events;
-                    break;
-                }
+                Part::End { rows } => break rows,
                 Part::Own(_) | Part::Missing(_) | Part::OtherEdition => {}
             }
-        }
-        for ((found, expected), table) in counts.into_iter().zip(compare::counts(&fold.index)).zip(TABLES) {
-            if found != expected {
-                let what = format!("`{table}` has {found} rows, and the log makes {expected}");
-                return Ok(Err(unlike(0, what)));
-            }
+        };
+        if let Some(what) = compare::count_that_differs(&fold.index, counts, compared) {
+            return Ok(Err(unlike(0, what)));
         }
         Ok(Ok(Some(Position(position))))
     }

@@ -4,6 +4,7 @@ use assent_domain::Facts;
 use assent_domain::acceptance::Relationship;
 use assent_domain::values::{CustomerId, PartnerId, Position};
 
+use super::TABLES;
 use super::lines::{COLUMN_END, Line, ROW_END, Table};
 use super::rows::{
     AcceptanceRow, CustomerRow, EventRow, EvidenceRow, ObligationRow, PartnerRow, RelationshipRow, Rows,
@@ -11,8 +12,24 @@ use super::rows::{
 use crate::decode::{Decoded, Understood};
 use crate::index::Index;
 
-/// How many rows of each table there should be, in the order of [`super::TABLES`].
-pub(super) fn counts(index: &Index) -> [usize; 7] {
+/// The first table whose rows are not as many as the log makes, or not all among those that were compared; each was then
+/// one that the log makes. Counts are in the order of [`TABLES`].
+pub(super) fn count_that_differs(index: &Index, found: Counts, compared: Counts) -> Option<String> {
+    let mut each = TABLES.into_iter().zip(found).zip(compared).zip(expected_counts(index));
+    each.find_map(|(((table, found), compared), expected)| match () {
+        () if found != expected => Some(format!("`{table}` has {found} rows, and the log makes {expected}")),
+        () if compared != expected => {
+            Some(format!("`{table}` has {compared} of the {expected} rows that the log makes"))
+        }
+        () => None,
+    })
+}
+
+/// A number for each of [`TABLES`].
+type Counts = [usize; TABLES.len()];
+
+/// How many rows of each table there should be.
+fn expected_counts(index: &Index) -> Counts {
     let mut counts = [index.partners().count(), index.customers().count(), 0, 0, 0, 0, 0];
     for (_, _, relationship) in index.relationships_from(0) {
         counts[2] += 1;

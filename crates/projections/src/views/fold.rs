@@ -64,10 +64,18 @@ impl<'a> Fold<'a> {
         self.index.ledger().applied.0
     }
 
-    /// Whether there may be more events than the log was said to have: they come from somebody who read it later.
-    pub(super) async fn has_more(&mut self) -> bool {
-        self.take().await;
-        !self.waiting.is_empty() || self.failed.is_some()
+    /// How far there is more to fold: to the log's end as it was known; behind that, what somebody passes on who read the
+    /// log later. None: that was all.
+    pub(super) async fn end(&mut self, known: u64) -> Option<u64> {
+        if self.applied() < known {
+            return Some(known);
+        }
+        if self.waiting.is_empty() {
+            self.take().await;
+        }
+        let last = self.waiting.back().map(|it| it.stored.position);
+        // What can't be decoded is told by the step that would fold it.
+        last.or_else(|| self.failed.is_some().then(|| self.applied() + 1))
     }
 
     /// Folds the next events, and checks their stamps and requests.
@@ -93,34 +101,47 @@ impl<'a> Fold<'a> {
         Ok(Ok(events))
     }
 
-    /// The next events, one at least.
+    /// The next events: all of them up to there, or to the end of a page. Who passes pages on may have read a shorter log
+    /// than is folded: what he does not have is read here.
     async fn next(&mut self, to: u64) -> Result<Vec<Understood>, DecodeError> {
         let from = self.applied() + 1;
         let to = to.min(from.next_multiple_of(EVENTS_AT_ONCE));
-        self.take().await;
-        if let Some(failed) = self.failed.take() {
-            return Err(failed);
-        }
-        if self.waiting.is_empty() {
-            let entries = self.log.read(from, to, EVENTS_AT_ONCE as usize).await?;
-            entries.iter().try_for_each(StoredEntry::check)?;
-            self.waiting = understand(self.log, &entries).await?.into();
+        loop {
+            let next = self.waiting.back().map_or(from, |it| it.stored.position + 1);
+            if next > to {
+                break;
+            }
+            self.take().await;
+            if let Some(failed) = self.failed.take() {
+                return Err(failed);
+            }
+            if self.walked.is_none() {
+                self.read(next, to).await?;
+            }
         }
         let count = self.waiting.iter().take_while(|it| it.stored.position <= to).count();
-        if count == 0 {
-            return Err(missing(from).into());
-        }
         Ok(self.waiting.drain(..count).collect())
     }
 
-    /// Takes the next page, where none is waiting.
+    /// Takes the next page of somebody who passes them on.
     async fn take(&mut self) {
-        let Some(walked) = self.walked.as_mut().filter(|_| self.waiting.is_empty()) else { return };
+        let Some(walked) = &mut self.walked else { return };
         match walked.recv().await {
-            Some(Ok(page)) => self.waiting = page.into(),
+            Some(Ok(page)) => self.waiting.extend(page),
             Some(Err(error)) => self.failed = Some(error),
             None => self.walked = None,
         }
+    }
+
+    /// Reads events from the log, one at least.
+    async fn read(&mut self, from: u64, to: u64) -> Result<(), DecodeError> {
+        let entries = self.log.read(from, to, EVENTS_AT_ONCE as usize).await?;
+        if entries.is_empty() {
+            return Err(missing(from).into());
+        }
+        entries.iter().try_for_each(StoredEntry::check)?;
+        self.waiting.extend(understand(self.log, &entries).await?);
+        Ok(())
     }
 
     /// What the read models keep of the ledger as a whole.

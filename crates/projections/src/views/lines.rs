@@ -68,7 +68,7 @@ pub(super) const PAGED: [Table; 6] = [
     Table {
         place: 2,
         name: "relationships",
-        columns: "partner_id | customer_id | CASE WHEN in_force THEN '1' ELSE '0' END | revision | $hex(state)",
+        columns: "partner_id | customer_id | $truth(in_force) | revision | $hex(state)",
         key: Key::Texts,
     },
     Table {
@@ -138,7 +138,8 @@ pub(super) fn events(database: &Database) -> String {
     in_dialect(EVENTS, database)
 }
 
-/// `$text(column)` is a column that may be NULL, `$hex(column)` one of bytes.
+/// `$text(column)` is a column that may be NULL, `$hex(column)` one of bytes, `$truth(column)` one of truth, which SQLite
+/// stores as a number, so that it is written as that.
 fn in_dialect(statement: &str, database: &Database) -> String {
     let mut text = String::with_capacity(2 * statement.len());
     let mut rest = statement;
@@ -151,8 +152,9 @@ fn in_dialect(statement: &str, database: &Database) -> String {
     }
     text += rest;
     match database {
-        Database::Sqlite(_) => text.replace("$hex(", "HEX("),
+        Database::Sqlite(_) => text.replace("$hex(", "HEX(").replace("$truth(", "("),
         Database::Postgres(_) => text
+            .replace("$truth(in_force)", "CAST(in_force AS INT)")
             .replace("$hex(state)", "UPPER(ENCODE(state, 'hex'))")
             .replace("$hex(box_id)", "UPPER(ENCODE(box_id, 'hex'))"),
     }

@@ -18,7 +18,7 @@ const OWN: &str = "SELECT position, leaf_hash, state FROM @projections WHERE nam
 pub(super) type Own = (i64, Vec<u8>, Vec<u8>);
 
 /// What is read, in this order: the own row, the pages of `event_index` up to its position, those of the other tables, and
-/// how many rows `event_index` has.
+/// how many rows each table has: pages begin behind a place, and rows can lie before it that nothing ever wrote there.
 pub(super) enum Part {
     /// This table is not there. Nothing follows.
     Missing(&'static str),
@@ -35,7 +35,8 @@ pub(super) enum Part {
         lines: String,
     },
     End {
-        events: usize,
+        /// In the order of [`TABLES`].
+        rows: [usize; TABLES.len()],
     },
 }
 
@@ -106,9 +107,13 @@ async fn read(views: &Views, parts: &mpsc::Sender<sqlx::Result<Part>>) -> sqlx::
                 take(Part::Rows { table, count, lines }).await?;
             }
         }
-        let count = sqlx::query_scalar(views.text("SELECT COUNT(*) FROM @event_index"));
-        let count: i64 = count.fetch_one(&mut *snapshot).await?;
-        take(Part::End { events: count as usize }).await?;
+        let mut rows = [0; TABLES.len()];
+        for (rows, table) in rows.iter_mut().zip(TABLES) {
+            let count = sqlx::query_scalar(views.text(&format!("SELECT COUNT(*) FROM @{table}")));
+            let count: i64 = count.fetch_one(&mut *snapshot).await?;
+            *rows = count as usize;
+        }
+        take(Part::End { rows }).await?;
         snapshot.commit().await
     })
 }

@@ -1,6 +1,9 @@
 //! A whole ledger, held against a fold of its log: links and revisions, and every row of the read models.
 
 use assent_domain::Facts as _;
+use assent_domain::command::Command;
+use assent_domain::scenario as words;
+use assent_domain::values::Program;
 use assent_event_log::{Batch, Draft, EventLog, LedgerTag, Links, Verdict};
 use assent_projections::{Alike, Unlike, Views, Whole, audit, start, verify_whole};
 use assent_proto::event::Event;
@@ -54,6 +57,103 @@ pub(crate) async fn a_row_that_is_not_what_the_log_says_is_found_in_every_table(
         let unlike = audited(&ledger).await.unwrap_err();
         assert!(unlike.what.contains(&format!("`{table}`")), "{forgery}: {}", unlike.what);
     }
+}
+
+pub(crate) async fn a_row_before_every_key_that_the_log_could_make_is_found(place: Place) {
+    for (forgery, table) in [
+        (
+            "INSERT INTO partners (partner_id, state) SELECT '', state FROM partners WHERE partner_id = 'a'",
+            "partners",
+        ),
+        (
+            "INSERT INTO customers (customer_id, state) SELECT '', state FROM customers WHERE customer_id = 'x'",
+            "customers",
+        ),
+        (
+            "INSERT INTO relationships (partner_id, customer_id, in_force, revision, state)
+             SELECT '', '', in_force, revision, state FROM relationships WHERE customer_id = 'y'",
+            "relationships",
+        ),
+        (
+            "INSERT INTO acceptances (position, partner_id, customer_id, agreement_id, version, method, accepted_at, confirmed_at)
+             SELECT -5, partner_id, customer_id, agreement_id, version, method, accepted_at, confirmed_at
+             FROM acceptances WHERE customer_id = 'y'",
+            "acceptances",
+        ),
+        ("UPDATE acceptances SET position = -5 WHERE customer_id = 'y'", "acceptances"),
+        (
+            "INSERT INTO obligations (position, partner_id, customer_id, agreement_id, withdrawn_at)
+             SELECT 0, partner_id, customer_id, agreement_id, withdrawn_at FROM obligations",
+            "obligations",
+        ),
+        (
+            "INSERT INTO evidence (position, partner_id, customer_id, reseller_id, agreement_id, state)
+             VALUES (0, 'a', 'x', 'reseller', 'microsoft-customer-agreement', 'PENDING')",
+            "evidence",
+        ),
+        ("INSERT INTO event_index (position, type) VALUES (0, 'forged')", "event_index"),
+    ] {
+        let ledger = with_read_models(place.another().await).await;
+        ledger.place.run_on_views(forgery).await;
+        let unlike = audited(&ledger).await.unwrap_err();
+        assert!(unlike.what.contains(&format!("`{table}`")), "{forgery}: {}", unlike.what);
+    }
+}
+
+pub(crate) async fn a_relationship_that_is_in_force_in_any_other_way_is_found(place: Place) {
+    for forgery in [
+        // What a truth is stored as on SQLite is a number.
+        Sql {
+            sqlite: "UPDATE relationships SET in_force = 2 WHERE customer_id = 'y'",
+            postgres: "UPDATE relationships SET in_force = NOT in_force WHERE customer_id = 'y'",
+        },
+        "UPDATE relationships SET in_force = FALSE WHERE customer_id = 'y'".into(),
+    ] {
+        let ledger = with_read_models(place.another().await).await;
+        ledger.place.run_on_views(forgery).await;
+        let unlike = audited(&ledger).await.unwrap_err();
+        assert!(unlike.what.contains("`relationships`"), "{forgery:?}: {}", unlike.what);
+    }
+}
+
+pub(crate) async fn read_models_that_are_further_than_the_walk_are_compared_with_the_rest_of_the_log(
+    place: Place,
+) {
+    let mut ledger = with_read_models(place).await;
+    let walked = ledger.log.head().size;
+    let more = Command::RegisterPartner {
+        partner: words::partner("c"),
+        facts: words::partner_facts("c", Program::DirectBill),
+    };
+    let (mut more, url) = (Some(ledger.next(&more)), ledger.url.clone());
+    // A file is one process's.
+    ledger.log.close().await;
+    // Nothing else goes on while the walk, which knows by now how long the log is, tells how far it is.
+    let append = move |_, _| {
+        let Some(batch) = more.take() else { return };
+        let url = url.clone();
+        std::thread::spawn(move || go_on(&url, batch)).join().expect("more is appended");
+    };
+    let Whole { log: Verdict::Whole(verified), meaning: Some(Ok(meaning)) } =
+        verify_whole(&ledger.url, request_keys, append).await.unwrap()
+    else {
+        panic!("it is whole")
+    };
+    assert_eq!(verified.size, walked);
+    let further = walked + 1;
+    assert_eq!(meaning, Ok(Alike { events: further, read_models: Some(further) }));
+}
+
+/// Appends this and writes the rows of it, as another process does.
+fn go_on(url: &str, batch: Batch) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let log = EventLog::open(url).await.unwrap();
+        log.append(batch).await.unwrap();
+        let views = Views::open(&log).await.unwrap();
+        start(&log, views, |_, _| {}).await.unwrap().maintainer.views().close().await;
+        log.close().await;
+    });
 }
 
 pub(crate) async fn a_request_that_is_not_as_it_was_stored_is_found(place: Place) {

@@ -32,6 +32,9 @@ contract! {
     auditing {
         a_ledger_that_is_what_its_log_says_is_alike,
         a_row_that_is_not_what_the_log_says_is_found_in_every_table,
+        a_row_before_every_key_that_the_log_could_make_is_found,
+        a_relationship_that_is_in_force_in_any_other_way_is_found,
+        read_models_that_are_further_than_the_walk_are_compared_with_the_rest_of_the_log,
         a_request_that_is_not_as_it_was_stored_is_found,
         a_document_that_is_gone_is_found_where_it_is_named,
         an_event_with_a_false_link_is_found,

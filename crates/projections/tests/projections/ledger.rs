@@ -56,15 +56,25 @@ impl Ledger {
 
     /// Carries out a command, a minute after the one before; a refused one stores nothing.
     pub(crate) async fn did(&mut self, command: &Command) -> bool {
-        self.now = self.now.plus_micros(60_000_000);
-        let context = Context { now: self.now, expected_revision: None, same_contact: Vec::new() };
-        match decide(&self.facts, command, &context) {
-            Ok(events) => {
+        match self.decided(command) {
+            Some(events) => {
                 self.append(events, None).await;
                 true
             }
-            Err(_) => false,
+            None => false,
         }
+    }
+
+    /// What a command, carried out a minute after the one before, has to append, for somebody else to do it.
+    pub(crate) fn next(&mut self, command: &Command) -> Batch {
+        let events = self.decided(command).expect("it is carried out");
+        self.batch(events, None)
+    }
+
+    fn decided(&mut self, command: &Command) -> Option<Vec<Event>> {
+        self.now = self.now.plus_micros(60_000_000);
+        let context = Context { now: self.now, expected_revision: None, same_contact: Vec::new() };
+        decide(&self.facts, command, &context).ok()
     }
 
     /// Parties that can do business.
@@ -82,9 +92,13 @@ impl Ledger {
     }
 
     async fn append(&mut self, events: Vec<Event>, file: Option<Document>) {
-        if events.is_empty() {
-            return;
+        if !events.is_empty() {
+            let batch = self.batch(events, file);
+            self.log.append(batch).await.unwrap();
         }
+    }
+
+    fn batch(&mut self, events: Vec<Event>, file: Option<Document>) -> Batch {
         let start = self.facts.ledger().applied.0;
         // Nobody asked for what a ledger begins with.
         let request_id = (start > 0).then(|| format!("018bcfe5-687b-7969-9a5a-{start:012x}"));
@@ -119,8 +133,7 @@ impl Ledger {
         }
         let tag = LedgerTag::new(TAG).unwrap();
         let (vault, erase) = (Vec::new(), Vec::new());
-        let batch = Batch { start, at: self.now.micros(), tag, drafts, requests, vault, erase, documents };
-        self.log.append(batch).await.unwrap();
+        Batch { start, at: self.now.micros(), tag, drafts, requests, vault, erase, documents }
     }
 }
 

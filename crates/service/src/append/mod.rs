@@ -19,6 +19,7 @@ mod resolve;
 mod task;
 #[cfg(test)]
 mod tests;
+mod writes;
 
 pub(crate) use bootstrap::{BootstrapError, bootstrap};
 pub(crate) use outcome::Written;

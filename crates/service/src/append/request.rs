@@ -11,6 +11,7 @@ use assent_proto::stored::boxes;
 use assent_vault::Vault;
 use aws_lc_rs::digest::{SHA256, digest};
 
+use super::writes::writes;
 use crate::error::Error;
 
 /// The label of request fingerprints.
@@ -58,7 +59,7 @@ pub(super) fn own_row_id(key: &RequestKey) -> [u8; 16] {
 }
 
 /// Compares a command with what its request id was used for. After an erasure there is nothing to compare with: then
-/// the id alone decides (rule C14).
+/// the id decides (rule C14), for what writes such an event at all.
 pub(super) async fn is_same(
     vault: &Vault,
     key: &RequestKey,
@@ -69,5 +70,8 @@ pub(super) async fn is_same(
     let rows = vault.rows(&[id]).await?;
     let stored = rows.get(&id).and_then(|it| it.request_fingerprint.as_deref());
     let given = fingerprint(vault, intent);
-    Ok(stored.is_none_or(|stored| aws_lc_rs::constant_time::verify_slices_are_equal(stored, &given).is_ok()))
+    Ok(match stored {
+        Some(stored) => aws_lc_rs::constant_time::verify_slices_are_equal(stored, &given).is_ok(),
+        None => event.payload.as_ref().is_some_and(|it| writes(&intent.what, it)),
+    })
 }

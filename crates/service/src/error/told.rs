@@ -77,6 +77,12 @@ impl Error {
                 );
                 Told::new(Reason::RoleNotPermitted, text).naming("method", method).naming("scopes", scopes)
             }
+            Self::SharedAccount { method } => {
+                let text = format!(
+                    "The account is shared, and `{method}` records who did it by the account alone. Use one of your own."
+                );
+                Told::new(Reason::RoleNotPermitted, text).naming("method", method).naming("account", "personal")
+            }
             Self::PartnerOutOfScope { partner } => out_of_scope(partner.as_ref()),
             Self::RateLimited { retry_after } => Told::new(
                 Reason::RateLimited,

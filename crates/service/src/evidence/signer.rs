@@ -6,7 +6,7 @@ use std::time::Duration;
 use assent_event_log::{EventLog, Head, StoredCheckpoint};
 use assent_evidence::{Checkpoint, Origin, SigningKey};
 use tokio::sync::{Notify, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{error, warn};
 
 use super::tree::Tree;
@@ -18,6 +18,8 @@ use crate::replica::Trust;
 const EVERY: Duration = Duration::from_secs(1);
 /// The least pause between two signatures that somebody waits for: those who ask meanwhile share the next one.
 const AT_MOST_EVERY: Duration = Duration::from_millis(50);
+/// How long the last checkpoint may take when the process ends.
+const LAST_MAX: Duration = Duration::from_secs(5);
 /// How often a fork is told, until somebody hears it.
 const TELL_EVERY: Duration = Duration::from_secs(60);
 
@@ -72,16 +74,31 @@ impl Signer {
                 self.ask.notified().await;
                 sleep_until(last + AT_MOST_EVERY).await;
             };
-            tokio::select! {
-                _ = stop.wait_for(|it| *it) => return,
-                () = grown => {}
-                () = asked => {}
+            let stops = tokio::select! {
+                _ = stop.wait_for(|it| *it) => true,
+                () = grown => false,
+                () = asked => false,
+            };
+            if stops {
+                return self.sign_last().await;
             }
             last = Instant::now();
             if let Err(signed) = self.sign_head().await {
                 self.standing.send_modify(|it| it.forked = Some(signed));
                 return self.tell(signed, stop).await;
             }
+        }
+    }
+
+    /// Signs what was appended since the last time, before the process ends. A witness that does not answer is not waited
+    /// for long: whoever signs next does it.
+    async fn sign_last(&mut self) {
+        match timeout(LAST_MAX, self.sign_head()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(signed)) => {
+                warn!(signed, "the log is not the one that was signed: nothing was signed at the end")
+            }
+            Err(_) => warn!("the last checkpoint took too long, and is left to whoever signs next"),
         }
     }
 

@@ -104,7 +104,7 @@ impl App {
             return Ok(());
         }
         let (pieces, written) = writing(inquiry.clone(), segments_done, out.clone());
-        let selected = self.select(&inquiry, &pieces).await;
+        let selected = self.select(&inquiry, permit, &pieces).await;
         drop(pieces);
         let written = written.await.map_err(Error::unreachable)?;
         // Where the bag could not be written, what was selected found nobody to take it.

@@ -18,6 +18,7 @@ use super::shown::shown;
 use super::write::{Piece, Selected};
 use crate::app::App;
 use crate::error::Error;
+use crate::permission::Permit;
 
 /// How many entries are in memory at a time.
 const ENTRIES_AT_ONCE: usize = 256;
@@ -34,14 +35,20 @@ const CONTEXT: [&str; 5] = [
 struct Selecting<'a> {
     app: &'a App,
     inquiry: &'a Inquiry,
+    permit: &'a Permit,
     pieces: &'a mpsc::Sender<Piece>,
     documents: BTreeSet<Hash>,
 }
 
 impl App {
     /// Sends everything that the bag is made of. Ends early where nobody takes it any more.
-    pub(super) async fn select(&self, inquiry: &Inquiry, pieces: &mpsc::Sender<Piece>) -> Result<(), Error> {
-        let mut selecting = Selecting { app: self, inquiry, pieces, documents: BTreeSet::new() };
+    pub(super) async fn select(
+        &self,
+        inquiry: &Inquiry,
+        permit: &Permit,
+        pieces: &mpsc::Sender<Piece>,
+    ) -> Result<(), Error> {
+        let mut selecting = Selecting { app: self, inquiry, permit, pieces, documents: BTreeSet::new() };
         if is_range(&inquiry.scope) {
             selecting.range().await?;
         } else {
@@ -177,7 +184,8 @@ impl Selecting<'_> {
         self.send(Piece::Context { position, entry, proof }).await
     }
 
-    /// Sends selected entries, opened where the inquiry may see that, and proven one by one where they are no range.
+    /// Sends selected entries, opened where the inquiry and its caller may see that, and proven one by one where they are
+    /// no range.
     async fn events(&mut self, entries: Vec<StoredEntry>) -> Result<(), Error> {
         let mut events = Vec::with_capacity(entries.len());
         for entry in &entries {
@@ -186,12 +194,13 @@ impl Selecting<'_> {
         }
         self.documents.extend(events.iter().filter_map(document_of));
         let mut opened = match self.inquiry.with_contacts {
-            true => shown(&self.app.vault, &events).await?,
+            true => shown(&self.app.vault, &events, |it| self.permit.may_unseal(it)).await?,
             false => vec![Vec::new(); events.len()],
         };
         if let Some(place) = entries.iter().position(|it| it.position == self.inquiry.position) {
             // Why it was asked for stands on the cover: whoever has the bag may see that it is what was sealed.
-            opened[place] = shown(&self.app.vault, &events[place..=place]).await?.pop().unwrap_or_default();
+            let purpose = shown(&self.app.vault, &events[place..=place], |_| true).await?;
+            opened[place] = purpose.into_iter().next().unwrap_or_default();
         }
         let proofs = match is_range(&self.inquiry.scope) {
             true => vec![None; entries.len()],

@@ -8,10 +8,14 @@ use crate::append::{CONTACT, EMPLOYEE, REASON, URI};
 use crate::error::Error;
 use crate::vault::boxed;
 
-/// Opens the boxes of some events, and answers in their order. What was erased is said to be.
-pub(crate) async fn shown(vault: &Vault, events: &[Event]) -> Result<Vec<Vec<Disclosure>>, Error> {
+/// Opens the boxes of those events that may be opened, and answers in the events' order. What was erased is said to be.
+pub(crate) async fn shown(
+    vault: &Vault,
+    events: &[Event],
+    may_open: impl Fn(&Event) -> bool,
+) -> Result<Vec<Vec<Disclosure>>, Error> {
     let mut items: Vec<(usize, Kind, SealedBox)> = Vec::new();
-    for (place, event) in events.iter().enumerate() {
+    for (place, event) in events.iter().enumerate().filter(|(_, it)| may_open(it)) {
         for (kind, sealed) in sealed_items(event) {
             items.push((place, kind_of(kind), boxed(sealed)?));
         }
@@ -37,7 +41,7 @@ pub(crate) async fn shown(vault: &Vault, events: &[Event]) -> Result<Vec<Vec<Dis
 
 /// Why an inquiry was made; empty where that was erased.
 pub(super) async fn purpose(vault: &Vault, opening: &Event) -> Result<String, Error> {
-    let shown = shown(vault, std::slice::from_ref(opening)).await?;
+    let shown = shown(vault, std::slice::from_ref(opening), |_| true).await?;
     let text = shown.into_iter().flatten().find_map(|it| match it.opened {
         Opened::Plain { plaintext, .. } => String::from_utf8(plaintext).ok(),
         Opened::Erased => None,

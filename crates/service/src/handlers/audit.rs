@@ -47,7 +47,7 @@ impl AuditService for Handlers {
         let (permit, request) = self.let_in(request, Method::GetHistory)?;
         let asked = asked::get_history(&request).map_err(Error::from)?;
         permit.narrow(Some(&asked.parties.partner))?;
-        Ok(Response::new(self.app.history(asked, &mut self.app.viewing(&permit)).await?))
+        Ok(Response::new(self.app.history(asked, &permit).await?))
     }
 
     async fn get_checkpoint(
@@ -88,6 +88,7 @@ impl AuditService for Handlers {
         request: Request<ExportInquiryRequest>,
     ) -> Result<Response<Self::ExportInquiryStream>, Status> {
         let (permit, request) = self.let_in(request, Method::ExportInquiry)?;
+        permit.is_oneself()?;
         let with_contacts = request.with_contacts;
         let asked = intent::export_inquiry(request).map_err(Error::from)?;
         if with_contacts {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use assent_domain::command::{Command, Recording};
 use assent_domain::policy::Action;
 use assent_domain::refusal::Refusal;
-use assent_proto::convert::{Intent, What, intent};
+use assent_proto::convert::{Intent, Violations, What, intent};
 use assent_proto::v1::{ImportAcceptancesRequest, ImportAcceptancesResponse, ImportStatus};
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
@@ -65,7 +65,7 @@ impl App {
         let (row, intent) = intent::import_row(row);
         let started = async {
             let intent = intent?;
-            let permit = self.acting(permit, action_of(&intent))?;
+            let permit = self.acting(permit, action_of(&intent)?)?;
             self.start(intent, &permit, Lane::Imports).await
         };
         (row, started.await)
@@ -114,12 +114,16 @@ async fn finished(row: u64, started: Started) -> (u64, Result<Written, Error>) {
     (row, outcome)
 }
 
-fn action_of(intent: &Intent) -> Action {
-    match &intent.what {
-        What::Command(Command::RecordAcceptance { recording: Recording::Attest(_), .. }) => Action::Attest,
-        What::Command(Command::RecordAcceptance { recording: Recording::Direct, .. }) => Action::RecordDirect,
-        _ => Action::Confirm,
-    }
+/// What a role has to permit for a row. What records no acceptance is no row.
+fn action_of(intent: &Intent) -> Result<Action, Violations> {
+    let What::Command(Command::RecordAcceptance { recording, .. }) = &intent.what else {
+        return Err(Violations::one("record", "must be an acceptance"));
+    };
+    Ok(match recording {
+        Recording::Confirm | Recording::ConfirmEvidence(_) => Action::Confirm,
+        Recording::Attest(_) => Action::Attest,
+        Recording::Direct => Action::RecordDirect,
+    })
 }
 
 /// The acceptance that a refused row duplicates, where that is the only thing wrong with it.

@@ -48,6 +48,7 @@ impl PrivacyService for Handlers {
         let (permit, request) = self.let_in(request, Method::FindPerson)?;
         let asked = asked::find_person(&request).map_err(Error::from)?;
         permit.narrow(None)?;
+        permit.is_oneself()?;
         Ok(Response::new(self.app.find_person(asked, &permit).await?))
     }
 }

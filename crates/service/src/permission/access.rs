@@ -37,6 +37,11 @@ impl App {
 }
 
 impl Viewing<'_> {
+    /// Whether the caller may see what is sealed in this event.
+    pub(crate) fn may_unseal(&self, event: &Event) -> bool {
+        self.allowed && self.permit.may_unseal(event)
+    }
+
     /// Sealed texts of the event at this position are shown.
     pub(crate) fn shows(&mut self, position: u64) {
         self.shown.push(position);

@@ -5,6 +5,7 @@ mod access;
 mod layer;
 mod limits;
 mod narrow;
+mod person;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -2,13 +2,13 @@
 //! there: a refusal never tells whether something exists.
 
 use assent_domain::Facts;
-use assent_domain::command::{Command, Recording};
+use assent_domain::command::{Command, Parties};
 use assent_domain::refusal::{Refusal, Refusals};
-use assent_domain::values::{CustomerId, PartnerId};
+use assent_domain::values::{CustomerId, PartnerId, Position};
 use assent_export::parties;
 use assent_identity::{Partners, Scope};
 use assent_proto::convert::asked::{EventWanted, InclusionWanted};
-use assent_proto::convert::{EventId, Intent, Violations, What};
+use assent_proto::convert::{EventId, Intent, What};
 use assent_proto::event::Event;
 use assent_proto::event::event::Payload;
 use assent_proto::stored::StoredError;
@@ -41,8 +41,13 @@ impl Permit {
         if acts { Ok(()) } else { Err(Error::PartnerOutOfScope { partner: partner.cloned() }) }
     }
 
-    fn acts_for_every(&self) -> bool {
+    pub(crate) fn acts_for_every(&self) -> bool {
         self.caller.partners == Partners::Every
+    }
+
+    /// Whether the caller acts for the partner of this id, as an event names it.
+    fn acts_for(&self, id: &str) -> bool {
+        PartnerId::parse(id).is_ok_and(|it| self.caller.acts_for(&it))
     }
 
     /// Whether the caller acts for one of the partners that a stored event names; what is said of no party is everybody's,
@@ -55,18 +60,25 @@ impl Permit {
             return false;
         }
         let named = event.payload.as_ref().map(parties).unwrap_or_default();
-        let acts_for = |id: &str| PartnerId::parse(id).is_ok_and(|it| self.caller.acts_for(&it));
         match (named.partner, named.reseller) {
             (None, None) => is_public(event),
-            (partner, reseller) => partner.into_iter().chain(reseller).any(acts_for),
+            (partner, reseller) => partner.into_iter().chain(reseller).any(|it| self.acts_for(it)),
         }
     }
 
     /// Whether the record is of a partner that the caller acts for.
     pub(crate) fn owns(&self, event: &Event) -> bool {
         let partner = event.payload.as_ref().and_then(|it| parties(it).partner);
-        let acts_for = |id: &str| PartnerId::parse(id).is_ok_and(|it| self.caller.acts_for(&it));
-        self.acts_for_every() || partner.is_some_and(acts_for)
+        self.acts_for_every() || partner.is_some_and(|it| self.acts_for(it))
+    }
+
+    /// Whether what is sealed in the event is of a partner that the caller acts for (rule C14). A reseller has collected the
+    /// evidence that it submitted; what its provider made of it is the provider's (rule W2). What is said of a customer
+    /// and of no partner, as the reason of an erasure, is of those who act for every one.
+    pub(crate) fn may_unseal(&self, event: &Event) -> bool {
+        let submitted = matches!(event.payload, Some(Payload::EvidenceSubmitted(_)));
+        let reseller = event.payload.as_ref().filter(|_| submitted).and_then(|it| parties(it).reseller);
+        self.owns(event) || reseller.is_some_and(|it| self.acts_for(it))
     }
 
     /// Whether the caller is the one who made this event.
@@ -77,36 +89,27 @@ impl Permit {
     /// Whether a stored event can be what a request of this caller made before.
     pub(crate) fn wrote(&self, event: &Event) -> bool {
         let named = event.payload.as_ref().map(parties).unwrap_or_default();
-        let acts_for = |id: &str| PartnerId::parse(id).is_ok_and(|it| self.caller.acts_for(&it));
-        match (self.row.narrowing, named.partner, named.reseller) {
-            (Narrowing::Reseller, _, reseller) => reseller.is_some_and(acts_for),
-            (_, partner, _) => partner.is_none_or(acts_for),
-        }
+        let acts_for = |id: Option<&str>| id.is_some_and(|it| self.acts_for(it));
+        self.acts_for_every()
+            || match self.row.narrowing {
+                // Agreements and policies are of no partner.
+                Narrowing::Nothing => true,
+                Narrowing::Reseller => acts_for(named.reseller),
+                Narrowing::Partner | Narrowing::Items | Narrowing::Rows | Narrowing::Record => {
+                    acts_for(named.partner)
+                }
+                Narrowing::Customer | Narrowing::Every => false,
+            }
     }
 
-    /// The person behind a shared account is named wherever a person acts (rule W8). Direct acceptances are the customer's own
-    /// deed, and orders are placed by systems.
-    fn check_employee(&self, intent: &Intent) -> Result<(), Error> {
-        let a_person_acts = match &intent.what {
-            What::Command(Command::RecordAcceptance { recording, .. }) => *recording != Recording::Direct,
-            What::Command(Command::SubmitEvidence { .. } | Command::WithdrawAcceptance { .. }) => true,
-            What::Command(_) | What::ErasePersonalData { .. } => false,
-            What::ConfirmEvidence { .. }
-            | What::RejectEvidence { .. }
-            | What::CorrectAcceptance { .. }
-            | What::VoidAcceptance(_)
-            | What::VoidWithdrawal(_)
-            | What::RecordCancellation { .. } => true,
+    /// What a reseller is told of a provider that it is not linked to: that, whatever else is so. `unlinked` says it where
+    /// the error does not.
+    pub(crate) fn told(&self, error: Error, unlinked: Option<&Error>) -> Error {
+        let (refusals, ids) = match (error, unlinked) {
+            (Error::RequestIdReused { .. }, Some(unlinked)) => return unlinked.clone(),
+            (Error::Refused { refusals: Refusals(refusals), ids }, _) => (refusals, ids),
+            (error, _) => return error,
         };
-        match self.caller.shared_account && a_person_acts && intent.employee.is_none() {
-            true => Err(Violations::one("employee", "must name the person behind the shared account").into()),
-            false => Ok(()),
-        }
-    }
-
-    /// What a reseller is told of a provider that it is not linked to: that, whatever else is so.
-    pub(crate) fn told(&self, error: Error) -> Error {
-        let Error::Refused { refusals: Refusals(refusals), ids } = error else { return error };
         let unlinked = refusals.iter().find_map(|it| match it {
             Refusal::ResellerNotLinked { provider, .. } if !self.caller.acts_for(provider) => {
                 Some(it.clone())
@@ -124,14 +127,38 @@ impl Permit {
 impl App {
     /// Refuses a write that is not the caller's to make.
     pub(crate) async fn narrow_write(&self, intent: &Intent, permit: &Permit) -> Result<(), Error> {
-        permit.check_employee(intent)?;
+        permit.check_person(intent)?;
         match &intent.what {
             What::Command(Command::SubmitEvidence { evidence, .. }) => {
                 permit.narrow(Some(&evidence.reseller))
             }
             // The ledger's own end of an export that was let in.
             What::Command(Command::FinishInquiry { .. }) => Ok(()),
-            What::Command(_) | What::ErasePersonalData { .. } => permit.narrow(intent.scope()),
+            What::Command(
+                Command::RecordAcceptance { .. }
+                | Command::CorrectAcceptance { .. }
+                | Command::VoidAcceptance { .. }
+                | Command::VoidWithdrawal { .. }
+                | Command::WithdrawAcceptance { .. }
+                | Command::RecordCancellation { .. }
+                | Command::RejectEvidence { .. }
+                | Command::RegisterPartner { .. }
+                | Command::SetPartnerStatus { .. }
+                | Command::RegisterCustomer { .. }
+                | Command::EstablishRelationship { .. }
+                | Command::EndRelationship { .. }
+                | Command::LinkReseller { .. }
+                | Command::UnlinkReseller { .. }
+                | Command::PublishAgreementVersion { .. }
+                | Command::RetireAgreement { .. }
+                | Command::PublishPolicy { .. }
+                | Command::RecordDecision { .. }
+                | Command::RecordOrderOutcome { .. }
+                | Command::ErasePersonalData { .. }
+                | Command::RecordLookup { .. }
+                | Command::OpenInquiry { .. },
+            )
+            | What::ErasePersonalData { .. } => permit.narrow(intent.scope()),
             What::ConfirmEvidence { evidence, .. } | What::RejectEvidence { evidence } => {
                 self.reach(permit, *evidence, Unknown::Evidence, is_evidence).await
             }
@@ -183,6 +210,24 @@ impl App {
                 permit.reaches(&event).then_some(()).ok_or_else(unknown)
             }
         }
+    }
+
+    /// That a reseller is not linked to the provider that it submits evidence to, where that is so and the provider is not
+    /// the caller's.
+    pub(crate) fn unlinked(&self, intent: &Intent, permit: &Permit) -> Option<Error> {
+        let What::Command(Command::SubmitEvidence { parties, evidence, .. }) = &intent.what else {
+            return None;
+        };
+        let Parties { partner: provider, customer: _ } = parties;
+        if permit.caller.acts_for(provider) {
+            return None;
+        }
+        let index = self.index.read();
+        let both = index.partner(&evidence.reseller).zip(index.partner(provider));
+        let linked = both.is_some_and(|(it, of)| it.sells_through(of, provider, Position::END));
+        let unlinked =
+            || Refusal::ResellerNotLinked { provider: provider.clone(), reseller: evidence.reseller.clone() };
+        (!linked).then(|| Error::Refused { refusals: unlinked().into(), ids: self.ids })
     }
 
     /// Whether one of the caller's partners sells or sold to the customer.

@@ -7,6 +7,11 @@ use std::path::Path;
 use assent_domain::policy::Action;
 use assent_domain::values::{PartnerId, Role};
 use assent_identity::{Caller, Partners, Scope, Scopes};
+use assent_proto::event::event::Payload;
+use assent_proto::event::{
+    AcceptanceDetails, Event, EvidenceConfirmed, EvidenceSubmitted, PersonalDataErased, PolicyPublished,
+    RelationshipEnded,
+};
 use prost::Message;
 use prost_types::FileDescriptorSet;
 
@@ -155,4 +160,47 @@ fn the_document_shows_the_table() {
     let (is, _) = rest.split_once(END).expect("it says where the table ends");
     let wanted = format!("{table}\n");
     assert_eq!(is, wanted, "docs/permissions.md is stale: put this table in its place");
+}
+
+#[test]
+fn what_names_no_partner_was_written_by_who_needs_none() {
+    let row = |name: &str| TABLE.iter().find(|it| it.name == name).expect("it is there");
+    let stored = |payload| Event { payload: Some(payload), ..Event::default() };
+    let erased = stored(Payload::PersonalDataErased(PersonalDataErased::default()));
+    let published = stored(Payload::PolicyPublished(PolicyPublished::default()));
+    let own = RelationshipEnded { partner_id: "contoso".to_owned(), customer_id: "fabrikam".to_owned() };
+    let own = stored(Payload::RelationshipEnded(own));
+    let one = |name| permit(row(name), caller(&[], &["contoso"]));
+    assert!(one("VoidRecord").wrote(&own) && one("EndRelationship").wrote(&own));
+    assert!(!one("VoidRecord").wrote(&erased) && !one("EndRelationship").wrote(&erased));
+    assert!(permit(row("PublishPolicy"), caller(&[], &[])).wrote(&published));
+    let everybody = Caller { partners: Partners::Every, ..caller(&[], &[]) };
+    assert!(permit(row("ErasePersonalData"), everybody).wrote(&erased));
+}
+
+#[test]
+fn a_reseller_opens_what_it_submitted_and_not_what_its_provider_made_of_it() {
+    let row = TABLE.iter().find(|it| it.name == "GetHistory").expect("it is there");
+    let details = AcceptanceDetails { partner_id: "contoso".to_owned(), ..Default::default() };
+    let reseller_id = "tailspin".to_owned();
+    let (claim, acceptance) = (Some(details.clone()), Some(details));
+    let submitted = EvidenceSubmitted { claim, reseller_id: reseller_id.clone(), ..Default::default() };
+    let confirmed = EvidenceConfirmed { acceptance, reseller_id, ..Default::default() };
+    let erased = PersonalDataErased { customer_id: "fabrikam".to_owned(), ..Default::default() };
+    let payloads = [
+        Payload::EvidenceSubmitted(submitted),
+        Payload::EvidenceConfirmed(confirmed),
+        Payload::PersonalDataErased(erased),
+    ];
+    let events = payloads.map(|it| Event { payload: Some(it), ..Event::default() });
+    let opens = |partners: &[&str]| {
+        let permit = permit(row, caller(&[], partners));
+        events.each_ref().map(|it| permit.may_unseal(it))
+    };
+    assert_eq!(opens(&["tailspin"]), [true, false, false]);
+    assert_eq!(opens(&["contoso"]), [true, true, false]);
+    assert_eq!(opens(&["adatum"]), [false; 3]);
+    let everybody = Caller { partners: Partners::Every, ..caller(&[], &[]) };
+    let permit = permit(row, everybody);
+    assert!(events.iter().all(|it| permit.may_unseal(it)));
 }

@@ -1,17 +1,18 @@
 //! What a server is started with, and why it may not start.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use assent_domain::values::Environment;
+use assent_event_log::{DatabasePlace, EventLog, LogOptions};
 use assent_evidence::VerifierKey;
 use assent_identity::IdentityConfig;
 use assent_vault::MasterKey;
 
 use super::{open, signing};
 use crate::error::Error;
-use crate::identity::NoIdentity;
+use crate::identity::{Identity, NoIdentity};
 use crate::permission::CallLimits;
 
 /// What a server is started with.
@@ -154,6 +155,9 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// A file that the server writes has no folder to lie in.
+    #[error("the folder of {path} is not there")]
+    NoFolder { path: PathBuf },
     /// A signing key could not be read.
     #[error("could not read the signing key {path}")]
     ReadSigningKey {
@@ -282,15 +286,32 @@ impl Config {
         }
     }
 
-    /// What is wrong with the files that it names, without opening the database or making anything.
-    pub fn check_files(&self) -> Vec<StartError> {
+    /// What would keep a server from starting, so far as can be seen without opening the database, asking anybody or making
+    /// anything.
+    pub async fn check_files(&self) -> Vec<StartError> {
         let keys = self.master_key_files.iter().filter_map(|it| MasterKey::read(it).err()).map(Into::into);
         let signing = self.signing_key_files.iter().filter_map(|it| signing::read(it).err());
         let policy = open::given_policy(self).err();
         let anchor = (!self.dev && self.signs && !self.signing_key_files.is_empty())
             .then_some(StartError::AnchorNotGiven)
             .filter(|_| self.anchor_file.is_none() && self.witness.is_none());
-        keys.chain(signing).chain(policy).chain(anchor).collect()
+        let folders = [&self.anchor_file, &self.tombstones_file].into_iter().flatten();
+        let folders =
+            folders.filter(|it| !has_folder(it)).map(|it| StartError::NoFolder { path: it.clone() });
+        let identity = Identity::open(self.identity.as_ref(), self.dev).await.err().map(StartError::Identity);
+        let first = self.check().err().into_iter().chain(self.check_database()).chain(identity);
+        first.chain(keys).chain(signing).chain(policy).chain(anchor).chain(folders).collect()
+    }
+
+    fn check_database(&self) -> Option<StartError> {
+        let options = LogOptions { migrate: self.migrate, replicated: self.replicated };
+        match EventLog::check_url(&self.database_url, options) {
+            Ok(DatabasePlace::Server) if self.master_key_files.is_empty() => {
+                Some(StartError::MasterKeyNotGiven)
+            }
+            Ok(_) => None,
+            Err(error) => Some(error.into()),
+        }
     }
 
     pub(super) fn check(&self) -> Result<(), StartError> {
@@ -311,5 +332,13 @@ impl Config {
             }
             _ => Ok(()),
         }
+    }
+}
+
+fn has_folder(file: &Path) -> bool {
+    match file.parent() {
+        Some(folder) if folder.as_os_str().is_empty() => true,
+        Some(folder) => folder.is_dir(),
+        None => false,
     }
 }

@@ -75,7 +75,7 @@ impl Read {
     }
 
     fn bounded(&self, bounds: &[f64; BUCKETS - 1]) -> Vec<(f64, u64)> {
-        bounds.iter().copied().chain([f64::MAX]).zip(self.buckets).collect()
+        bounds.iter().copied().chain([f64::INFINITY]).zip(self.buckets).collect()
     }
 }
 

@@ -99,11 +99,14 @@ where
     }
 }
 
+/// What the protocol allows before the unit of a deadline.
+const DEADLINE_DIGITS_MAX: usize = 8;
+
 /// How long the caller waits (`grpc-timeout`: at most eight digits and a unit), for counting what becomes of the call.
 fn deadline(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("grpc-timeout")?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
-    let count: u64 = digits.parse().ok()?;
+    let count: u64 = if digits.len() <= DEADLINE_DIGITS_MAX { digits.parse().ok()? } else { return None };
     match unit {
         "H" => Some(Duration::from_secs(count * 3_600)),
         "M" => Some(Duration::from_secs(count * 60)),
@@ -129,5 +132,7 @@ mod tests {
         assert_eq!(of("100m"), Some(Duration::from_millis(100)));
         assert_eq!(of("2S"), Some(Duration::from_secs(2)));
         assert_eq!((of(""), of("m"), of("5"), of("5x")), (None, None, None, None));
+        assert_eq!(of("99999999H"), Some(Duration::from_secs(99_999_999 * 3_600)));
+        assert_eq!((of("999999999S"), of("18446744073709551615H")), (None, None));
     }
 }

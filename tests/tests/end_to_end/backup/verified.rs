@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::faults::derived::story;
 use crate::replicas::fleet::Fleet;
+use crate::replicas::work::Work;
 use crate::support::{head, run, server, within};
 
 async fn verify(url: &str) -> (Option<i32>, serde_json::Value) {
@@ -32,6 +33,35 @@ async fn a_ledger_in_a_file_is_whole_beside_its_server() {
 async fn a_ledger_on_a_database_server_is_whole_beside_its_replicas() {
     let fleet = Fleet::of(2).await;
     assert_whole(&fleet.servers[0]).await;
+}
+
+/// Checks again and again while writers go on, so that what is read first is always behind what is read later.
+async fn assert_whole_while_it_is_written(fleet: Fleet) {
+    const TIMES: usize = 8;
+    let fleet = fleet.registered().await;
+    let mut work = Work::default();
+    let writers = work.begin(&fleet.servers, 16, false);
+    let mut size = 0;
+    for _ in 0..TIMES {
+        writers.go_on(10).await;
+        let (code, said) = verify(&fleet.url()).await;
+        assert_eq!((code, &said["whole"]), (Some(0), &true.into()), "{said}");
+        let now = said["size"].as_u64().expect("it says how long the log is");
+        assert!(now > size, "{now} after {size}");
+        size = now;
+    }
+    work.end(writers).await;
+    work.check(&fleet).await;
+}
+
+#[tokio::test]
+async fn a_ledger_in_a_file_is_whole_while_it_is_written() {
+    assert_whole_while_it_is_written(Fleet::on_file().await).await;
+}
+
+#[tokio::test]
+async fn a_ledger_on_a_database_server_is_whole_while_it_is_written() {
+    assert_whole_while_it_is_written(Fleet::of(2).await).await;
 }
 
 /// Writes with request ids: scoped by a provider, by the ledger and by a partner, with the same id right behind each other;

@@ -29,6 +29,18 @@ async fn a_checkpoint_signs_the_root_of_the_events_that_everybody_can_read() {
 }
 
 #[tokio::test]
+async fn what_was_recorded_last_is_signed_before_a_server_ends() {
+    let mut server = server().await;
+    within(server.registered("contoso", "fabrikam")).await;
+    let size = head(&server).await;
+    within(server.terminate()).await;
+    let sql = "SELECT max(size) FROM checkpoints";
+    let asked = tokio::process::Command::new("sqlite3").arg(server.database_file()).arg(sql).output();
+    let signed = within(asked).await.expect("sqlite3 is installed").stdout;
+    assert_eq!(String::from_utf8_lossy(&signed).trim(), size.to_string());
+}
+
+#[tokio::test]
 async fn each_checkpoint_is_kept_and_each_is_consistent_with_those_after_it() {
     let mut server = server().await;
     let mut kept = Vec::new();

@@ -104,4 +104,11 @@ async fn a_server_whose_anchor_was_lost_signs_nothing_until_it_is_told_to_begin_
     let size = head(&told).await;
     assert_eq!(checkpoint(&told, at_least(size)).await.position, size);
     assert!(anchor.exists());
+
+    // It was said of the one that was lost before the start.
+    std::fs::remove_file(&anchor).unwrap();
+    within(told.registered("contoso", "northwind")).await;
+    let refused = within(told.audit().get_checkpoint(at_least(head(&told).await))).await.unwrap_err();
+    assert_eq!(reason(&refused), "CHECKPOINT_UNKNOWN", "{refused}");
+    assert!(!anchor.exists());
 }

@@ -52,6 +52,31 @@ async fn check_says_whether_a_server_could_start_and_makes_nothing() {
 }
 
 #[tokio::test]
+async fn check_finds_what_would_keep_a_server_from_starting() {
+    let issuer = "[[identity.issuers]]\nissuer = 'https://login.example'\naudiences = ['assent']\n";
+    let issuer = format!("{issuer}jwks_url = 'https://login.example/keys'\n");
+    let tls = "[identity.tls]\ncertificate = '/not/there.crt'\nkey = '/not/there.key'\n";
+    for (text, flags, code, said) in [
+        (issuer.clone(), &[][..], 0, ""),
+        (format!("{tls}{issuer}"), &[], 1, "there.crt"),
+        ("[identity]\n".to_owned(), &[], 1, "nobody could call"),
+        (issuer.replace("['assent']", "[]"), &[], 1, "audiences"),
+        (issuer.clone(), &["--listen", "0.0.0.0:1"], 1, "unencrypted"),
+        (issuer.clone(), &["--database", "mysql://there"], 1, "mysql"),
+        (issuer.clone(), &["--durability", "replicated"], 1, "second one"),
+        (issuer.clone(), &["--database", "postgres://a@b/c"], 1, "--master-key-file"),
+        (issuer.clone(), &["--anchor", "/not/there/anchor"], 1, "/not/there/anchor"),
+        (issuer.clone(), &["--tombstones", "/not/there/list"], 1, "/not/there/list"),
+        (issuer, &["--otlp-endpoint", "not a url"], 2, "--otlp-endpoint"),
+    ] {
+        let file = file(&text);
+        let ran = config(&[&["check", "--config", name(&file)], flags].concat(), &[]).await;
+        let told = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(ran.code == Some(code) && told.contains(said), "{flags:?} {text}: {ran:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_setting_is_wrong_usage_with_a_suggestion_for_every_command() {
     /// Words of the command line, variables, and what is said of them.
     type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);

@@ -21,6 +21,14 @@ async fn the_document_names_exactly_what_a_server_serves() {
         let kind = page.lines().find_map(|it| it.strip_prefix(&format!("# TYPE {name} ")));
         served.insert((name, kind.expect("every family has its type"), help.trim_end_matches('.')));
     }
+    // Without it, Prometheus has no quantile of a histogram.
+    let histograms = page.lines().filter_map(|it| it.strip_prefix("# TYPE ")?.strip_suffix(" histogram"));
+    for name in histograms {
+        let is_unbounded =
+            |it: &&str| it.starts_with(&format!("{name}_bucket")) && it.contains("le=\"+Inf\"");
+        let is_served = page.lines().any(|it| it.starts_with(&format!("{name}_bucket")));
+        assert!(!is_served || page.lines().any(|it| is_unbounded(&it)), "{name} has no last bucket");
+    }
     let rows = DOCUMENT.lines().filter(|it| it.starts_with("| `assent_"));
     let documented: BTreeSet<_> = rows
         .map(|row| {

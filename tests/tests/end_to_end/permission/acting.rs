@@ -7,7 +7,10 @@ use tonic::Status;
 
 use super::ground::{Ground, confirmation, evidence};
 use super::hidden::kind;
-use crate::support::{fields, within};
+use super::raw::call;
+use super::requests::request;
+use super::table::rows;
+use crate::support::{fields, metadata, within};
 
 fn recorded_by(acceptance: Option<Acceptance>) -> (String, String, Option<String>) {
     let by = acceptance.and_then(|it| it.recorded_by).expect("an acceptance says who recorded it");
@@ -126,5 +129,37 @@ async fn a_shared_account_names_the_employee_in_every_write_of_a_person() {
             !fields(&refusal).contains(&"employee".to_owned()),
             "a direct acceptance is the customer's own deed"
         );
+    }
+}
+
+#[tokio::test]
+async fn what_names_no_employee_is_not_done_by_a_shared_account() {
+    let ground = Ground::new().await;
+    let scopes: Vec<_> = assent_identity::Scope::ALL.iter().map(|it| it.name()).collect();
+    let mut claims = claims("middleware", &scopes.join(" "), &["*"]);
+    claims["assent_shared_account"] = json!(true);
+    let shared = ground.server.acting_as(&ground.credentials.issuer.token(&claims));
+    let refused = [
+        "PublishAgreementVersion",
+        "RetireAgreement",
+        "PublishPolicy",
+        "RegisterPartner",
+        "RegisterCustomer",
+        "EstablishRelationship",
+        "EndRelationship",
+        "SetPartnerStatus",
+        "ErasePersonalData",
+        "FindPerson",
+        "ExportInquiry",
+    ];
+    for row in rows() {
+        let refused_here = refused.contains(&row.method.as_str());
+        let others = ["CatalogService", "DirectoryService", "AuditService", "PrivacyService"];
+        if !refused_here && !others.contains(&row.service.as_str()) {
+            continue;
+        }
+        let ended = call(&shared, &row.path(), request(&row.method, &ground.own)).await;
+        let account = ended.err().and_then(|it| metadata(&it, "account"));
+        assert_eq!(account.as_deref(), refused_here.then_some("personal"), "{}", row.method);
     }
 }

@@ -2,11 +2,13 @@
 //! no refusal tells whether something exists.
 
 mod acting;
+mod erased;
 mod ground;
 mod hidden;
 mod kinds;
 mod narrowed;
 mod raw;
 mod requests;
+mod resellers;
 mod table;
 mod walk;

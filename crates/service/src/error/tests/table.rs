@@ -301,6 +301,7 @@ pub(super) fn errors() -> Vec<(Error, &'static str, &'static str, String)> {
             "scopes",
             "assent.audit",
         ),
+        row(Error::SharedAccount { method: "PublishPolicy" }, "ROLE_NOT_PERMITTED", "account", "personal"),
         row(
             Error::PartnerOutOfScope { partner: Some(partner()) },
             "PARTNER_OUT_OF_SCOPE",

@@ -54,6 +54,8 @@ impl Anchor {
     ) -> Result<SignedCheckpoint, AnchorError> {
         if let Some(path) = &self.file {
             file::swap(path, self.begin, log, tree, &signed).await?;
+            // Said of the anchor that was lost before this start: one that vanishes from now on is another matter.
+            self.begin = false;
         }
         if let Some(witness) = &mut self.witness {
             witness.cosign(log, tree, &mut signed).await?;
