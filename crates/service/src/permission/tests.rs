@@ -184,7 +184,7 @@ fn a_reseller_opens_what_it_submitted_and_not_what_its_provider_made_of_it() {
     let details = AcceptanceDetails { partner_id: "contoso".to_owned(), ..Default::default() };
     let reseller_id = "tailspin".to_owned();
     let (claim, acceptance) = (Some(details.clone()), Some(details));
-    let submitted = EvidenceSubmitted { claim, reseller_id: reseller_id.clone(), ..Default::default() };
+    let submitted = EvidenceSubmitted { claim, reseller_id: reseller_id.clone() };
     let confirmed = EvidenceConfirmed { acceptance, reseller_id, ..Default::default() };
     let erased = PersonalDataErased { customer_id: "fabrikam".to_owned(), ..Default::default() };
     let payloads = [
