@@ -112,10 +112,11 @@ async fn without_a_credential_only_health_answers() {
 }
 
 /// An answer, with the names that the request gave taken out. The order of an error's metadata is nobody's.
-fn without_names(ended: &Ended, things: &Things) -> Vec<u8> {
-    let status = match ended {
-        Err(status) => status,
-        Ok(message) => return message.as_ref().map(|it| blanked(it, things)).unwrap_or_default(),
+fn without_names(method: &str, ended: &Ended, things: &Things) -> Vec<u8> {
+    let item = item_error(method, ended);
+    let status = match (&item, ended) {
+        (Some(status), _) | (None, Err(status)) => status,
+        (None, Ok(message)) => return message.as_ref().map(|it| blanked(it, things)).unwrap_or_default(),
     };
     let details = status.get_error_details();
     let metadata: BTreeMap<_, _> = details.error_info().into_iter().flat_map(|it| &it.metadata).collect();
@@ -146,7 +147,8 @@ async fn difference(ground: &Ground, kind: &super::kinds::Kind, row: &Row) -> Op
     }
     let of_there = call(&caller, &row.path(), request(&row.method, there)).await;
     let of_missing = call(&caller, &row.path(), request(&row.method, missing)).await;
-    let (one, other) = (without_names(&of_there, there), without_names(&of_missing, missing));
+    let one = without_names(&row.method, &of_there, there);
+    let other = without_names(&row.method, &of_missing, missing);
     let shown = |it: &[u8]| String::from_utf8_lossy(it).into_owned();
     (one != other).then(|| format!("{} {}:\n  {}\n  {}", kind.name, row.method, shown(&one), shown(&other)))
 }
