@@ -237,6 +237,8 @@ async fn router(doors: Doors, handlers: Handlers, readiness: Readiness, extra: R
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(assent_proto::DESCRIPTORS)
         .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        // What errors are made of: a client that shows a batch has to know it.
+        .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
         .build_v1()
         .expect("the committed descriptors are valid: a test regenerates them");
     macro_rules! service {

@@ -107,6 +107,13 @@ async fn without_a_credential_only_health_answers() {
     let nobody = ground.caller(KINDS.last().expect("there are some"));
     // ServerReflectionRequest.list_services, empty.
     call(&nobody, reflection, vec![0x3a, 0]).await.expect("any credential will do");
+    // ServerReflectionRequest.file_containing_symbol: who shows an item's error has to know what it is made of.
+    let symbol = b"google.rpc.ErrorInfo";
+    let asked = [&[0x22, symbol.len() as u8], &symbol[..]].concat();
+    let answer = call(&nobody, reflection, asked).await.expect("any credential will do").expect("it answers");
+    // The file that has it has this one, too; the answer repeats only what was asked.
+    let other = b"BadRequest";
+    assert!(answer.windows(other.len()).any(|it| it == other), "{answer:?}");
     let health = "/grpc.health.v1.Health/Check";
     call_on(ground.server.channel(), health, Vec::new()).await.expect("anybody may ask");
 }
