@@ -1,6 +1,7 @@
 //! The index holds what the domain says, in its own form.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod allocations;
 mod arbitrary;
 mod facts;
 mod folds;
