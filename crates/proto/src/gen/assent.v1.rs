@@ -4524,7 +4524,9 @@ pub struct GetHistoryResponse {
 /// An event of a history.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HistoryItem {
-    /// The event.
+    /// The event, as it was hashed: what is sealed in it stays sealed, and `account` says what the caller may see of it.
+    /// Absent in one case: the erasure of all that is recorded about the customer, shown to a caller who does not act for
+    /// every partner. It names what other partners recorded; `summary` and `account` say that it was, where and when.
     #[prost(message, optional, tag = "1")]
     pub event: ::core::option::Option<crate::RecordedEvent>,
     /// What it did, in a sentence without personal data.
