@@ -965,7 +965,7 @@ pub struct RecordOrderOutcomeRequest {
     /// Makes the call idempotent. A UUID.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
 }
