@@ -4640,7 +4640,8 @@ pub struct GetConsistencyProofResponse {
 /// What to export: about one customer, partner or agreement, of one period, or everything.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExportInquiryRequest {
-    /// Required. Why: who asked, under which reference. Free text; stored sealed.
+    /// Required. Why: who asked, under which reference. Free text; stored sealed. Of an export about a customer it is erased with
+    /// the customer's data. No erasure reaches any other: nothing about a person belongs there.
     #[prost(string, tag = "6")]
     pub purpose: ::prost::alloc::string::String,
     /// Show contacts, employees, reasons and evidence addresses; what was erased is shown as erased.
@@ -7948,7 +7949,8 @@ pub struct FindPersonRequest {
     /// From the answer before.
     #[prost(string, tag = "3")]
     pub page_token: ::prost::alloc::string::String,
-    /// Required. Why. Free text: sealed.
+    /// Required. Why: a case number. Free text, sealed; but no erasure reaches it, because the log knows no customer that it is
+    /// about: nothing about a person belongs here, and the address itself is refused.
     #[prost(string, tag = "4")]
     pub reason: ::prost::alloc::string::String,
 }
