@@ -8,6 +8,9 @@ use std::time::Duration;
 use assent_service::{Config, serve_with};
 use clap::{Args, ValueEnum};
 use tonic::service::Routes;
+use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::Outcome;
 use crate::child::{Child, Core};
@@ -36,6 +39,9 @@ pub(crate) enum Signs {
     Nothing,
 }
 
+/// A part of the benchmark says why it fails; what a server says about itself is not for its table.
+const LOGGED: &str = "error";
+
 impl Server {
     pub(crate) fn run(self) -> Outcome<()> {
         let config = Config {
@@ -43,6 +49,9 @@ impl Server {
             counts_calls: !self.uncounted,
             ..config(&self.folder, self.workers)
         };
+        // As `assent serve` does. Without a subscriber every span of the libraries would be shown to the `log` crate.
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+        tracing_subscriber::registry().with(lines.with_filter(EnvFilter::new(LOGGED))).init();
         serve_with(config, Routes::new(NoOp), announce, stdin_ends())?;
         Ok(())
     }

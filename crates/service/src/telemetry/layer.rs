@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use http::header::HeaderMap;
+use http::header::{HeaderMap, HeaderName};
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service};
 use tower::Layer;
@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 use super::body::Call;
 use super::figures::{Figures, Shard};
-use super::request_id::{name, span_of};
+use super::request_id::{RequestId, span_of};
 use super::trace::Traces;
 use crate::error::too_slow;
 use crate::gate;
@@ -66,11 +66,11 @@ where
         let TelemetryLayer { figures, shard, traces, call_max } = &self.layer;
         let method = figures.methods.at(request.uri().path());
         shard.begin(method);
-        let request_id = name(request.headers_mut(), shard);
+        let request_id = RequestId::new(request.headers(), shard);
+        request.extensions_mut().insert(request_id.clone());
         let span = traces.span(shard, &request).or_else(|| {
             // A plain order logs nothing: where it takes the ordinary way, that way begins the span.
-            let path = request.uri().path();
-            (!gate::is_short(path)).then(|| span_of(path, request.headers()))
+            (!gate::is_short(request.uri().path())).then(|| span_of(&request))
         });
         let call = Call {
             shard: Arc::clone(shard),
@@ -99,12 +99,13 @@ where
     }
 }
 
+const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 /// What the protocol allows before the unit of a deadline.
 const DEADLINE_DIGITS_MAX: usize = 8;
 
 /// How long the caller waits (`grpc-timeout`: at most eight digits and a unit), for counting what becomes of the call.
 fn deadline(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get("grpc-timeout")?.to_str().ok()?;
+    let text = headers.get(GRPC_TIMEOUT)?.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let count: u64 = if digits.len() <= DEADLINE_DIGITS_MAX { digits.parse().ok()? } else { return None };
     match unit {

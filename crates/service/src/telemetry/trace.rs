@@ -84,7 +84,7 @@ fn begun<B>(request: &http::Request<B>, parent: Option<opentelemetry::trace::Spa
     let span = tracing::error_span!(
         target: TARGET,
         "call",
-        request_id = super::request_id::text(request.headers().get(super::request_id::REQUEST_ID)),
+        request_id = super::request_id::text(request),
         method = path,
         otel.name = path,
         otel.kind = "server",
