@@ -198,8 +198,18 @@ impl Measure {
     fn index(&self, folder: &Path, relationships: u64, pinned: bool) -> Outcome<IndexReport> {
         let folder = folder.display().to_string();
         let (customers, rounds) = (relationships.to_string(), self.rounds.to_string());
-        let arguments =
-            ["index", &folder, "--customers", &customers, "--orders", &customers, "--rounds", &rounds];
+        let arguments = [
+            "index",
+            "--json",
+            "--folder",
+            &folder,
+            "--relationships",
+            &customers,
+            "--orders",
+            &customers,
+            "--rounds",
+            &rounds,
+        ];
         let printed = Child::start(pinned.then_some(SERVER), &arguments)?.finish()?;
         Ok(serde_json::from_str(&printed)?)
     }

@@ -270,8 +270,9 @@ fn index(index: &IndexReport) -> Vec<Promise> {
     let memory =
         Promise::at_most("index, resident bytes a relationship", 120.0, "B", &[each(index.resident_bytes)]);
     let memory = memory.with(format!(
-        "{:.0} B counted by the index itself; {:.0} MiB in all, loaded in {:.1} s",
+        "{:.0} B counted by the index itself, and {:.0} B for history; {:.0} MiB in all, loaded in {:.1} s",
         each(index.counted_bytes),
+        each(index.history_bytes),
         index.resident_bytes as f64 / f64::from(1 << 20),
         index.start_seconds,
     ));
