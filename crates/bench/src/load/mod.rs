@@ -42,6 +42,9 @@ pub(crate) struct Load {
     /// Makes so many calls a second instead, however many are under way then.
     #[arg(long)]
     pub(crate) rate: Option<f64>,
+    /// The token that every call shows.
+    #[arg(long)]
+    pub(crate) token: Option<String>,
     /// For how long is measured, after a quarter as much to warm up.
     #[arg(long)]
     pub(crate) seconds: f64,
@@ -114,7 +117,7 @@ impl Load {
     pub(crate) fn run(self) -> Outcome<()> {
         let mut ready = Vec::new();
         for number in 0..self.connections as u64 {
-            let connection = Connection::open(self.address, self.call.path())?;
+            let connection = Connection::open(self.address, self.call.path(), self.token.as_deref())?;
             ready.push((connection, Bodies::new(&self, self.seed + (number << 24))));
         }
         let seconds = Duration::from_secs_f64(self.seconds);
