@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use crate::app::App;
 use crate::error::Error;
 use crate::identity::{Door, Identity};
-use crate::serve::{Peer, Stream, encrypted};
+use crate::serve::{Network, Peer, Stream, encrypted};
 
 /// A tile of one size never changes.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -49,9 +49,10 @@ pub(crate) async fn serve(
     let connect = move |stream: TcpStream| {
         let (identity, router) = (identity.clone(), router.clone());
         async move {
+            let from = Network::of(stream.peer_addr()?.ip());
             let (stream, peer) = match &identity.tls {
-                Some(tls) => encrypted(tls.monitors(), stream, identity.authority.as_deref()).await?,
-                None => (Stream::Plain(stream), Peer::default()),
+                Some(tls) => encrypted(tls.monitors(), stream, identity.authority.as_deref(), from).await?,
+                None => (Stream::Plain(stream), Peer::new(from, None)),
             };
             Ok((stream, TowerToHyperService::new(router.layer(Extension(peer)))))
         }
@@ -80,6 +81,12 @@ async fn permitted(State(door): State<Arc<Door>>, request: Request, next: Next) 
     match refusal {
         Ok(None) => next.run(request).await,
         Ok(Some(text)) => (StatusCode::FORBIDDEN, headers(TEXT, NOT_KEPT), text).into_response(),
+        Err(error @ Error::RateLimited { limit: _, retry_after }) => {
+            let text = format!("{}: {error}\n", error.reason().name());
+            let seconds = HeaderValue::from(retry_after.as_secs() + 1);
+            let again = [(header::RETRY_AFTER, seconds)];
+            (StatusCode::TOO_MANY_REQUESTS, again, headers(TEXT, NOT_KEPT), text).into_response()
+        }
         Err(error) => {
             let text = format!("{}: {error}\n", error.reason().name());
             let bearer = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];

@@ -24,7 +24,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
 use crate::app::App;
-use crate::error::Error;
+use crate::error::{Error, Limit};
 use crate::handlers::Answers;
 use crate::permission::Permit;
 use inquiry::Opened;
@@ -53,7 +53,7 @@ impl Default for Exports {
 
 impl Exports {
     fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
-        let busy = |_| Error::RateLimited { retry_after: RETRY_AFTER };
+        let busy = |_| Error::RateLimited { limit: Limit::Exports, retry_after: RETRY_AFTER };
         self.0.clone().try_acquire_owned().map_err(busy)
     }
 }

@@ -15,8 +15,6 @@ use assent_proto::v1::privacy_service_server::PrivacyServiceServer;
 use futures::FutureExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
-use tokio_stream::StreamExt as _;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::body::Body;
 use tonic::service::Routes;
 use tonic::transport::Server;
@@ -27,11 +25,9 @@ use tower::layer::util::{Identity, Stack};
 use tower::util::{Either, MapResponseLayer, option_layer};
 use tracing::{error, warn};
 
-use super::DRAIN_MAX;
 use super::config::{Config, StartError};
-use super::connection::Connection;
-use super::handshake::shake_hands;
 use super::places::{Place, Places};
+use super::serving::Serving;
 use crate::app::App;
 use crate::error::transport_response;
 use crate::evidence::Standing;
@@ -39,12 +35,10 @@ use crate::gate::Gate;
 use crate::handlers::Handlers;
 use crate::identity::{Identity as Identities, IdentityLayer};
 use crate::permission::{CallerLimits, PermissionLayer};
-use crate::telemetry::{Counted, Figures, Readiness, TelemetryLayer, Traces, serve_as};
+use crate::telemetry::{Readiness, TelemetryLayer, Traces, serve_as};
 
 /// Connections that wait for a worker.
 const CONNECTIONS_WAITING_MAX: usize = 64;
-/// How long those that wait, or still shake hands, keep the others from being told that the server ends.
-const HAND_OVER_MAX: Duration = Duration::from_millis(500);
 /// Calls under way on one connection.
 const STREAMS_MAX: u32 = 1_024;
 /// Calls that one connection may take back before they were looked at; one more ends the connection with all its calls.
@@ -100,13 +94,17 @@ impl Workers {
                 permission: PermissionLayer::new(Arc::clone(limits)),
             };
             let router = router(doors, handlers.clone(), readiness.clone(), extra.clone());
-            let identity = identity.clone();
-            let stopping = stopping.clone();
+            let serving = Serving {
+                identity: identity.clone(),
+                figures,
+                first_call_within: config.connections.first_call_within,
+                stopping: stopping.clone(),
+            };
             let thread = std::thread::Builder::new()
                 .name(format!("assent-worker-{number}"))
                 .spawn(move || {
                     serve_as(number);
-                    runtime.block_on(work(router, incoming, identity, figures, stopping));
+                    runtime.block_on(serving.work(router, incoming));
                 })
                 .map_err(StartError::Runtime)?;
             workers.connections.push(connections);
@@ -178,49 +176,10 @@ async fn hand_on(
     }
 }
 
-async fn work(
-    router: impl Future<Output = Layered>,
-    accepted: mpsc::Receiver<(StdStream, Place)>,
-    identity: Identities,
-    figures: Arc<Figures>,
-    stopping: watch::Receiver<bool>,
-) {
-    let (connections, ready) = mpsc::channel::<io::Result<Connection>>(CONNECTIONS_WAITING_MAX);
-    tokio::spawn(shake_hands(accepted, identity, connections));
-    let connections =
-        ReceiverStream::new(ready).map(move |it| it.map(|it| Counted::new(it, Arc::clone(&figures))));
-    // Connections are told to go away once the last one was taken over: when nobody hands on any more.
-    let told = told_to_stop(stopping.clone());
-    let stopped = async {
-        told.await;
-        tokio::time::sleep(HAND_OVER_MAX).await;
-    };
-    //
-    // A peer that is silent never confirms that its connection ends, and is waited for no longer than this. The
-    // worker's runtime ends with this task, and takes what is left of the connections and their handlers along.
-    let overdue = async {
-        told_to_stop(stopping).await;
-        tokio::time::sleep(DRAIN_MAX).await;
-    };
-    tokio::select! {
-        served = async { router.await.serve_with_incoming_shutdown(connections, stopped).await } => {
-            if let Err(error) = served {
-                error!(error = %error, "a worker stopped serving");
-            }
-        }
-        () = overdue => warn!("connections were still open when the time to finish them was over"),
-    }
-}
-
-async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
-    // An error means that the sender is gone: nobody is left to serve for.
-    let _ = stopping.wait_for(|it| *it).await;
-}
-
 type FixResponse = fn(http::Response<Body>) -> http::Response<Body>;
 type Observing = Stack<Either<TelemetryLayer, Identity>, Identity>;
 type Answering = Stack<MapResponseLayer<FixResponse>, Observing>;
-type Layered = Router<Stack<PermissionLayer, Stack<IdentityLayer, Answering>>>;
+pub(super) type Layered = Router<Stack<PermissionLayer, Stack<IdentityLayer, Answering>>>;
 
 /// What every call of a worker passes through, from the outside to the inside.
 struct Doors {

@@ -5,6 +5,7 @@ mod commands;
 mod floods;
 mod monitors;
 mod starts;
+mod strangers;
 mod tokens;
 
 use assent_testing::{Caller, reason, requests};
