@@ -18,7 +18,7 @@ use super::limits::{CallerLimits, Streaming};
 use super::table::{Row, TABLE};
 use super::{caller_of, opened_by};
 use crate::error::Error;
-use crate::gate::{entire, entire_within};
+use crate::gate::{Keeper, entire_within};
 use crate::identity::HEALTH;
 
 /// Goes on for as long as whoever asks likes.
@@ -36,12 +36,13 @@ const GATE: &str = "/assent.v1.AuthorizationService/";
 #[derive(Clone)]
 pub(crate) struct PermissionLayer {
     limits: Arc<CallerLimits>,
+    keeper: Arc<Keeper>,
 }
 
 impl PermissionLayer {
     /// The layer, which counts with all others that were given these limits.
-    pub(crate) fn new(limits: Arc<CallerLimits>) -> Self {
-        Self { limits }
+    pub(crate) fn new(limits: Arc<CallerLimits>, keeper: Arc<Keeper>) -> Self {
+        Self { limits, keeper }
     }
 }
 
@@ -49,7 +50,7 @@ impl<S> Layer<S> for PermissionLayer {
     type Service = Permission<S>;
 
     fn layer(&self, inner: S) -> Permission<S> {
-        Permission { inner, limits: Arc::clone(&self.limits) }
+        Permission { inner, layer: self.clone() }
     }
 }
 
@@ -57,7 +58,7 @@ impl<S> Layer<S> for PermissionLayer {
 #[derive(Clone)]
 pub(crate) struct Permission<S> {
     inner: S,
-    limits: Arc<CallerLimits>,
+    layer: PermissionLayer,
 }
 
 type Answer<E> = Result<http::Response<Body>, E>;
@@ -78,17 +79,11 @@ where
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let admitted = admit(&self.limits, &request);
-        // The gate reads orders by itself, and hands on whole messages only.
-        let request = match request.uri().path() {
-            path if path.starts_with(GATE) => request,
-            path if path.starts_with(HEALTH) => request.map(|it| entire_within(HEALTH_BYTES_MAX, it)),
-            _ => request.map(entire),
-        };
-        match admitted {
-            Ok(None) => Either::Left(self.inner.call(request)),
+        let PermissionLayer { limits, keeper } = &self.layer;
+        match admit(limits, &request) {
+            Ok(None) => Either::Left(self.inner.call(in_whole_messages(keeper, request))),
             Ok(Some(streaming)) => {
-                let answered = self.inner.call(request);
+                let answered = self.inner.call(in_whole_messages(keeper, request));
                 Either::Right(Either::Left(Box::pin(async move {
                     let (parts, body) = answered.await?.into_parts();
                     let body = Body::new(Counted { body, _streaming: streaming });
@@ -98,6 +93,18 @@ where
             Err(error) => Either::Right(Either::Right(ready(Ok(Status::from(error).into_http())))),
         }
     }
+}
+
+/// The same call, whose messages are handed on when they are whole, and counted until then.
+fn in_whole_messages(keeper: &Arc<Keeper>, request: http::Request<Body>) -> http::Request<Body> {
+    let path = request.uri().path();
+    // The gate reads orders by itself, and hands on whole messages only.
+    if path.starts_with(GATE) {
+        return request;
+    }
+    let bytes_max = if path.starts_with(HEALTH) { HEALTH_BYTES_MAX } else { usize::MAX };
+    let kept = keeper.keep(request.extensions());
+    request.map(|it| entire_within(bytes_max, it, kept))
 }
 
 /// Lets a call in, and counts it, whatever becomes of it; a stream is counted for as long as what is returned is kept.

@@ -31,7 +31,7 @@ use super::serving::Serving;
 use crate::app::App;
 use crate::error::transport_response;
 use crate::evidence::Standing;
-use crate::gate::Gate;
+use crate::gate::{Gate, Keeper, Unfinished};
 use crate::handlers::Handlers;
 use crate::identity::{Identity as Identities, IdentityLayer};
 use crate::permission::{CallerLimits, PermissionLayer};
@@ -52,9 +52,10 @@ const HEADER_BYTES_MAX: u32 = 16 << 10;
 const CALL_MAX: Duration = Duration::from_secs(30);
 /// How often an idle connection is asked whether it is still there.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
-/// Flow-control windows: small ones make a busy connection stutter.
-const CONNECTION_WINDOW_BYTES: u32 = 8 << 20;
-const STREAM_WINDOW_BYTES: u32 = 1 << 20;
+/// Flow-control windows: small ones make a busy connection stutter, and what a peer may send unread is kept here for every
+/// stream whose answers are not taken. So many streams fill the window of all.
+const STREAM_WINDOW_BYTES: u32 = 256 << 10;
+const CONNECTION_WINDOW_BYTES: u32 = 8 * STREAM_WINDOW_BYTES;
 
 /// What health calls the process itself, beside its services and `""` (whether it is ready).
 const LIVE: &str = "live";
@@ -78,6 +79,7 @@ impl Workers {
         extra: &Routes,
     ) -> Result<Self, StartError> {
         let (stop, stopping) = watch::channel(false);
+        let unfinished = Arc::new(Unfinished::default());
         let mut workers = Self { connections: Vec::new(), threads: Vec::new(), stop };
         for number in 0..config.workers.max(1) {
             let (connections, incoming) = mpsc::channel(CONNECTIONS_WAITING_MAX);
@@ -88,12 +90,13 @@ impl Workers {
             let figures = Arc::clone(&handlers.app.figures);
             let traces = Traces::new(config.trace_ratio);
             let telemetry = TelemetryLayer::new(&figures, number, traces, CALL_MAX);
+            let keeper = Arc::new(Keeper::new(Arc::clone(&unfinished)));
             let doors = Doors {
                 telemetry: config.counts_calls.then_some(telemetry),
                 identity: IdentityLayer::new(identity.door()),
-                permission: PermissionLayer::new(Arc::clone(limits)),
+                permission: PermissionLayer::new(Arc::clone(limits), Arc::clone(&keeper)),
             };
-            let router = router(doors, handlers.clone(), readiness.clone(), extra.clone());
+            let router = router(doors, handlers.clone(), keeper, readiness.clone(), extra.clone());
             let serving = Serving {
                 identity: identity.clone(),
                 figures,
@@ -189,7 +192,13 @@ struct Doors {
     permission: PermissionLayer,
 }
 
-async fn router(doors: Doors, handlers: Handlers, readiness: Readiness, extra: Routes) -> Layered {
+async fn router(
+    doors: Doors,
+    handlers: Handlers,
+    keeper: Arc<Keeper>,
+    readiness: Readiness,
+    extra: Routes,
+) -> Layered {
     let (health, health_service) = tonic_health::server::health_reporter();
     let signing = handlers.app.evidence.standing();
     tokio::spawn(report_health(health, readiness.told(), signing));
@@ -217,7 +226,7 @@ async fn router(doors: Doors, handlers: Handlers, readiness: Readiness, extra: R
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .http2_keepalive_interval(Some(KEEP_ALIVE_EVERY))
         .add_routes(extra)
-        .add_service(Gate::new(Arc::clone(&handlers.app), service!(AuthorizationServiceServer)))
+        .add_service(Gate::new(Arc::clone(&handlers.app), service!(AuthorizationServiceServer), keeper))
         .add_service(service!(AcceptanceServiceServer))
         .add_service(service!(CatalogServiceServer))
         .add_service(service!(DirectoryServiceServer))

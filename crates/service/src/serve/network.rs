@@ -1,6 +1,6 @@
 //! What counts as one address.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What counts as one address: of IPv6, the 64 bits that a household is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -13,6 +13,13 @@ impl Network {
             IpAddr::V4(it) => it.into(),
             IpAddr::V6(it) => Ipv6Addr::from_bits(it.to_bits() & (u128::MAX << 64)).into(),
         })
+    }
+}
+
+impl Default for Network {
+    /// Of whom it is not known where it calls from.
+    fn default() -> Self {
+        Self(Ipv4Addr::UNSPECIFIED.into())
     }
 }
 

@@ -7,6 +7,7 @@ mod rates;
 mod resets;
 mod slow_readers;
 mod slow_writers;
+mod unfinished;
 
 use std::future::poll_fn;
 
