@@ -1,6 +1,7 @@
 //! Callers who take more than their share: each is held to its own, nobody else waits for it, and the server's memory
 //! stays bounded.
 
+mod exports;
 mod headers;
 mod health;
 mod rates;
