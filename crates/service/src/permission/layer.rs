@@ -13,6 +13,7 @@ use prost_types::FileDescriptorSet;
 use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
+use tracing::{Instrument as _, Span};
 
 use super::limits::{CallerLimits, Streaming};
 use super::table::{Row, TABLE};
@@ -20,6 +21,7 @@ use super::{caller_of, opened_by};
 use crate::error::Error;
 use crate::gate::{Keeper, entire_within};
 use crate::identity::HEALTH;
+use crate::telemetry::let_in;
 
 /// Goes on for as long as whoever asks likes.
 const HEALTH_WATCH: &str = "/grpc.health.v1.Health/Watch";
@@ -71,7 +73,7 @@ where
 {
     type Response = S::Response;
     type Error = S::Error;
-    /// Boxed for streams only: a single call costs nothing here.
+    /// Boxed for streams, and for calls that are sampled: any other costs nothing here.
     type Future = Either<S::Future, Either<Boxed<S::Error>, Ready<Answer<S::Error>>>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
@@ -80,18 +82,25 @@ where
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let PermissionLayer { limits, keeper } = &self.layer;
-        match admit(limits, &request) {
-            Ok(None) => Either::Left(self.inner.call(in_whole_messages(keeper, request))),
-            Ok(Some(streaming)) => {
-                let answered = self.inner.call(in_whole_messages(keeper, request));
-                Either::Right(Either::Left(Box::pin(async move {
-                    let (parts, body) = answered.await?.into_parts();
-                    let body = Body::new(Counted { body, _streaming: streaming });
-                    Ok(http::Response::from_parts(parts, body))
-                })))
-            }
-            Err(error) => Either::Right(Either::Right(ready(Ok(Status::from(error).into_http())))),
+        let streaming = match admit(limits, &request) {
+            Ok(streaming) => streaming,
+            Err(error) => return Either::Right(Either::Right(ready(Ok(Status::from(error).into_http())))),
+        };
+        // Strangers may ask about health, and have nothing made for it.
+        let span = caller_of(request.extensions()).ok().and_then(|_| let_in(&request));
+        let request = in_whole_messages(keeper, request);
+        if streaming.is_none() && span.is_none() {
+            return Either::Left(self.inner.call(request));
         }
+        let span = span.unwrap_or_else(Span::current);
+        let answered = span.in_scope(|| self.inner.call(request)).instrument(span.clone());
+        Either::Right(Either::Left(Box::pin(async move {
+            let answer = answered.await?;
+            Ok(match streaming {
+                Some(streaming) => answer.map(|body| Body::new(Counted { body, _streaming: streaming })),
+                None => answer,
+            })
+        })))
     }
 }
 

@@ -13,7 +13,7 @@ use tracing::Instrument;
 use super::body::Call;
 use super::figures::{Figures, Shard};
 use super::request_id::{name, span_of};
-use super::trace::Traces;
+use super::trace::{Sampling, Traces};
 use crate::error::too_slow;
 use crate::gate;
 
@@ -67,11 +67,15 @@ where
         let method = figures.methods.at(request.uri().path());
         shard.begin(method);
         let request_id = name(request.headers_mut(), shard);
-        let span = traces.span(shard, &request).or_else(|| {
-            // A plain order logs nothing: where it takes the ordinary way, that way begins the span.
-            let path = request.uri().path();
-            (!gate::is_short(path)).then(|| span_of(path, request.headers()))
-        });
+        let (span, later) = match traces.sampling(shard, &mut request) {
+            Sampling::Now(span) => (Some(span), None),
+            Sampling::IfLetIn(span) => (None, Some(span)),
+            Sampling::No => {
+                // A plain order logs nothing: where it takes the ordinary way, that way begins the span.
+                let path = request.uri().path();
+                ((!gate::is_short(path)).then(|| span_of(path, request.headers())), None)
+            }
+        };
         let call = Call {
             shard: Arc::clone(shard),
             method,
@@ -79,6 +83,7 @@ where
             deadline: deadline(request.headers()),
             request_id,
             span,
+            later,
             has_ended: false,
         };
         let call_max = *call_max;
