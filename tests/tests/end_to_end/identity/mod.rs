@@ -3,6 +3,7 @@
 mod certificates;
 mod commands;
 mod floods;
+mod keys_by_https;
 mod monitors;
 mod starts;
 mod strangers;
