@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::identity::{Door, Identity};
 use crate::permission::permit_monitor;
-use crate::serve::{Peer, Stream, encrypted};
+use crate::serve::{Network, Peer, Stream, encrypted};
 
 /// A tile of one size never changes.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -46,9 +46,10 @@ pub(crate) async fn serve(
     let connect = move |stream: TcpStream| {
         let (identity, router) = (identity.clone(), router.clone());
         async move {
+            let from = Network::of(stream.peer_addr()?.ip());
             let (stream, peer) = match &identity.tls {
-                Some(tls) => encrypted(tls.monitors(), stream, identity.authority.as_deref()).await?,
-                None => (Stream::Plain(stream), Peer::default()),
+                Some(tls) => encrypted(tls.monitors(), stream, identity.authority.as_deref(), from).await?,
+                None => (Stream::Plain(stream), Peer::new(from, None)),
             };
             Ok((stream, TowerToHyperService::new(router.layer(Extension(peer)))))
         }
@@ -68,6 +69,10 @@ async fn permitted(State(door): State<Arc<Door>>, request: Request, next: Next) 
     match looked.map(permit_monitor) {
         Ok(Ok(())) => next.run(request).await,
         Ok(Err(error)) => (StatusCode::FORBIDDEN, refused(&error)).into_response(),
+        Err(error @ Error::RateLimited { limit: _, retry_after }) => {
+            let again = [(header::RETRY_AFTER, HeaderValue::from(retry_after.as_secs() + 1))];
+            (StatusCode::TOO_MANY_REQUESTS, again, refused(&error)).into_response()
+        }
         Err(error) => {
             let bearer = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
             (StatusCode::UNAUTHORIZED, bearer, refused(&error)).into_response()

@@ -93,7 +93,7 @@ impl Permit {
     }
 
     /// The acting user.
-    fn user_id(&self) -> &str {
+    pub(crate) fn user_id(&self) -> &str {
         &self.caller.user_id
     }
 

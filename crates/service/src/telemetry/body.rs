@@ -14,7 +14,7 @@ use tracing::Span;
 
 use super::figures::Shard;
 use super::request_id::{REQUEST_ID, RequestId};
-use super::trace;
+use super::trace::{self, LaterSpan};
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
@@ -29,6 +29,8 @@ pub(super) struct Call {
     pub(super) request_id: RequestId,
     /// Of a call that is sampled, or that logs; none on the short way.
     pub(super) span: Option<Span>,
+    /// Of a call that is sampled if its caller is let in.
+    pub(super) later: Option<LaterSpan>,
     pub(super) has_ended: bool,
 }
 
@@ -50,9 +52,13 @@ impl Call {
             return;
         }
         self.shard.end(self.method, code, self.began.elapsed());
-        if let Some(span) = &self.span {
+        if let Some(span) = self.span() {
             trace::ended(span, code);
         }
+    }
+
+    fn span(&self) -> Option<&Span> {
+        self.span.as_ref().or_else(|| self.later.as_ref()?.get())
     }
 }
 
@@ -87,7 +93,7 @@ impl http_body::Body for Answer {
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let Self { body, call } = self.get_mut();
         let polled = {
-            let _entered = call.span.as_ref().map(Span::enter);
+            let _entered = call.span().map(Span::enter);
             Pin::new(body).poll_frame(context)
         };
         polled.map(|frame| match frame {

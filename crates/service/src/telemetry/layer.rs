@@ -13,7 +13,7 @@ use tracing::Instrument;
 use super::body::Call;
 use super::figures::{Figures, Shard};
 use super::request_id::{RequestId, span_of};
-use super::trace::Traces;
+use super::trace::{Sampling, Traces};
 use crate::error::too_slow;
 use crate::gate;
 
@@ -70,10 +70,14 @@ where
         shard.begin(method);
         let request_id = RequestId::new(request.headers(), shard);
         request.extensions_mut().insert(request_id.clone());
-        let span = traces.span(shard, &request).or_else(|| {
-            // A plain order logs nothing: where it takes the ordinary way, that way begins the span.
-            (!gate::is_short(request.uri().path())).then(|| span_of(&request))
-        });
+        let (span, later) = match traces.sampling(shard, &mut request) {
+            Sampling::Now(span) => (Some(span), None),
+            Sampling::IfLetIn(span) => (None, Some(span)),
+            Sampling::No => {
+                // A plain order logs nothing: where it takes the ordinary way, that way begins the span.
+                ((!gate::is_short(request.uri().path())).then(|| span_of(&request)), None)
+            }
+        };
         let call = Call {
             shard: Arc::clone(shard),
             method,
@@ -81,6 +85,7 @@ where
             deadline: deadline(request.headers()),
             request_id,
             span,
+            later,
             has_ended: false,
         };
         let call_max = *call_max;
