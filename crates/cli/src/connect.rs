@@ -1,6 +1,8 @@
 //! The way to the server.
 
 use std::fmt;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpStream, ToSocketAddrs as _};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -13,6 +15,16 @@ use crate::failure::{Failure, chain};
 
 /// How long one question may take. Streams have no limit.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long each step may take of finding out what a server speaks.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(2);
+const HTTP_PORT: u16 = 80;
+/// What a client of HTTP/2 begins with (RFC 9113, section 3.4), with empty settings.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+/// A frame's length, type, flags and stream (RFC 9113, section 4.1).
+const FRAME_HEAD_BYTES: usize = 9;
+/// The type of a frame of settings.
+const SETTINGS: u8 = 4;
 
 /// The server's address: `https://host:port`, `http://host:port`, or `host:port` for the latter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +62,22 @@ impl Server {
         };
         let connector = Connector::new(&self.0).map_err(failed)?;
         credentials.shown_to(self, connector)?.connect().await.map_err(failed)
+    }
+
+    /// Whether whoever listens there speaks HTTP/2 in clear; none: nobody does, or nothing can be said.
+    pub(crate) fn speaks_http2(&self) -> Option<bool> {
+        let endpoint = Endpoint::from_shared(self.0.clone()).ok()?;
+        let host = endpoint.uri().host()?.trim_matches(['[', ']']).to_owned();
+        let address = (host.as_str(), endpoint.uri().port_u16().unwrap_or(HTTP_PORT));
+        let mut connection = address
+            .to_socket_addrs()
+            .ok()?
+            .find_map(|it| TcpStream::connect_timeout(&it, LOOK_TIMEOUT).ok())?;
+        connection.set_read_timeout(Some(LOOK_TIMEOUT)).ok()?;
+        connection.write_all(PREFACE).ok()?;
+        let mut frame = [0; FRAME_HEAD_BYTES];
+        // A server begins with its settings. One that hangs up, or says anything else, speaks something else.
+        Some(connection.read_exact(&mut frame).is_ok() && frame[3] == SETTINGS)
     }
 
     /// Whether the connection is encrypted.

@@ -27,6 +27,14 @@ pub(crate) enum Failure {
         /// What it said.
         status: Box<tonic::Status>,
     },
+    /// Whoever answers there speaks something else.
+    #[error("{server} does not speak gRPC in clear ({said}): if it has TLS, write https://")]
+    NotGrpc {
+        /// The address.
+        server: Server,
+        /// What the transport said.
+        said: String,
+    },
     /// A file could not be used.
     #[error("could not {doing} `{}`", path.display())]
     File {
@@ -68,6 +76,20 @@ impl From<tonic::Status> for Failure {
 }
 
 impl Failure {
+    /// The same; where the transport failed at a server that was asked in clear, and speaks something else there, that is said.
+    /// How a server with TLS ends such a connection is chance, so that it is looked at once more.
+    pub(crate) fn seen_at(self, server: &Server) -> Self {
+        let said = match &self {
+            Self::Refused { status } if status.details().is_empty() => status.message().to_owned(),
+            Self::Unanswered(said) => said.clone(),
+            _ => return self,
+        };
+        match !server.is_encrypted() && server.speaks_http2() == Some(false) {
+            true => Self::NotGrpc { server: server.clone(), said },
+            false => self,
+        }
+    }
+
     /// The code to end with.
     pub(crate) fn exit(&self) -> Exit {
         match self {
@@ -77,6 +99,7 @@ impl Failure {
             Self::Start(error) if error.is_usage() => Exit::Usage,
             Self::Connect { .. }
             | Self::Refused { .. }
+            | Self::NotGrpc { .. }
             | Self::File { .. }
             | Self::Output(_)
             | Self::Start(_)
@@ -140,10 +163,6 @@ fn sentence(status: &tonic::Status) -> String {
             if status.source().is_some() =>
         {
             format!("the server went away: {said}")
-        }
-        // A server with TLS, asked without.
-        _ if said.contains("h2 protocol error") => {
-            format!("the server does not answer as gRPC does ({said}): if it has TLS, write https://")
         }
         _ => said.to_owned(),
     }

@@ -40,6 +40,7 @@ pub fn main() -> ExitCode {
     match command.run(&context) {
         Ok(exit) => exit.into(),
         Err(failure) => {
+            let failure = failure.seen_at(&context.server);
             if let Some(report) = failure.report(context.error_style) {
                 eprint!("{report}");
             }

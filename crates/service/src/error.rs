@@ -4,6 +4,7 @@
 //! that names the thing), and one sentence of what is wrong and one of what the caller can do. None holds personal
 //! data, nor what a database said: that is the error's source, for the log.
 
+mod limit;
 mod reason;
 mod refusal;
 mod status;
@@ -25,6 +26,7 @@ use assent_identity::Scope;
 use assent_proto::convert::{EventId, Ids, Invalid, RequestId, Violations};
 use assent_vault::{MasterKeyId, UnsealError};
 
+pub use limit::Limit;
 pub use reason::Reason;
 pub(crate) use status::chain;
 pub(crate) use transport::{too_slow, transport_response, transport_status};
@@ -87,8 +89,10 @@ pub enum Error {
         /// The partner that the request names; none: it reaches across partners.
         partner: Option<PartnerId>,
     },
-    /// The caller asks too often.
+    /// The caller asks too often, or for too much at a time.
     RateLimited {
+        /// What it has reached.
+        limit: Limit,
         /// When to ask again.
         retry_after: Duration,
     },

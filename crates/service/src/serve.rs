@@ -6,8 +6,11 @@ mod connection;
 mod files;
 mod handshake;
 mod master_key;
+mod network;
 mod open;
+mod peer;
 mod places;
+mod serving;
 mod signing;
 mod stream;
 
@@ -25,7 +28,9 @@ use tracing::{info, warn};
 
 pub(crate) use accept::MESSAGE_BYTES_MAX;
 pub use config::{Config, ConnectionLimits, StartError, WitnessConfig};
-pub(crate) use stream::{Peer, Stream, encrypted};
+pub(crate) use network::Network;
+pub(crate) use peer::Peer;
+pub(crate) use stream::{Stream, encrypted};
 
 use crate::app::App;
 use crate::clock::SystemClock;

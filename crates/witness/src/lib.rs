@@ -9,6 +9,8 @@
 
 mod client;
 mod http;
+mod patient;
+mod places;
 mod request;
 mod server;
 mod state;

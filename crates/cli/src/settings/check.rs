@@ -1,6 +1,7 @@
 //! Whether settings go together, and what the server is started with then.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ use crate::failure::Failure;
 const STALENESS_MIN_SECONDS: u64 = 2;
 /// Longer than any load balancer takes to hear of it.
 const DRAIN_DELAY_MAX_SECONDS: u64 = 300;
+/// From what a client on a slow line takes to what keeps nobody's place for long.
+const FIRST_CALL_SECONDS: RangeInclusive<u64> = 1..=3_600;
 /// More threads than this only wait for each other.
 const WORKERS_MAX: usize = 256;
 
@@ -61,6 +64,7 @@ impl Settings {
             connections: ConnectionLimits {
                 max: self.connections,
                 per_address_max: self.connections_per_address.min(self.connections),
+                first_call_within: Duration::from_secs(self.first_call_within),
             },
             limits: CallLimits {
                 rate_per_second: self.rate_per_second,
@@ -119,6 +123,10 @@ impl Settings {
             if count == 0 {
                 return wrong(name, "at least 1".to_owned());
             }
+        }
+        if !FIRST_CALL_SECONDS.contains(&self.first_call_within) {
+            let (least, most) = (FIRST_CALL_SECONDS.start(), FIRST_CALL_SECONDS.end());
+            return wrong("first_call_within", format!("from {least} to {most} seconds"));
         }
         if self.drain_delay > DRAIN_DELAY_MAX_SECONDS {
             return wrong("drain_delay", format!("at most {DRAIN_DELAY_MAX_SECONDS} seconds"));

@@ -113,6 +113,8 @@ settings! {
     connections: usize, Kind::Whole("N"), "connections", Some("4096"), "4096";
     /// How many of them may come from one address (of IPv6, from one /64).
     connections_per_address: usize, Kind::Whole("N"), "connections-per-address", Some("1024"), "1024";
+    /// How long a connection may stay on which no call was let in, in seconds.
+    first_call_within: u64, Kind::Whole("SECONDS"), "first-call-within", Some("60"), "60";
     /// How many calls a second one caller may make; without it, as many as it can send.
     rate_per_second: Option<NonZeroU32>, Kind::Whole("N"), "rate-per-second", None, "200";
     /// How many calls a quiet caller may make at once beyond its rate.

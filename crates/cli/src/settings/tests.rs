@@ -81,6 +81,7 @@ fn what_does_not_go_together_is_refused_in_the_words_of_whoever_gave_it() {
         ("dev = true\nwitness = 'http://w'", &[], &[], "`witness_key` is missing"),
         ("dev = true\ndatabase = 'sqlite:a'\ndatabase_file = 'b'", &[], &[], "both name the database"),
         ("dev = true\nstreams_per_caller = 0", &[], &[], "must be at least 1"),
+        ("dev = true\nfirst_call_within = 0", &[], &[], "must be from 1 to 3600 seconds"),
     ] {
         let error = started(file, variables, flags).unwrap_err();
         assert!(error.contains(said), "{said}: {error}");

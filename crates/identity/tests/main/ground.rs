@@ -147,7 +147,7 @@ pub(crate) async fn desk_of(issuers: &[(&str, &str, &Value)]) -> Desk {
 pub(crate) fn show(desk: &Desk, token: &str, now: Instant) -> Result<Shown, Finding> {
     let mut headers = HeaderMap::new();
     headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
-    desk.caller(&headers, None, now)
+    desk.caller(&headers, None, now, || true)
 }
 
 pub(crate) fn caller(desk: &Desk, token: &str) -> Arc<Caller> {
@@ -163,6 +163,7 @@ pub(crate) fn finding(desk: &Desk, token: &str) -> Option<&'static str> {
         Ok(Shown::Caller(_)) => None,
         Ok(Shown::UnknownKey(_)) => Some("unknown key"),
         Ok(Shown::Nothing) => Some("nothing"),
+        Ok(Shown::NotLookedAt) => Some("not looked at"),
         Err(Finding(finding)) => Some(finding),
     }
 }

@@ -236,15 +236,29 @@ async fn one_claim_twice_and_one_credential_twice_are_refused() {
     for _ in 0..2 {
         headers.append("authorization", format!("Bearer {}", key.token(&claims())).parse().unwrap());
     }
-    assert_eq!(desk.caller(&headers, None, now()), Err(Finding("is there twice")));
+    assert_eq!(desk.caller(&headers, None, now(), || true), Err(Finding("is there twice")));
     for header in ["", "Basic YTpi", "Bearer"] {
         let mut headers = http::HeaderMap::new();
         headers.insert("authorization", header.parse().unwrap());
-        assert!(desk.caller(&headers, None, now()).is_err(), "{header}");
+        assert!(desk.caller(&headers, None, now(), || true).is_err(), "{header}");
     }
     let mut headers = http::HeaderMap::new();
     headers.insert("authorization", format!("bEARER {}", key.token(&claims())).parse().unwrap());
-    assert!(matches!(desk.caller(&headers, None, now()), Ok(Shown::Caller(_))));
+    assert!(matches!(desk.caller(&headers, None, now(), || true), Ok(Shown::Caller(_))));
+}
+
+#[tokio::test]
+async fn a_token_is_looked_at_only_where_that_is_allowed_and_a_remembered_one_needs_no_look() {
+    let key = ed25519();
+    let desk = desk(&[&key.jwk]).await;
+    let mut headers = http::HeaderMap::new();
+    headers.insert("authorization", format!("Bearer {}", key.token(&claims())).parse().unwrap());
+    assert_eq!(desk.caller(&headers, None, now(), || false), Ok(Shown::NotLookedAt));
+    assert!(matches!(desk.caller(&headers, None, now(), || true), Ok(Shown::Caller(_))));
+    assert!(matches!(
+        desk.caller(&headers, None, now(), || panic!("it is remembered")),
+        Ok(Shown::Caller(_))
+    ));
 }
 
 #[tokio::test]

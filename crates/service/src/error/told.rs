@@ -84,11 +84,9 @@ impl Error {
                 Told::new(Reason::RoleNotPermitted, text).naming("method", method).naming("account", "personal")
             }
             Self::PartnerOutOfScope { partner } => out_of_scope(partner.as_ref()),
-            Self::RateLimited { retry_after } => Told::new(
-                Reason::RateLimited,
-                "The caller asks more often than it may. Wait as long as RetryInfo says, and ask again.",
-            )
-            .naming("retry_after_ms", retry_after.as_millis()),
+            Self::RateLimited { limit, retry_after } => Told::new(Reason::RateLimited, limit.text())
+                .naming("limit", limit.name())
+                .naming("retry_after_ms", retry_after.as_millis()),
             Self::AppendQueueFull { retry_after } => Told::new(
                 Reason::AppendQueueFull,
                 "More writes are waiting than the ledger queues; this one was not stored. Wait as long as RetryInfo \
@@ -116,7 +114,9 @@ impl Error {
     /// When to ask again, where the ledger can tell.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after } | Self::AppendQueueFull { retry_after } => Some(*retry_after),
+            Self::RateLimited { limit: _, retry_after } | Self::AppendQueueFull { retry_after } => {
+                Some(*retry_after)
+            }
             _ => None,
         }
     }

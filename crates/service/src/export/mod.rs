@@ -5,12 +5,12 @@
 //! reads; the bag itself is written by a thread of its own (`write`), because hashing and packing never wait.
 
 mod inquiry;
+mod places;
 mod select;
 mod shown;
 mod write;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use assent_domain::privacy::{InquiryExport, InquiryScope};
 use assent_domain::values::Position;
@@ -19,7 +19,9 @@ use assent_proto::convert::intent::{self, Export};
 use assent_proto::v1::export_inquiry_response::Part;
 use assent_proto::v1::{ExportFinished, ExportInquiryResponse, ExportOpened};
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use futures::{StreamExt as _, stream};
+use tokio::sync::mpsc::error::SendTimeoutError;
+use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
@@ -28,35 +30,12 @@ use crate::error::Error;
 use crate::handlers::Answers;
 use crate::permission::Permit;
 use inquiry::Opened;
+pub(crate) use places::Exports;
 pub(crate) use shown::shown;
-use write::writing;
+use write::{TAKE_MAX, not_taken, writing};
 
-/// How many exports are made at once: each takes a core.
-const EXPORTS_MAX: usize = 2;
-/// When to ask again for one more.
-const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// How many messages wait for a slow reader; the export waits with them.
 const MESSAGES_WAITING: usize = 8;
-
-/// How long a reader may take to hear that its export failed.
-const ERROR_TAKE_MAX: Duration = Duration::from_secs(2);
-
-/// Keeps exports few.
-#[derive(Clone)]
-pub(crate) struct Exports(Arc<Semaphore>);
-
-impl Default for Exports {
-    fn default() -> Self {
-        Self(Arc::new(Semaphore::new(EXPORTS_MAX)))
-    }
-}
-
-impl Exports {
-    fn place(&self) -> Result<OwnedSemaphorePermit, Error> {
-        let busy = |_| Error::RateLimited { retry_after: RETRY_AFTER };
-        self.0.clone().try_acquire_owned().map_err(busy)
-    }
-}
 
 impl App {
     /// Begins or goes on with an export, and streams it.
@@ -70,7 +49,7 @@ impl App {
         if let Export::Begin(intent) = &asked {
             self.narrow_write(intent, &permit).await?;
         }
-        let place = self.exports.place()?;
+        let place = self.exports.place(permit.user_id())?;
         let (opened, segments_done) = match asked {
             Export::Begin(intent) => (self.begin_inquiry(*intent, &permit).await?, 0),
             Export::GoOn { inquiry, segments_done } => {
@@ -78,15 +57,22 @@ impl App {
             }
         };
         let (out, answers) = mpsc::channel(MESSAGES_WAITING);
+        let (end, failure) = oneshot::channel();
         let app = Arc::clone(self);
         tokio::spawn(async move {
-            if let Err(error) = app.stream(opened, segments_done, &out, &permit).await {
-                // A reader that went away, or takes nothing, is told nothing.
-                let _ = out.send_timeout(Err(error.into()), ERROR_TAKE_MAX).await;
+            tokio::select! {
+                streamed = app.stream(opened, segments_done, &out, &permit) => if let Err(error) = streamed {
+                    // A reader that went away is told nothing.
+                    let _ = end.send(error);
+                },
+                // Whoever comes back for it finds the place free.
+                () = out.closed() => {}
             }
             drop(place);
         });
-        Ok(Box::pin(ReceiverStream::new(answers)))
+        // Behind what waits, for whenever that is taken: the place is not kept until then.
+        let failure = stream::once(failure).filter_map(async |it| Some(Err(Status::from(it.ok()?))));
+        Ok(Box::pin(ReceiverStream::new(answers).chain(failure)))
     }
 
     async fn stream(
@@ -124,8 +110,10 @@ impl App {
             payload_bytes,
             position: said.position.0,
         };
-        let _ = out.send(part(Part::Finished(finished))).await;
-        Ok(())
+        match out.send_timeout(part(Part::Finished(finished)), TAKE_MAX).await {
+            Ok(()) | Err(SendTimeoutError::Closed(_)) => Ok(()),
+            Err(SendTimeoutError::Timeout(_)) => Err(not_taken()),
+        }
     }
 }
 

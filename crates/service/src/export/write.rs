@@ -1,7 +1,7 @@
 //! The thread that writes the bag, and the messages that it becomes.
 
 use std::io::{Error as IoError, ErrorKind};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use assent_evidence::{Hash, TileId};
 use assent_export::{
@@ -12,16 +12,21 @@ use assent_proto::v1::{ExportChunk, ExportInquiryResponse, ExportProgress};
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::task::JoinHandle;
 use tonic::Status;
 
 use super::part;
-use crate::error::Error;
+use crate::error::{Error, Limit};
 
 /// How many bytes a message has at most.
 const CHUNK_BYTES: usize = 256 << 10;
 /// How long a reader may take nothing.
-const TAKE_MAX: Duration = Duration::from_secs(60);
+pub(super) const TAKE_MAX: Duration = Duration::from_secs(30);
+/// What a reader takes at least, in bytes a second, once it has let the writer wait for so long.
+const TAKEN_A_SECOND: u32 = 32 << 10;
+/// When to go on with an export that was not taken.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How many pieces wait for the thread. One has up to 256 entries, of at most 64 KiB each and commonly a few hundred bytes.
 const PIECES_WAITING: usize = 4;
 
@@ -53,9 +58,17 @@ pub(super) fn writing(
     let (pieces, mut incoming) = mpsc::channel(PIECES_WAITING);
     let thread = tokio::task::spawn_blocking(move || {
         let written = write(inquiry, segments_done, &out, &mut incoming);
-        written.map_err(|error| Error::corrupt(None, error))
+        written.map_err(|error| match &error {
+            WriteError::Sink { path: _, source } if source.kind() == ErrorKind::TimedOut => not_taken(),
+            _ => Error::corrupt(None, error),
+        })
     });
     (pieces, thread)
+}
+
+/// Nobody took what was exported.
+pub(super) const fn not_taken() -> Error {
+    Error::RateLimited { limit: Limit::ExportNotTaken, retry_after: RETRY_AFTER }
 }
 
 fn write(
@@ -66,7 +79,7 @@ fn write(
 ) -> Result<Finished, WriteError> {
     let of_position = inquiry.position;
     let mut events = 0;
-    let mut bag = Bag::begin(inquiry, Messages { runtime: Handle::current(), out, segments_done })?;
+    let mut bag = Bag::begin(inquiry, Messages::new(out, segments_done))?;
     while let Some(piece) = incoming.blocking_recv() {
         match piece {
             Piece::Context { position, entry, proof } => {
@@ -101,10 +114,16 @@ struct Messages<'a> {
     runtime: Handle,
     out: &'a Out,
     segments_done: u32,
+    /// How long the reader may still let the writer wait. What it takes earns it more.
+    patience: Duration,
 }
 
-impl Messages<'_> {
-    fn send(&self, path: &str, bytes: &[u8], last: bool) -> Result<(), IoError> {
+impl<'a> Messages<'a> {
+    fn new(out: &'a Out, segments_done: u32) -> Self {
+        Self { runtime: Handle::current(), out, segments_done, patience: TAKE_MAX }
+    }
+
+    fn send(&mut self, path: &str, bytes: &[u8], last: bool) -> Result<(), IoError> {
         if segment_of(path).is_some_and(|number| number <= self.segments_done) {
             // Made again all the same: the manifests speak of it.
             return match self.out.is_closed() {
@@ -113,9 +132,15 @@ impl Messages<'_> {
             };
         }
         let chunk = ExportChunk { path: path.to_owned(), bytes: Bytes::copy_from_slice(bytes), last };
-        // A reader that takes nothing holds a place that others wait for; what it has can be gone on with.
-        let sent = self.out.send_timeout(part(Part::Chunk(chunk)), TAKE_MAX);
-        self.runtime.block_on(sent).map_err(|_| ErrorKind::BrokenPipe.into())
+        let earned = Duration::from_secs(1).mul_f64(bytes.len() as f64 / f64::from(TAKEN_A_SECOND));
+        // A reader that takes nothing, or next to nothing, holds a place that others wait for; what it has can be gone on with.
+        let began = Instant::now();
+        let sent = self.runtime.block_on(self.out.send_timeout(part(Part::Chunk(chunk)), self.patience));
+        self.patience = (self.patience.saturating_sub(began.elapsed()) + earned).min(TAKE_MAX);
+        sent.map_err(|error| match error {
+            SendTimeoutError::Timeout(_) => ErrorKind::TimedOut.into(),
+            SendTimeoutError::Closed(_) => ErrorKind::BrokenPipe.into(),
+        })
     }
 }
 

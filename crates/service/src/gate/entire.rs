@@ -11,28 +11,34 @@ use http_body::Frame;
 use tonic::Status;
 use tonic::body::Body;
 
-use super::frames::{Begins, Framed, begins};
+use super::frames::{Begins, Framed, PREFIX_BYTES, begins, claimed};
+use super::unfinished::{CALL_BYTES, Kept};
 use crate::error::Error;
 
-/// The same body, in pieces of whole messages. What has come of one that is not whole takes its own length, no more.
-pub(crate) fn entire(body: Body) -> Body {
-    entire_within(usize::MAX, body)
+/// The same body, in pieces of whole messages. What has come of one that is not whole takes its own length, no more, and is
+/// counted as kept.
+pub(crate) fn entire(body: Body, kept: Kept) -> Body {
+    entire_within(usize::MAX, body, kept)
 }
 
 /// The same of a body of so many bytes in all. One that is longer ends with an error, and nothing of it is kept.
-pub(crate) fn entire_within(bytes_max: usize, body: Body) -> Body {
-    Body::new(Entire { held: BytesMut::new(), after: None, came: 0, bytes_max, body })
+pub(crate) fn entire_within(bytes_max: usize, body: Body, kept: Kept) -> Body {
+    let (held, rest) = (BytesMut::new(), Bytes::new());
+    Body::new(Entire { held, rest, after: None, came: 0, bytes_max, body, kept })
 }
 
 struct Entire {
     /// What has come of a message that is not whole.
     held: BytesMut,
+    /// What came in the same frame, and was not looked at.
+    rest: Bytes,
     /// What came after it and is no data; none inside: the end.
     after: Option<Option<Framed>>,
     /// How many bytes have come, and how many may.
     came: usize,
     bytes_max: usize,
     body: Body,
+    kept: Kept,
 }
 
 /// How many of these bytes make up whole messages. What is refused, whoever reads it has to see at once.
@@ -47,12 +53,62 @@ fn whole(bytes: &[u8]) -> usize {
     }
 }
 
+impl Entire {
+    /// Looks at what came: whole messages, as they are; or none, and what there is of one is held.
+    fn take(&mut self, mut data: Bytes) -> Result<Option<Bytes>, Error> {
+        if self.held.is_empty() {
+            let whole = whole(&data);
+            if whole > 0 {
+                self.rest = data.split_off(whole);
+                return Ok(Some(data));
+            }
+        }
+        // No more than belongs to the message, so that what comes behind it is not copied.
+        let end = claimed(&self.held).unwrap_or(PREFIX_BYTES);
+        let more = data.split_to(data.len().min(end - self.held.len()));
+        self.rest = data;
+        self.hold(&more, end)?;
+        let is_whole = whole(&self.held) > 0;
+        Ok(is_whole.then(|| std::mem::take(&mut self.held).freeze()))
+    }
+
+    /// Holds more of a message that ends there. Room is made for what has come, and as much again.
+    fn hold(&mut self, more: &[u8], end: usize) -> Result<(), Error> {
+        let needed = self.held.len() + more.len();
+        if needed > self.held.capacity() {
+            let room = needed.next_power_of_two().min(end);
+            if room > CALL_BYTES {
+                self.kept.at_least(room)?;
+            }
+            let mut larger = BytesMut::with_capacity(room);
+            larger.extend_from_slice(&self.held);
+            self.held = larger;
+        }
+        self.held.extend_from_slice(more);
+        Ok(())
+    }
+
+    /// What was held is not handed on: whoever reads it would make room for all of its message.
+    fn refused(&mut self, error: Error) -> Poll<Option<Framed>> {
+        (self.held, self.rest) = (BytesMut::new(), Bytes::new());
+        Poll::Ready(Some(Err(error.into())))
+    }
+}
+
 impl http_body::Body for Entire {
     type Data = Bytes;
     type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Framed>> {
         loop {
+            if !self.rest.is_empty() {
+                let rest = std::mem::take(&mut self.rest);
+                match self.take(rest) {
+                    Ok(Some(messages)) => return Poll::Ready(Some(Ok(Frame::data(messages)))),
+                    Ok(None) => continue,
+                    Err(error) => return self.refused(error),
+                }
+            }
             if let Some(after) = self.after.take() {
                 if self.held.is_empty() {
                     return Poll::Ready(after);
@@ -62,29 +118,21 @@ impl http_body::Body for Entire {
             }
             let frame = match Pin::new(&mut self.body).poll_frame(cx) {
                 Poll::Ready(frame) => frame,
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending => {
+                    return match self.kept.wait() {
+                        Ok(()) => Poll::Pending,
+                        Err(error) => self.refused(error),
+                    };
+                }
             };
-            let frame = frame.map(|it| it.map(Frame::into_data));
-            if let Some(Ok(Ok(data))) = &frame {
-                self.came = self.came.saturating_add(data.len());
-                if self.came > self.bytes_max {
-                    // What was held is not handed on: whoever reads it would make room for all of its message.
-                    self.held = BytesMut::new();
-                    return Poll::Ready(Some(Err(
-                        Error::MessageTooLarge { bytes_max: self.bytes_max }.into()
-                    )));
-                }
-            }
-            match frame {
-                Some(Ok(Ok(data))) if self.held.is_empty() && whole(&data) == data.len() => {
-                    return Poll::Ready(Some(Ok(Frame::data(data))));
-                }
+            match frame.map(|it| it.map(Frame::into_data)) {
                 Some(Ok(Ok(data))) => {
-                    self.held.extend_from_slice(&data);
-                    let whole = whole(&self.held);
-                    if whole > 0 {
-                        return Poll::Ready(Some(Ok(Frame::data(self.held.split_to(whole).freeze()))));
+                    self.came = self.came.saturating_add(data.len());
+                    if self.came > self.bytes_max {
+                        let bytes_max = self.bytes_max;
+                        return self.refused(Error::MessageTooLarge { bytes_max });
                     }
+                    self.rest = data;
                 }
                 Some(Ok(Err(other))) => self.after = Some(Some(Ok(other))),
                 Some(Err(status)) => self.after = Some(Some(Err(status))),
@@ -94,7 +142,8 @@ impl http_body::Body for Entire {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.held.is_empty() && self.after.is_none() && self.body.is_end_stream()
+        let has_more = !self.held.is_empty() || !self.rest.is_empty() || self.after.is_some();
+        !has_more && self.body.is_end_stream()
     }
 }
 
@@ -104,6 +153,7 @@ mod tests {
     use http::HeaderMap;
 
     use super::super::frames::{Streamed, next_frame, put_message};
+    use super::super::unfinished::tests::kept;
     use super::*;
 
     fn pieces(bytes: &[u8], length: usize) -> Body {
@@ -114,7 +164,7 @@ mod tests {
 
     /// The data of each frame.
     async fn read(body: Body) -> Vec<Bytes> {
-        let (mut body, mut read) = (entire(body), Vec::new());
+        let (mut body, mut read) = (entire(body, kept()), Vec::new());
         while let Some(Ok(frame)) = next_frame(&mut body).await {
             read.extend(frame.into_data().ok());
         }
@@ -149,9 +199,9 @@ mod tests {
     async fn a_body_that_is_longer_than_it_may_be_ends_with_an_error_and_nothing_of_it() {
         let bytes = messages(2);
         for length in [1, 304, 305, 306, bytes.len()] {
-            let mut body = entire_within(bytes.len(), pieces(&bytes, length));
+            let mut body = entire_within(bytes.len(), pieces(&bytes, length), kept());
             while next_frame(&mut body).await.is_some_and(|it| it.expect("it fits").is_data()) {}
-            let mut body = entire_within(304, pieces(&bytes, length));
+            let mut body = entire_within(304, pieces(&bytes, length), kept());
             let first = next_frame(&mut body).await.expect("it does not end well");
             assert_eq!(first.err().map(|it| it.code()), Some(tonic::Code::ResourceExhausted), "{length}");
         }
@@ -162,7 +212,7 @@ mod tests {
         let bytes = messages(1);
         let frames: Vec<Framed> =
             vec![Ok(Frame::data(Bytes::copy_from_slice(&bytes[..9]))), Ok(Frame::trailers(HeaderMap::new()))];
-        let mut body = entire(Body::new(Streamed(Box::pin(stream::iter(frames)))));
+        let mut body = entire(Body::new(Streamed(Box::pin(stream::iter(frames)))), kept());
         let first = next_frame(&mut body).await.and_then(Result::ok).and_then(|it| it.into_data().ok());
         assert_eq!(first.as_deref(), Some(&bytes[..9]));
         assert!(next_frame(&mut body).await.is_some_and(|it| it.is_ok_and(|it| it.is_trailers())));

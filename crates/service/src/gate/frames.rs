@@ -14,7 +14,7 @@ use tonic::body::Body;
 use crate::serve::MESSAGE_BYTES_MAX;
 
 /// What stands before each message: whether it is compressed, and its length.
-const PREFIX_BYTES: usize = 5;
+pub(super) const PREFIX_BYTES: usize = 5;
 const NOT_COMPRESSED: u8 = 0;
 /// The trailer that says how a call ended.
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -49,6 +49,12 @@ pub(super) fn begins(bytes: &[u8]) -> Begins<'_> {
         Some((message, rest)) => Begins::Message(message, rest),
         None => Begins::Part,
     }
+}
+
+/// How many bytes the message takes that these begin with, by its own word; none: it has not said so yet.
+pub(super) fn claimed(bytes: &[u8]) -> Option<usize> {
+    let (&[_, length @ ..], _) = bytes.split_first_chunk::<PREFIX_BYTES>()?;
+    Some(PREFIX_BYTES + u32::from_be_bytes(length) as usize)
 }
 
 /// Appends a message with what stands before it.

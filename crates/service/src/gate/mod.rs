@@ -12,20 +12,23 @@ mod entire;
 mod frames;
 mod stream;
 mod unary;
+mod unfinished;
 
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use assent_proto::v1::authorization_service_server::AuthorizationServiceServer;
-use http::header::HeaderMap;
+use http::header::{HeaderMap, HeaderName};
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service};
 use tonic::server::NamedService;
 use tracing::{Instrument, Span};
 
 pub(crate) use decide::Decided;
-pub(crate) use entire::{entire, entire_within};
+use entire::entire;
+pub(crate) use entire::entire_within;
+pub(crate) use unfinished::{Keeper, Unfinished};
 
 use crate::app::App;
 use crate::handlers::Handlers;
@@ -39,12 +42,13 @@ type Ordinary = AuthorizationServiceServer<Handlers>;
 pub(crate) struct Gate {
     app: Arc<App>,
     ordinary: Ordinary,
+    keeper: Arc<Keeper>,
 }
 
 impl Gate {
     /// The short way beside the generated service.
-    pub(crate) fn new(app: Arc<App>, ordinary: Ordinary) -> Self {
-        Self { app, ordinary }
+    pub(crate) fn new(app: Arc<App>, ordinary: Ordinary, keeper: Arc<Keeper>) -> Self {
+        Self { app, ordinary, keeper }
     }
 }
 
@@ -64,24 +68,24 @@ impl Service<http::Request<Body>> for Gate {
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         match request.uri().path() {
             unary::PATH if is_plain(request.headers()) => {
-                let (app, ordinary) = (Arc::clone(&self.app), self.ordinary.clone());
-                Box::pin(unary::answered(app, ordinary, request, App::answer_plain))
+                Box::pin(unary::answered(self.clone(), request, App::answer_plain))
             }
             batch::PATH if is_plain(request.headers()) => {
-                let (app, ordinary) = (Arc::clone(&self.app), self.ordinary.clone());
-                // A batch comes in several frames.
-                Box::pin(unary::answered(app, ordinary, request.map(entire), App::answer_batch))
+                Box::pin(unary::answered(self.clone(), request, App::answer_batch))
             }
             stream::PATH if is_plain(request.headers()) => {
-                let response = stream::authorize(Arc::clone(&self.app), self.ordinary.clone(), request);
-                Box::pin(std::future::ready(Ok(response)))
+                Box::pin(std::future::ready(Ok(stream::authorize(self.clone(), request))))
             }
             path if is_short(path) => {
                 let span = span(&request);
-                let request = request.map(entire);
+                let kept = self.keeper.keep(request.extensions());
+                let request = request.map(|it| entire(it, kept));
                 Box::pin(span.in_scope(|| self.ordinary.call(request)).instrument(span.clone()))
             }
-            _ => self.ordinary.call(request.map(entire)),
+            _ => {
+                let kept = self.keeper.keep(request.extensions());
+                self.ordinary.call(request.map(|it| entire(it, kept)))
+            }
         }
     }
 }
@@ -94,10 +98,12 @@ pub(crate) fn is_short(path: &str) -> bool {
 /// The span of a call that leaves the short way: from here on it may log.
 fn span(request: &http::Request<Body>) -> Span {
     let current = Span::current();
-    if current.is_none() { span_of(request.uri().path(), request.headers()) } else { current }
+    if current.is_none() { span_of(request) } else { current }
 }
+
+const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 
 /// Whether the call's messages are not compressed.
 fn is_plain(headers: &HeaderMap) -> bool {
-    headers.get("grpc-encoding").is_none_or(|it| it == "identity")
+    headers.get(GRPC_ENCODING).is_none_or(|it| it == "identity")
 }

@@ -1,7 +1,6 @@
 //! StreamAuthorizeOrders: the orders that have arrived together are decided together, and answered in one piece.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use assent_domain::Facts;
 use assent_identity::Caller;
@@ -16,7 +15,7 @@ use tracing::Instrument;
 use super::arriving::Arriving;
 use super::entire::entire;
 use super::frames::{Begins, Streamed, begins, next_frame, put_message, response};
-use super::{Ordinary, span};
+use super::{Gate, span};
 use crate::app::App;
 use crate::error::Error;
 use crate::handlers::{failed, stopped};
@@ -29,15 +28,12 @@ const ORDERS_TOGETHER_MAX: usize = 128;
 const ANSWER_BYTES: usize = 320;
 
 /// Answers plain orders so long as nothing else arrives; the rest of the stream goes the ordinary way.
-pub(super) fn authorize(
-    app: Arc<App>,
-    mut ordinary: Ordinary,
-    request: http::Request<Body>,
-) -> http::Response<Body> {
+pub(super) fn authorize(gate: Gate, request: http::Request<Body>) -> http::Response<Body> {
+    let Gate { app, mut ordinary, keeper } = gate;
     let (parts, body) = request.into_parts();
     let caller = caller_of(&parts.extensions).ok().cloned();
     let frames = async_stream::stream! {
-        let mut arriving = Arriving::new(body);
+        let mut arriving = Arriving::new(body, keeper.keep(&parts.extensions));
         let mut stopped = Box::pin(stopped(&app));
         loop {
             let goes_on = tokio::select! {
@@ -60,7 +56,8 @@ pub(super) fn authorize(
                 break;
             }
         }
-        let rest = http::Request::from_parts(parts, entire(arriving.into_body()));
+        let (body, kept) = arriving.into_body();
+        let rest = http::Request::from_parts(parts, entire(body, kept));
         let span = span(&rest);
         let Ok(rest) = span.in_scope(|| ordinary.call(rest)).instrument(span.clone()).await;
         let (parts, mut body) = rest.into_parts();

@@ -11,6 +11,7 @@ use tokio::time::sleep;
 use tracing::{error, info, warn};
 
 use super::door::Door;
+use super::refusals::Refusals;
 use crate::clock::SystemClock;
 use crate::error::chain;
 
@@ -28,6 +29,8 @@ pub(crate) struct Identity {
     pub(crate) tls: Option<Arc<ServerTls>>,
     /// A call without a credential is a developer's.
     dev: bool,
+    /// Whose credentials did not hold, at whichever door.
+    refusals: Arc<Refusals>,
 }
 
 /// Why nobody can be told from anybody else.
@@ -45,12 +48,13 @@ impl Identity {
     pub(crate) async fn open(config: Option<&IdentityConfig>, dev: bool) -> Result<Self, NoIdentity> {
         let Some(config) = config else { return Ok(Self { dev, ..Self::default() }) };
         let tls = config.tls.as_ref().map(ServerTls::new).transpose()?.map(Arc::new);
-        Ok(Self { authority: Some(Arc::new(Authority::new(config).await?)), tls, dev })
+        let authority = Some(Arc::new(Authority::new(config).await?));
+        Ok(Self { authority, tls, dev, ..Self::default() })
     }
 
     /// A door for one worker.
     pub(crate) fn door(&self) -> Door {
-        Door::new(self.authority.clone(), self.dev)
+        Door::new(self.authority.clone(), self.dev, Arc::clone(&self.refusals))
     }
 }
 

@@ -3,8 +3,10 @@
 mod door;
 mod keep;
 mod layer;
+mod refusals;
 
 pub(crate) use door::Door;
 pub use keep::NoIdentity;
 pub(crate) use keep::{Identity, hangups, keep};
 pub(crate) use layer::{HEALTH, IdentityLayer};
+pub(crate) use refusals::Refused;

@@ -1,6 +1,5 @@
 //! Refuses by scope and by the caller's limits before a message is read. It comes behind the layer that says who calls.
 
-use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
@@ -10,16 +9,19 @@ use futures::future::{Either, Ready, ready};
 use http_body::{Frame, SizeHint};
 use prost::Message;
 use prost_types::FileDescriptorSet;
+use rustc_hash::FxHashMap;
 use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
+use tracing::{Instrument as _, Span};
 
 use super::limits::{CallerLimits, Streaming};
 use super::table::{Row, TABLE};
 use super::{caller_of, opened_by};
 use crate::error::Error;
-use crate::gate::{entire, entire_within};
+use crate::gate::{Keeper, entire_within};
 use crate::identity::HEALTH;
+use crate::telemetry::let_in;
 
 /// Goes on for as long as whoever asks likes.
 const HEALTH_WATCH: &str = "/grpc.health.v1.Health/Watch";
@@ -36,12 +38,13 @@ const GATE: &str = "/assent.v1.AuthorizationService/";
 #[derive(Clone)]
 pub(crate) struct PermissionLayer {
     limits: Arc<CallerLimits>,
+    keeper: Arc<Keeper>,
 }
 
 impl PermissionLayer {
     /// The layer, which counts with all others that were given these limits.
-    pub(crate) fn new(limits: Arc<CallerLimits>) -> Self {
-        Self { limits }
+    pub(crate) fn new(limits: Arc<CallerLimits>, keeper: Arc<Keeper>) -> Self {
+        Self { limits, keeper }
     }
 }
 
@@ -49,7 +52,7 @@ impl<S> Layer<S> for PermissionLayer {
     type Service = Permission<S>;
 
     fn layer(&self, inner: S) -> Permission<S> {
-        Permission { inner, limits: Arc::clone(&self.limits) }
+        Permission { inner, layer: self.clone() }
     }
 }
 
@@ -57,7 +60,7 @@ impl<S> Layer<S> for PermissionLayer {
 #[derive(Clone)]
 pub(crate) struct Permission<S> {
     inner: S,
-    limits: Arc<CallerLimits>,
+    layer: PermissionLayer,
 }
 
 type Answer<E> = Result<http::Response<Body>, E>;
@@ -70,7 +73,7 @@ where
 {
     type Response = S::Response;
     type Error = S::Error;
-    /// Boxed for streams only: a single call costs nothing here.
+    /// Boxed for streams, and for calls that are sampled: any other costs nothing here.
     type Future = Either<S::Future, Either<Boxed<S::Error>, Ready<Answer<S::Error>>>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
@@ -78,26 +81,39 @@ where
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        let admitted = admit(&self.limits, &request);
-        // The gate reads orders by itself, and hands on whole messages only.
-        let request = match request.uri().path() {
-            path if path.starts_with(GATE) => request,
-            path if path.starts_with(HEALTH) => request.map(|it| entire_within(HEALTH_BYTES_MAX, it)),
-            _ => request.map(entire),
+        let PermissionLayer { limits, keeper } = &self.layer;
+        let streaming = match admit(limits, &request) {
+            Ok(streaming) => streaming,
+            Err(error) => return Either::Right(Either::Right(ready(Ok(Status::from(error).into_http())))),
         };
-        match admitted {
-            Ok(None) => Either::Left(self.inner.call(request)),
-            Ok(Some(streaming)) => {
-                let answered = self.inner.call(request);
-                Either::Right(Either::Left(Box::pin(async move {
-                    let (parts, body) = answered.await?.into_parts();
-                    let body = Body::new(Counted { body, _streaming: streaming });
-                    Ok(http::Response::from_parts(parts, body))
-                })))
-            }
-            Err(error) => Either::Right(Either::Right(ready(Ok(Status::from(error).into_http())))),
+        // Strangers may ask about health, and have nothing made for it.
+        let span = caller_of(request.extensions()).ok().and_then(|_| let_in(&request));
+        let request = in_whole_messages(keeper, request);
+        if streaming.is_none() && span.is_none() {
+            return Either::Left(self.inner.call(request));
         }
+        let span = span.unwrap_or_else(Span::current);
+        let answered = span.in_scope(|| self.inner.call(request)).instrument(span.clone());
+        Either::Right(Either::Left(Box::pin(async move {
+            let answer = answered.await?;
+            Ok(match streaming {
+                Some(streaming) => answer.map(|body| Body::new(Counted { body, _streaming: streaming })),
+                None => answer,
+            })
+        })))
     }
+}
+
+/// The same call, whose messages are handed on when they are whole, and counted until then.
+fn in_whole_messages(keeper: &Arc<Keeper>, request: http::Request<Body>) -> http::Request<Body> {
+    let path = request.uri().path();
+    // The gate reads orders by itself, and hands on whole messages only.
+    if path.starts_with(GATE) {
+        return request;
+    }
+    let bytes_max = if path.starts_with(HEALTH) { HEALTH_BYTES_MAX } else { usize::MAX };
+    let kept = keeper.keep(request.extensions());
+    request.map(|it| entire_within(bytes_max, it, kept))
 }
 
 /// Lets a call in, and counts it, whatever becomes of it; a stream is counted for as long as what is returned is kept.
@@ -131,7 +147,7 @@ struct Called {
     streams: bool,
 }
 
-static CALLED: LazyLock<HashMap<String, Called>> = LazyLock::new(|| {
+static CALLED: LazyLock<FxHashMap<String, Called>> = LazyLock::new(|| {
     let described = FileDescriptorSet::decode(assent_proto::DESCRIPTORS);
     let described = described.expect("the committed descriptors are valid: a test regenerates them");
     let services = described.file.iter().filter(|it| it.package() == "assent.v1").flat_map(|it| &it.service);

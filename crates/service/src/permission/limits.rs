@@ -11,7 +11,7 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 use parking_lot::Mutex;
 
-use crate::error::Error;
+use crate::error::{Error, Limit};
 
 /// After how many calls callers that have been quiet are forgotten.
 const FORGET_EVERY: u32 = 1 << 16;
@@ -73,25 +73,25 @@ impl CallerLimits {
         rate.check_key(user_id).map_err(|until| {
             let wait = until.wait_time_from(self.clock.now());
             // A caller that comes back a moment too early would only be refused again.
-            Error::RateLimited { retry_after: wait.max(Duration::from_millis(1)) }
+            Error::RateLimited { limit: Limit::Calls, retry_after: wait.max(Duration::from_millis(1)) }
         })
     }
 
     /// Counts a stream until what is returned is dropped.
     pub(super) fn stream(self: &Arc<Self>, user_id: &str) -> Result<Streaming, Error> {
-        self.count(user_id, self.streams_max)
+        self.count(user_id, self.streams_max, Limit::Streams)
     }
 
     /// The same for somebody who watches health.
     pub(super) fn health_watch(self: &Arc<Self>) -> Result<Streaming, Error> {
-        self.count(NOBODY, HEALTH_WATCHES_MAX)
+        self.count(NOBODY, HEALTH_WATCHES_MAX, Limit::HealthWatches)
     }
 
-    fn count(self: &Arc<Self>, user_id: &str, max: usize) -> Result<Streaming, Error> {
+    fn count(self: &Arc<Self>, user_id: &str, max: usize, limit: Limit) -> Result<Streaming, Error> {
         let mut streams = self.streams.lock();
         let count = streams.get(user_id).copied().unwrap_or(0);
         if count >= max {
-            return Err(Error::RateLimited { retry_after: STREAM_RETRY_AFTER });
+            return Err(Error::RateLimited { limit, retry_after: STREAM_RETRY_AFTER });
         }
         streams.insert(user_id.to_owned(), count + 1);
         drop(streams);
@@ -131,7 +131,9 @@ mod tests {
         let (one, other) = ("one".to_owned(), "other".to_owned());
         let taken = (0..5).filter(|_| limits.call(&one).is_ok()).count();
         assert!((3..5).contains(&taken), "{taken}");
-        let Err(Error::RateLimited { retry_after }) = limits.call(&one) else { panic!("it is over") };
+        let Err(Error::RateLimited { limit: Limit::Calls, retry_after }) = limits.call(&one) else {
+            panic!("it is over")
+        };
         assert!(retry_after > Duration::ZERO && retry_after <= Duration::from_secs(1), "{retry_after:?}");
         assert!(limits.call(&other).is_ok());
     }

@@ -15,8 +15,6 @@ use assent_proto::v1::privacy_service_server::PrivacyServiceServer;
 use futures::FutureExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
-use tokio_stream::StreamExt as _;
-use tokio_stream::wrappers::ReceiverStream;
 use tonic::body::Body;
 use tonic::service::Routes;
 use tonic::transport::Server;
@@ -27,24 +25,20 @@ use tower::layer::util::{Identity, Stack};
 use tower::util::{Either, MapResponseLayer, option_layer};
 use tracing::{error, warn};
 
-use super::DRAIN_MAX;
 use super::config::{Config, StartError};
-use super::connection::Connection;
-use super::handshake::shake_hands;
 use super::places::{Place, Places};
+use super::serving::Serving;
 use crate::app::App;
 use crate::error::transport_response;
 use crate::evidence::Standing;
-use crate::gate::Gate;
+use crate::gate::{Gate, Keeper, Unfinished};
 use crate::handlers::Handlers;
 use crate::identity::{Identity as Identities, IdentityLayer};
 use crate::permission::{CallerLimits, PermissionLayer};
-use crate::telemetry::{Counted, Figures, Readiness, TelemetryLayer, Traces, serve_as};
+use crate::telemetry::{Readiness, TelemetryLayer, Traces, serve_as};
 
 /// Connections that wait for a worker.
 const CONNECTIONS_WAITING_MAX: usize = 64;
-/// How long those that wait, or still shake hands, keep the others from being told that the server ends.
-const HAND_OVER_MAX: Duration = Duration::from_millis(500);
 /// Calls under way on one connection.
 const STREAMS_MAX: u32 = 1_024;
 /// Calls that one connection may take back before they were looked at; one more ends the connection with all its calls.
@@ -58,9 +52,10 @@ const HEADER_BYTES_MAX: u32 = 16 << 10;
 const CALL_MAX: Duration = Duration::from_secs(30);
 /// How often an idle connection is asked whether it is still there.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
-/// Flow-control windows: small ones make a busy connection stutter.
-const CONNECTION_WINDOW_BYTES: u32 = 8 << 20;
-const STREAM_WINDOW_BYTES: u32 = 1 << 20;
+/// Flow-control windows: small ones make a busy connection stutter, and what a peer may send unread is kept here for every
+/// stream whose answers are not taken. So many streams fill the window of all.
+const STREAM_WINDOW_BYTES: u32 = 256 << 10;
+const CONNECTION_WINDOW_BYTES: u32 = 8 * STREAM_WINDOW_BYTES;
 
 /// What health calls the process itself, beside its services and `""` (whether it is ready).
 const LIVE: &str = "live";
@@ -84,6 +79,7 @@ impl Workers {
         extra: &Routes,
     ) -> Result<Self, StartError> {
         let (stop, stopping) = watch::channel(false);
+        let unfinished = Arc::new(Unfinished::default());
         let mut workers = Self { connections: Vec::new(), threads: Vec::new(), stop };
         for number in 0..config.workers.max(1) {
             let (connections, incoming) = mpsc::channel(CONNECTIONS_WAITING_MAX);
@@ -94,19 +90,24 @@ impl Workers {
             let figures = Arc::clone(&handlers.app.figures);
             let traces = Traces::new(config.trace_ratio);
             let telemetry = TelemetryLayer::new(&figures, number, traces, CALL_MAX);
+            let keeper = Arc::new(Keeper::new(Arc::clone(&unfinished)));
             let doors = Doors {
                 telemetry: config.counts_calls.then_some(telemetry),
                 identity: IdentityLayer::new(identity.door()),
-                permission: PermissionLayer::new(Arc::clone(limits)),
+                permission: PermissionLayer::new(Arc::clone(limits), Arc::clone(&keeper)),
             };
-            let router = router(doors, handlers.clone(), readiness.clone(), extra.clone());
-            let identity = identity.clone();
-            let stopping = stopping.clone();
+            let router = router(doors, handlers.clone(), keeper, readiness.clone(), extra.clone());
+            let serving = Serving {
+                identity: identity.clone(),
+                figures,
+                first_call_within: config.connections.first_call_within,
+                stopping: stopping.clone(),
+            };
             let thread = std::thread::Builder::new()
                 .name(format!("assent-worker-{number}"))
                 .spawn(move || {
                     serve_as(number);
-                    runtime.block_on(work(router, incoming, identity, figures, stopping));
+                    runtime.block_on(serving.work(router, incoming));
                 })
                 .map_err(StartError::Runtime)?;
             workers.connections.push(connections);
@@ -178,49 +179,10 @@ async fn hand_on(
     }
 }
 
-async fn work(
-    router: impl Future<Output = Layered>,
-    accepted: mpsc::Receiver<(StdStream, Place)>,
-    identity: Identities,
-    figures: Arc<Figures>,
-    stopping: watch::Receiver<bool>,
-) {
-    let (connections, ready) = mpsc::channel::<io::Result<Connection>>(CONNECTIONS_WAITING_MAX);
-    tokio::spawn(shake_hands(accepted, identity, connections));
-    let connections =
-        ReceiverStream::new(ready).map(move |it| it.map(|it| Counted::new(it, Arc::clone(&figures))));
-    // Connections are told to go away once the last one was taken over: when nobody hands on any more.
-    let told = told_to_stop(stopping.clone());
-    let stopped = async {
-        told.await;
-        tokio::time::sleep(HAND_OVER_MAX).await;
-    };
-    //
-    // A peer that is silent never confirms that its connection ends, and is waited for no longer than this. The
-    // worker's runtime ends with this task, and takes what is left of the connections and their handlers along.
-    let overdue = async {
-        told_to_stop(stopping).await;
-        tokio::time::sleep(DRAIN_MAX).await;
-    };
-    tokio::select! {
-        served = async { router.await.serve_with_incoming_shutdown(connections, stopped).await } => {
-            if let Err(error) = served {
-                error!(error = %error, "a worker stopped serving");
-            }
-        }
-        () = overdue => warn!("connections were still open when the time to finish them was over"),
-    }
-}
-
-async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
-    // An error means that the sender is gone: nobody is left to serve for.
-    let _ = stopping.wait_for(|it| *it).await;
-}
-
 type FixResponse = fn(http::Response<Body>) -> http::Response<Body>;
 type Observing = Stack<Either<TelemetryLayer, Identity>, Identity>;
 type Answering = Stack<MapResponseLayer<FixResponse>, Observing>;
-type Layered = Router<Stack<PermissionLayer, Stack<IdentityLayer, Answering>>>;
+pub(super) type Layered = Router<Stack<PermissionLayer, Stack<IdentityLayer, Answering>>>;
 
 /// What every call of a worker passes through, from the outside to the inside.
 struct Doors {
@@ -230,7 +192,13 @@ struct Doors {
     permission: PermissionLayer,
 }
 
-async fn router(doors: Doors, handlers: Handlers, readiness: Readiness, extra: Routes) -> Layered {
+async fn router(
+    doors: Doors,
+    handlers: Handlers,
+    keeper: Arc<Keeper>,
+    readiness: Readiness,
+    extra: Routes,
+) -> Layered {
     let (health, health_service) = tonic_health::server::health_reporter();
     let signing = handlers.app.evidence.standing();
     tokio::spawn(report_health(health, readiness.told(), signing));
@@ -258,7 +226,7 @@ async fn router(doors: Doors, handlers: Handlers, readiness: Readiness, extra: R
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .http2_keepalive_interval(Some(KEEP_ALIVE_EVERY))
         .add_routes(extra)
-        .add_service(Gate::new(Arc::clone(&handlers.app), service!(AuthorizationServiceServer)))
+        .add_service(Gate::new(Arc::clone(&handlers.app), service!(AuthorizationServiceServer), keeper))
         .add_service(service!(AcceptanceServiceServer))
         .add_service(service!(CatalogServiceServer))
         .add_service(service!(DirectoryServiceServer))

@@ -73,18 +73,20 @@ pub struct Config {
     pub limits: CallLimits,
 }
 
-/// How many connections there may be.
+/// How many connections there may be, and how long one may stay that nobody uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
     /// In all.
     pub max: usize,
     /// From one address (of IPv6, from one /64).
     pub per_address_max: usize,
+    /// How long one may stay on which no call was let in.
+    pub first_call_within: Duration,
 }
 
 impl Default for ConnectionLimits {
     fn default() -> Self {
-        Self { max: 4_096, per_address_max: 1_024 }
+        Self { max: 4_096, per_address_max: 1_024, first_call_within: Duration::from_secs(60) }
     }
 }
 

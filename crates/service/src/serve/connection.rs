@@ -3,35 +3,94 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tonic::transport::server::Connected;
 
+use super::peer::Peer;
 use super::places::Place;
-use super::stream::{Peer, Stream};
+use super::stream::Stream;
 
 /// What a client of HTTP/2 begins with (RFC 9113, section 3.4).
 const PREFACE_BYTES: usize = 24;
+/// How long a connection that was told to go away may still take.
+const GO_AWAY_MAX: Duration = Duration::from_secs(10);
 
-/// A connection that calls are served on. One that does not begin to speak HTTP/2 in time ends.
+/// A connection that calls are served on. One that does not begin to speak HTTP/2 in time ends, and so does one on which
+/// nobody was let in in time.
 pub(super) struct Connection {
     stream: Stream,
     peer: Peer,
-    new: Option<New>,
+    trial: Option<Trial>,
+    ends: Ends,
     place: Place,
+    /// Dropped with the connection.
+    gone: Option<oneshot::Sender<()>>,
 }
 
-/// A connection that has not begun to speak HTTP/2, and when it must have.
-struct New {
-    bytes: usize,
+/// When a connection has to have got somewhere.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ends {
+    /// It speaks HTTP/2.
+    pub(super) silent: Instant,
+    /// Somebody was let in on it, or it is told to go away.
+    pub(super) unknown: Instant,
+}
+
+/// A connection on which nobody was let in yet, and when it ends.
+struct Trial {
+    /// How much it has said; none: it speaks HTTP/2.
+    preface: Option<usize>,
     end: Pin<Box<Sleep>>,
 }
 
 impl Connection {
-    pub(super) fn new(stream: Stream, peer: Peer, place: Place, end: Instant) -> Self {
-        let new = Some(New { bytes: 0, end: Box::pin(sleep_until(end)) });
-        Self { stream, peer, new, place }
+    pub(super) fn new(stream: Stream, peer: Peer, place: Place, ends: Ends) -> Self {
+        let trial = Some(Trial { preface: Some(0), end: Box::pin(sleep_until(ends.silent)) });
+        Self { stream, peer, trial, ends, place, gone: None }
+    }
+
+    /// Resolves when the connection is no more.
+    pub(super) fn gone(&mut self) -> impl Future<Output = ()> + use<> {
+        let (gone, is_gone) = oneshot::channel();
+        self.gone = Some(gone);
+        async move {
+            // An error, always: nothing is ever sent.
+            let _ = is_gone.await;
+        }
+    }
+
+    /// Resolves when it is time to tell the connection to go away, because nobody was let in on it; else never.
+    pub(super) fn stays_unknown(&self) -> impl Future<Output = ()> + use<> {
+        let (peer, end) = (self.peer.clone(), self.ends.unknown);
+        async move {
+            sleep_until(end).await;
+            if peer.is_known() {
+                std::future::pending().await
+            }
+        }
+    }
+
+    /// Looks whether the connection has got somewhere, after so many bytes more were read; `Ready` where its time is over.
+    fn poll_trial(&mut self, bytes: usize, is_waiting: bool, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(trial) = &mut self.trial else { return Poll::Pending };
+        if let Some(said) = &mut trial.preface {
+            *said += bytes;
+            if *said >= PREFACE_BYTES {
+                trial.preface = None;
+                // Whoever ends it in good manners is gone by then.
+                trial.end.as_mut().reset(self.ends.unknown + GO_AWAY_MAX);
+                self.place.settle();
+            }
+        }
+        if self.peer.is_known() {
+            self.trial = None;
+            return Poll::Pending;
+        }
+        if is_waiting { trial.end.as_mut().poll(cx) } else { Poll::Pending }
     }
 }
 
@@ -51,13 +110,11 @@ impl AsyncRead for Connection {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
-        let Some(new) = &mut self.new else { return polled };
-        new.bytes += buffer.filled().len() - before;
-        if new.bytes >= PREFACE_BYTES {
-            self.new = None;
-            self.place.settle();
-        } else if polled.is_pending() && new.end.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        if self.trial.is_some() {
+            let bytes = buffer.filled().len() - before;
+            if self.poll_trial(bytes, polled.is_pending(), cx).is_ready() {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
         }
         polled
     }

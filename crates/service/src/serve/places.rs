@@ -1,7 +1,7 @@
 //! How many connections there may be: in all, and of one address, so that no flood takes the places of all others.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use tracing::warn;
 
 use super::config::ConnectionLimits;
+use super::network::Network;
 
 /// Of how many connections, one may be new: still shaking hands, or silent.
 const NEW_AMONG: usize = 4;
@@ -23,7 +24,7 @@ pub(super) struct Places(Arc<Mutex<Taken>>);
 struct Taken {
     limits: ConnectionLimits,
     all: Count,
-    of: HashMap<IpAddr, Count>,
+    of: HashMap<Network, Count>,
     refused: u64,
     spoken: Option<Instant>,
 }
@@ -50,7 +51,7 @@ impl Places {
 
     /// A place for a new connection from this address; none where it has too many, or all have.
     pub(super) fn take(&self, from: IpAddr) -> Option<Place> {
-        let of = network(from);
+        let of = Network::of(from);
         let mut taken = self.0.lock();
         let limits = taken.limits;
         let count = taken.of.get(&of).copied().unwrap_or_default();
@@ -65,7 +66,7 @@ impl Places {
 }
 
 impl Taken {
-    fn change(&mut self, of: IpAddr, change: impl Fn(&mut Count)) {
+    fn change(&mut self, of: Network, change: impl Fn(&mut Count)) {
         change(&mut self.all);
         let count = self.of.entry(of).or_default();
         change(count);
@@ -87,11 +88,16 @@ impl Taken {
 /// The place of a connection, for as long as it is there.
 pub(super) struct Place {
     places: Places,
-    of: IpAddr,
+    of: Network,
     is_new: bool,
 }
 
 impl Place {
+    /// Where the connection comes from.
+    pub(super) const fn network(&self) -> Network {
+        self.of
+    }
+
     /// The connection is new no more.
     pub(super) fn settle(&mut self) {
         if std::mem::take(&mut self.is_new) {
@@ -107,19 +113,12 @@ impl Drop for Place {
     }
 }
 
-/// What counts as one address: of IPv6, the 64 bits that a household is given.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(it) => it.into(),
-        IpAddr::V6(it) => Ipv6Addr::from_bits(it.to_bits() & (u128::MAX << 64)).into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LIMITS: ConnectionLimits = ConnectionLimits { max: 8, per_address_max: 4 };
+    const LIMITS: ConnectionLimits =
+        ConnectionLimits { max: 8, per_address_max: 4, first_call_within: Duration::ZERO };
 
     fn address(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -154,13 +153,5 @@ mod tests {
         drop((silent, other));
         assert!(places.take(address("192.0.2.1")).is_some());
         assert!(places.0.lock().of.is_empty(), "an address without connections is forgotten");
-    }
-
-    #[test]
-    fn addresses_of_one_household_count_as_one() {
-        assert_eq!(network(address("2001:db8::1")), network(address("2001:db8::ffff:1")));
-        assert_ne!(network(address("2001:db8::1")), network(address("2001:db8:0:1::1")));
-        assert_eq!(network(address("::ffff:192.0.2.1")), address("192.0.2.1"));
-        assert_ne!(network(address("192.0.2.1")), network(address("192.0.2.2")));
     }
 }

@@ -1,23 +1,19 @@
-//! The two ends of a connection's stream: encrypted or not, and who is at the other one.
+//! A connection's stream, encrypted or not.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use assent_identity::{Authority, Finding, PeerCertificate};
+use assent_identity::Authority;
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// Who is at the other end of a connection: an extension of each of its requests.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Peer {
-    /// The certificate that it showed, which one of the clients' authorities has signed.
-    pub(crate) certificate: Option<Arc<Result<PeerCertificate, Finding>>>,
-}
+use super::network::Network;
+use super::peer::Peer;
 
 /// What is spoken on.
 pub(crate) enum Stream {
@@ -30,11 +26,12 @@ pub(crate) async fn encrypted(
     config: Arc<ServerConfig>,
     stream: TcpStream,
     authority: Option<&Authority>,
+    from: Network,
 ) -> io::Result<(Stream, Peer)> {
     let stream = TlsAcceptor::from(config).accept(stream).await?;
     let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-    let certificate = shown.zip(authority).map(|(it, authority)| Arc::new(authority.peer(it)));
-    Ok((Stream::Encrypted(Box::new(stream)), Peer { certificate }))
+    let certificate = shown.zip(authority).map(|(it, authority)| authority.peer(it));
+    Ok((Stream::Encrypted(Box::new(stream)), Peer::new(from, certificate)))
 }
 
 /// Calls a method of the stream, whichever it is.

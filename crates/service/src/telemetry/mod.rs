@@ -29,5 +29,5 @@ pub(crate) use observed::Observed;
 pub(crate) use operations::{Operations, serve};
 pub(crate) use readiness::{Readiness, watch_file};
 pub(crate) use request_id::span_of;
-pub(crate) use trace::Traces;
+pub(crate) use trace::{Traces, let_in};
 pub(crate) use trail::Trail;

@@ -1,48 +1,108 @@
 //! Spans of sampled calls, under the trace of whoever called (W3C Trace Context).
 //!
 //! What is not sampled has no such span: the decision is made from one header, before anything is made. A caller that
-//! sends `traceparent` has decided; for the others a share of the calls is taken.
+//! sends `traceparent` has decided, once it was let in: a span costs more than an order, so that strangers have none made, and
+//! callers so many a second. Of the calls without one a share is taken.
 
+use std::num::NonZeroU32;
+use std::sync::{Arc, OnceLock};
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tonic::Code;
 use tracing::Span;
 
 use super::figures::Shard;
+#[cfg(feature = "otlp")]
+use super::request_id::span_of;
+#[cfg(feature = "otlp")]
+use crate::gate;
 
 /// The target of spans that leave the process.
 const TARGET: &str = "assent_trace";
 
-/// Which calls are sampled.
-#[derive(Clone, Copy, Debug, Default)]
+/// How many spans a second callers may have made by what they send, on one worker.
+const ASKED_FOR_PER_SECOND: NonZeroU32 = NonZeroU32::new(100).expect("it is not zero");
+
+/// Which calls of a worker are sampled.
+#[derive(Clone, Debug)]
 pub(crate) struct Traces {
     /// None: nobody collects spans. Else the share of the calls without a caller's decision, of 2^64.
     share: Option<u64>,
+    asked_for: Arc<DefaultDirectRateLimiter>,
 }
+
+/// Whether a call is sampled.
+pub(super) enum Sampling {
+    /// It is not.
+    No,
+    /// It is, and this is its span.
+    Now(Span),
+    /// It is, if its caller is let in. Then its span is there.
+    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "there is nobody to send spans to"))]
+    IfLetIn(LaterSpan),
+}
+
+/// A span that begins when its call's caller was let in.
+pub(super) type LaterSpan = Arc<OnceLock<Span>>;
 
 impl Traces {
     /// A share from 0 to 1 of the calls whose callers did not decide; none: no spans at all.
     pub(crate) fn new(ratio: Option<f64>) -> Self {
         // The conversion saturates at both ends.
-        Self { share: ratio.map(|it| (it * u64::MAX as f64) as u64) }
+        let share = ratio.map(|it| (it * u64::MAX as f64) as u64);
+        let asked_for = Arc::new(RateLimiter::direct(Quota::per_second(ASKED_FOR_PER_SECOND)));
+        Self { share, asked_for }
     }
 
-    /// The span of a call, where it is sampled.
+    /// Whether a call is sampled; one that is, if its caller is let in, says so in its extensions.
     #[cfg(feature = "otlp")]
-    pub(super) fn span<B>(&self, shard: &Shard, request: &http::Request<B>) -> Option<Span> {
-        let share = self.share?;
-        let parent = request.headers().get("traceparent").and_then(|it| parent::of(it.as_bytes()));
-        let is_sampled = match &parent {
-            Some(parent) => parent.is_sampled(),
-            None => share == u64::MAX || chance(shard) < share,
-        };
-        is_sampled.then(|| begun(request, parent))
+    pub(super) fn sampling<B>(&self, shard: &Shard, request: &mut http::Request<B>) -> Sampling {
+        let Some(share) = self.share else { return Sampling::No };
+        match request.headers().get("traceparent").and_then(|it| parent::of(it.as_bytes())) {
+            Some(parent) if parent.is_sampled() => {
+                let (span, rate) = (LaterSpan::default(), Arc::clone(&self.asked_for));
+                request.extensions_mut().insert(AskedFor { parent, rate, span: Arc::clone(&span) });
+                Sampling::IfLetIn(span)
+            }
+            None if share == u64::MAX || chance(shard) < share => Sampling::Now(begun(request, None)),
+            Some(_) | None => Sampling::No,
+        }
     }
 
     /// Without the feature there is nobody to send spans to.
     #[cfg(not(feature = "otlp"))]
-    pub(super) fn span<B>(&self, _: &Shard, _: &http::Request<B>) -> Option<Span> {
-        let _ = self.share;
-        None
+    pub(super) fn sampling<B>(&self, _: &Shard, _: &mut http::Request<B>) -> Sampling {
+        let _ = (self.share, &self.asked_for);
+        Sampling::No
     }
+}
+
+/// A span that a call's caller asked for, in the call's extensions.
+#[cfg(feature = "otlp")]
+#[derive(Clone)]
+struct AskedFor {
+    parent: opentelemetry::trace::SpanContext,
+    rate: Arc<DefaultDirectRateLimiter>,
+    span: LaterSpan,
+}
+
+/// Begins the span that a call's caller has asked for, which was let in; none, where it has asked for none.
+#[cfg(feature = "otlp")]
+pub(crate) fn let_in<B>(request: &http::Request<B>) -> Option<Span> {
+    let AskedFor { parent, rate, span } = request.extensions().get()?;
+    let path = request.uri().path();
+    let begun = match rate.check() {
+        Ok(()) => begun(request, Some(parent.clone())),
+        Err(_) if gate::is_short(path) => return None,
+        Err(_) => span_of(request),
+    };
+    Some(span.get_or_init(|| begun).clone())
+}
+
+/// Without the feature nobody asks.
+#[cfg(not(feature = "otlp"))]
+pub(crate) const fn let_in<B>(_: &http::Request<B>) -> Option<Span> {
+    None
 }
 
 /// A call ended so.
@@ -84,7 +144,7 @@ fn begun<B>(request: &http::Request<B>, parent: Option<opentelemetry::trace::Spa
     let span = tracing::error_span!(
         target: TARGET,
         "call",
-        request_id = super::request_id::text(request.headers().get(super::request_id::REQUEST_ID)),
+        request_id = super::request_id::text(request),
         method = path,
         otel.name = path,
         otel.kind = "server",

@@ -1,6 +1,7 @@
 //! An authority of certificates, and what it signs.
 
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
@@ -48,24 +49,31 @@ impl CertificateAuthority {
     /// A certificate for these names (`DNS:a.example`, `URI:spiffe://example/a`, `IP:127.0.0.1`), of a server or a client,
     /// that never ends.
     pub fn certificate(&self, names: &[&str]) -> Certificate {
-        self.sign(names, false)
+        self.sign(names, |_| {})
+    }
+
+    /// The same, that ends after so long.
+    pub fn certificate_for(&self, names: &[&str], time: Duration) -> Certificate {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let ends = now.expect("it is later than 1970") + time;
+        self.sign(names, |it| it.not_after = date_time_ymd(1970, 1, 1) + ends)
     }
 
     /// A certificate that has ended long ago.
     pub fn expired(&self, names: &[&str]) -> Certificate {
-        self.sign(names, true)
+        self.sign(names, |it| {
+            it.not_before = date_time_ymd(2020, 1, 1);
+            it.not_after = date_time_ymd(2020, 1, 2);
+        })
     }
 
-    fn sign(&self, names: &[&str], is_expired: bool) -> Certificate {
+    fn sign(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Certificate {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, "a certificate of a test");
         params.subject_alt_names = names.iter().map(|it| name(it)).collect();
         params.extended_key_usages =
             vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-        if is_expired {
-            params.not_before = date_time_ymd(2020, 1, 1);
-            params.not_after = date_time_ymd(2020, 1, 2);
-        }
+        change(&mut params);
         let key = key();
         let certificate = params.signed_by(&key, &self.issuer).expect("the authority can sign");
         Certificate { certificate: certificate.pem(), key: key.serialize_pem() }

@@ -33,6 +33,8 @@ pub struct Credentials {
     pub tls: bool,
     /// More of the configuration file, before its first table.
     pub settings: String,
+    /// Where the issuer's keys are, by https and a certificate of the authority's; none: in a file.
+    pub keys_at: Option<String>,
 }
 
 impl Credentials {
@@ -46,6 +48,7 @@ impl Credentials {
             mapped: String::new(),
             tls: true,
             settings: String::new(),
+            keys_at: None,
             folder,
         };
         credentials.authority.write(&credentials.file("ca.crt"));
@@ -99,11 +102,14 @@ impl Credentials {
                 path("ca.crt")
             ));
         }
+        let keys = match &self.keys_at {
+            Some(url) => format!("jwks_url = \"{url}\"\njwks_ca = \"{}\"", path("ca.crt")),
+            None => format!("jwks_file = \"{}\"", path("jwks.json")),
+        };
         // Beside certificates its users have to be told from theirs.
         let user_prefix = if self.mapped.is_empty() { "" } else { "user_prefix = \"login:\"\n" };
         text.push_str(&format!(
-            "[[identity.issuers]]\nissuer = \"{ISSUER}\"\naudiences = [\"{AUDIENCE}\"]\njwks_file = \"{}\"\n{user_prefix}{}",
-            path("jwks.json"),
+            "[[identity.issuers]]\nissuer = \"{ISSUER}\"\naudiences = [\"{AUDIENCE}\"]\n{keys}\n{user_prefix}{}",
             self.mapped
         ));
         fs::write(self.file("assent.toml"), text).expect("the folder is ours");

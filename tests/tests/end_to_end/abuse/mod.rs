@@ -1,12 +1,14 @@
 //! Callers who take more than their share: each is held to its own, nobody else waits for it, and the server's memory
 //! stays bounded.
 
+mod exports;
 mod headers;
 mod health;
 mod rates;
 mod resets;
 mod slow_readers;
 mod slow_writers;
+mod unfinished;
 
 use std::future::poll_fn;
 

@@ -12,7 +12,7 @@ use assent_evidence::{
 use assent_testing::{Server, ServerOptions};
 use std::collections::HashMap;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::{at_least, checkpoint, key};
 use crate::support::{backfill, events, head, import, within};
@@ -108,6 +108,26 @@ async fn what_is_not_signed_is_not_shown_and_nonsense_is_not_found() {
     ] {
         assert_eq!(get(&address, path).await.status, "404", "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_flood_of_one_address_leaves_places_for_monitors_at_others() {
+    let (server, address) = served().await;
+    within(server.registered("contoso", "fabrikam")).await;
+    checkpoint(&server, at_least(1)).await;
+    let mut flood = Vec::new();
+    for _ in 0..300 {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+        flood.extend(socket.connect(address.parse().unwrap()).await.ok());
+    }
+    // From 127.0.0.1.
+    assert_eq!(get(&address, "checkpoint").await.status, "200");
+    // Those above their limit are hung up on at once, the others when their time is over.
+    for stream in &mut flood {
+        within(async { while stream.read(&mut [0; 8]).await.is_ok_and(|it| it > 0) {} }).await;
+    }
+    assert!(server.stderr().contains("connections were refused"));
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! Clients' certificates, and the server's own.
 
 use std::error::Error as _;
+use std::time::Duration;
 
-use assent_testing::{Caller, Certificate, CertificateAuthority, Credentials, Server, claims};
+use assent_testing::{Caller, Certificate, CertificateAuthority, Credentials, Server, claims, reason};
 
 use super::{outcome, try_call};
 use crate::support::within;
@@ -48,6 +49,34 @@ async fn a_certificate_of_strangers_or_of_the_past_makes_no_connection() {
     }
     let good = credentials.authority.certificate(&name);
     assert_eq!(outcome(&showing(&server, &good)).await, "OK");
+}
+
+#[tokio::test]
+async fn a_certificate_that_expires_while_its_connection_is_open_opens_nothing_more() {
+    let credentials = Credentials::new().map(SPIFFE, ORDERS);
+    let server = Server::spawn(credentials.server()).await;
+    // On a machine that is slow the first one may be over before its connection is made.
+    for seconds in [4, 8, 16, 32] {
+        let time = Duration::from_secs(seconds);
+        let certificate = credentials.authority.certificate_for(&["URI:spiffe://example/orders"], time);
+        let caller = showing(&server, &certificate);
+        if try_call(&caller).await.is_err() {
+            continue;
+        }
+        // The same connection: another would not be made.
+        let refusal = within(async {
+            loop {
+                if let Err(refusal) = try_call(&caller).await {
+                    return refusal;
+                }
+            }
+        });
+        let refusal = refusal.await;
+        assert_eq!(reason(&refusal), "CREDENTIAL_INVALID", "{refusal:?}");
+        assert!(refusal.message().contains("has expired since the connection was made"), "{refusal:?}");
+        return;
+    }
+    panic!("no connection was made in time");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ async fn a_command_shows_its_token_over_tls_and_says_what_is_missing() {
         (&["--server", &url, "--ca-file", ca, "--token-file", token_file], Some(1), ""),
         (&["--server", &url, "--ca-file", ca], Some(3), "CREDENTIAL_MISSING"),
         (&["--server", &url, "--token-file", token_file], Some(3), "--ca-file"),
-        (&["--server", &plain, "--token-file", token_file], Some(3), "error: "),
+        (&["--server", &plain, "--token-file", token_file], Some(3), "if it has TLS, write https://"),
         (&["--server", &plain, "--ca-file", ca], Some(2), "https://"),
         (&["--server", "http://192.0.2.1:1", "--token-file", token_file], Some(2), "https://"),
     ];
@@ -28,6 +28,25 @@ async fn a_command_shows_its_token_over_tls_and_says_what_is_missing() {
         let ran = run(QUESTION.iter().chain(flags)).await;
         assert_eq!(ran.code, code, "{flags:?}: {ran:?}");
         assert!(ran.stderr.contains(said) && !ran.stderr.contains(&holder), "{flags:?}: {ran:?}");
+    }
+}
+
+/// How the connection ends is chance: what is said must not be.
+#[tokio::test]
+async fn whoever_asks_a_server_with_tls_in_clear_is_told_so_every_time() {
+    let credentials = Credentials::new();
+    let server = Server::spawn(credentials.server()).await;
+    let plain = server.url().replace("https", "http");
+    let empty = credentials.file("empty.jsonl");
+    replace(&empty, b"{}\n");
+    let empty = empty.to_str().expect("it is text");
+    let commands: [&[&str]; 4] = [&QUESTION, &["replay"], &["import", empty], &["policy", "show"]];
+    for command in commands {
+        for _ in 0..8 {
+            let ran = run(command.iter().chain(&["--server", &plain])).await;
+            assert_eq!(ran.code, Some(3), "{command:?}: {ran:?}");
+            assert!(ran.stderr.contains("if it has TLS, write https://"), "{command:?}: {ran:?}");
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 mod certificates;
 mod commands;
 mod floods;
+mod keys_by_https;
 mod monitors;
 mod starts;
+mod strangers;
 mod tokens;
 
 use assent_testing::{Caller, reason, requests};

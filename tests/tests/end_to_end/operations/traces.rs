@@ -1,6 +1,6 @@
 //! Spans, as an OpenTelemetry collector gets them.
 
-use assent_testing::requests;
+use assent_testing::{Credentials, Server, TokenIssuer, claims, requests};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
     TraceService, TraceServiceServer,
 };
@@ -13,6 +13,8 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
 
 use super::observed;
 use crate::support::within;
@@ -93,6 +95,42 @@ async fn a_sampled_call_is_a_span_under_its_callers_and_no_other_is() {
         assert!(attribute(&span, key).contains(value), "{key}: {span:?}");
     }
     assert!(spans.try_recv().is_err(), "nothing else was sampled");
+}
+
+#[tokio::test]
+async fn nobody_who_is_not_let_in_has_spans_made_and_who_is_has_so_many_a_second() {
+    const CALLS: usize = 1_000;
+    let (endpoint, mut spans) = collector().await;
+    let credentials = Credentials::without_tls();
+    let mut options = credentials.server();
+    options.arguments.extend(["--otlp-endpoint", &endpoint, "--workers", "1"].map(str::to_owned));
+    let mut server = within(Server::spawn(options)).await;
+    let stranger = TokenIssuer::new("first").token(&claims("orders", "assent.authorize", &["contoso"]));
+    let other = credentials.issuer.token(&claims("other", "assent.directory", &["contoso"]));
+    for token in [&stranger, &other] {
+        let mut refused = server.acting_as(token).authorization();
+        within(refused.authorize_order(order_under(TRACE, "01"))).await.expect_err("it is not let in");
+    }
+    let mut check = Request::new(HealthCheckRequest { service: String::new() });
+    *check.metadata_mut() = order_under(TRACE, "01").metadata().clone();
+    within(HealthClient::new(server.channel()).check(check)).await.expect("it is answered");
+    let token = credentials.issuer.token(&claims("orders", "assent.authorize", &["contoso"]));
+    let mut authorization = server.acting_as(&token).authorization();
+    let began = std::time::Instant::now();
+    for _ in 0..CALLS {
+        let order = order_under(TRACE, "01");
+        within(authorization.authorize_order(order)).await.expect("it is answered, with a span or without");
+    }
+    let seconds = usize::try_from(began.elapsed().as_secs()).expect("it is short") + 1;
+    within(server.terminate()).await;
+    let mut named = Vec::new();
+    while let Ok(span) = spans.try_recv() {
+        assert_eq!(attribute(&span, "rpc.grpc.status_code"), "Some(IntValue(0))", "{span:?}");
+        named.push(span.name);
+    }
+    assert!(named.iter().all(|it| it == "assent.v1.AuthorizationService/AuthorizeOrder"), "{named:?}");
+    let most = 100 * (seconds + 1);
+    assert!(!named.is_empty() && named.len() <= most, "{} of {most}", named.len());
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, RpcStatusExt, StatusExt};
 
 use self::table::{DELAY, all, contract, field_invalid, partner, policy_error, refusals, refused};
-use super::{Error, Reason};
+use super::{Error, Limit, Reason};
 
 fn details(status: &Status) -> ErrorDetails {
     status.get_error_details()
@@ -123,7 +123,10 @@ fn several_refusals_are_all_listed_and_the_first_names_the_error() {
 
 #[test]
 fn who_is_turned_away_is_told_when_to_come_back() {
-    for error in [Error::AppendQueueFull { retry_after: DELAY }, Error::RateLimited { retry_after: DELAY }] {
+    for error in [
+        Error::AppendQueueFull { retry_after: DELAY },
+        Error::RateLimited { limit: Limit::Calls, retry_after: DELAY },
+    ] {
         let details = details(&Status::from(error));
         assert_eq!(details.retry_info().unwrap().retry_delay, Some(DELAY));
     }

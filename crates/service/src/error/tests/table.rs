@@ -14,7 +14,7 @@ use assent_proto::convert::{EventId, Ids, Invalid, RequestId, Violations};
 use assent_vault::MasterKeyId;
 use tonic::Code;
 
-use crate::error::{Error, Unknown};
+use crate::error::{Error, Limit, Unknown};
 
 pub(super) const IDS: Ids = Ids { tag: 7 };
 pub(super) const DELAY: Duration = Duration::from_millis(250);
@@ -309,7 +309,7 @@ pub(super) fn errors() -> Vec<(Error, &'static str, &'static str, String)> {
             "contoso",
         ),
         row(Error::PartnerOutOfScope { partner: None }, "PARTNER_OUT_OF_SCOPE", "partner_id", "*"),
-        row(Error::RateLimited { retry_after: DELAY }, "RATE_LIMITED", "retry_after_ms", "250"),
+        row(Error::RateLimited { limit: Limit::Calls, retry_after: DELAY }, "RATE_LIMITED", "limit", "calls"),
         row(Error::AppendQueueFull { retry_after: DELAY }, "APPEND_QUEUE_FULL", "retry_after_ms", "250"),
         row(Error::MessageTooLarge { bytes_max: 65_535 }, "MESSAGE_TOO_LARGE", "bytes_max", "65535"),
         row(Error::unreachable(source()), "LOG_UNREACHABLE", "thing", "log"),
