@@ -210,9 +210,7 @@ fn look_up_all(index: &SharedIndex, orders: &[Order], _: &AsOf) -> f64 {
     let before = Stopwatch::now();
     for order in orders {
         let (index, order) = (index.read(), black_box(order));
-        black_box(index.partner(&order.partner).map(|it| it.mentioned));
-        black_box(index.customer(&order.customer).map(|it| it.mentioned));
-        black_box(index.relationship(&order.partner, &order.customer).map(|it| it.stream.last));
+        black_box(index.find(&order.partner, &order.customer));
     }
     nanoseconds_each(before, orders)
 }

@@ -1,6 +1,8 @@
 //! Records that never move: growing copies nothing, and wastes at most one chunk.
 
-const CHUNK: usize = 4_096;
+/// About how many bytes a chunk has. Where the system gives memory in pages of two megabytes, what an allocator rounds up
+/// is taken as well: of a chunk of a third of a megabyte that was a sixth.
+const CHUNK_BYTES: usize = 1 << 20;
 
 /// A list in chunks of fixed size.
 #[derive(Debug)]
@@ -16,27 +18,30 @@ impl<T> Default for Chunked<T> {
 }
 
 impl<T> Chunked<T> {
+    /// How many records a chunk has.
+    const RECORDS: usize = (CHUNK_BYTES / size_of::<T>()).next_power_of_two();
+
     /// Appends a record; its place is its number for ever.
     pub(crate) fn push(&mut self, record: T) -> u32 {
-        if self.len.is_multiple_of(CHUNK) {
-            self.chunks.push(Vec::with_capacity(CHUNK));
+        if self.len.is_multiple_of(Self::RECORDS) {
+            self.chunks.push(Vec::with_capacity(Self::RECORDS));
         }
-        self.chunks[self.len / CHUNK].push(record);
+        self.chunks[self.len / Self::RECORDS].push(record);
         self.len += 1;
         u32::try_from(self.len - 1).expect("an index holds fewer than four thousand million records")
     }
 
     pub(crate) fn get(&self, place: u32) -> &T {
-        &self.chunks[place as usize / CHUNK][place as usize % CHUNK]
+        &self.chunks[place as usize / Self::RECORDS][place as usize % Self::RECORDS]
     }
 
     /// The record of a place, where it is one.
     pub(crate) fn find(&self, place: usize) -> Option<&T> {
-        self.chunks.get(place / CHUNK)?.get(place % CHUNK)
+        self.chunks.get(place / Self::RECORDS)?.get(place % Self::RECORDS)
     }
 
     pub(crate) fn get_mut(&mut self, place: u32) -> &mut T {
-        &mut self.chunks[place as usize / CHUNK][place as usize % CHUNK]
+        &mut self.chunks[place as usize / Self::RECORDS][place as usize % Self::RECORDS]
     }
 
     pub(crate) const fn len(&self) -> usize {
@@ -45,11 +50,11 @@ impl<T> Chunked<T> {
 
     /// The records from a place on.
     pub(crate) fn from(&self, place: usize) -> impl Iterator<Item = &T> {
-        self.chunks.iter().skip(place / CHUNK).flatten().skip(place % CHUNK)
+        self.chunks.iter().skip(place / Self::RECORDS).flatten().skip(place % Self::RECORDS)
     }
 
     /// The bytes that the chunks take.
     pub(crate) const fn bytes(&self) -> usize {
-        self.chunks.len() * CHUNK * size_of::<T>()
+        self.chunks.len() * Self::RECORDS * size_of::<T>()
     }
 }

@@ -1,8 +1,8 @@
 //! A customer with its first relationship in 96 bytes, and a further relationship of a customer in 72.
 //!
 //! Nearly every customer has one relationship: both in one record are one read of memory for a decision, and need no
-//! places of each other. A chunk of records begins at a page of memory, for it is large: so a record lies in two of the
-//! processor's cache lines. To ask for that alignment would have allocators keep a sixth more.
+//! places of each other. A chunk of records is large enough to begin at a page of memory: so a record lies in two of the
+//! processor's cache lines.
 
 use assent_domain::acceptance::Relationship;
 use assent_domain::directory::Customer;

@@ -116,5 +116,6 @@ fn what_is_of_usual_size_takes_no_more_than_120_bytes_a_relationship() {
     }
     let memory = index.memory();
     assert_eq!((index.relationship_count(), memory.history), (COUNT, 0));
-    assert!(memory.current() < 120 * COUNT, "{memory:?}");
+    // Of partners there is one, whose chunk would hold thousands.
+    assert!(memory.current() - memory.partners < 120 * COUNT, "{memory:?}");
 }
