@@ -1,37 +1,44 @@
-//! The index alone, in a process of its own: how long a decision takes in it, and what memory it takes.
+//! The index alone, in a process of its own: how long a decision takes in it, and what memory it takes. Of a ledger, or
+//! of as many customers told in memory.
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Instant as Stopwatch;
 
-use assent_domain::authorize::{AsOf, Order, Outcome as Answer};
-use assent_domain::values::{Channel, CustomerId, Instant, PartnerId, TransactionKind};
-use assent_domain::{Facts, authorize};
+use assent_counts::story::{self, Story, order};
+use assent_domain::Facts;
+use assent_domain::authorize::{AsOf, Order, Outcome as Answer, authorize, authorize_found};
+use assent_domain::values::Instant;
 use assent_event_log::EventLog;
+use assent_index::{Index, Memory};
 use assent_projections::{SharedIndex, Views, start};
 use clap::Args;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
 use crate::Outcome;
-use crate::people::{Random, customer_id, partner_id, partner_of};
-use crate::report::{Latency, histogram, percentiles};
+use crate::people::Random;
+use crate::report::{Latency, histogram, median, percentiles};
 use crate::server::database_url;
 
-/// Measures the index of a ledger.
+/// Measures decisions in the index and its memory, without any call.
 #[derive(Debug, Args)]
 pub(crate) struct Measured {
-    /// The folder of the ledger.
-    folder: PathBuf,
-    /// How many customers it has.
-    #[arg(long)]
-    customers: u64,
+    /// The folder of a ledger to load; without it, as much happens in memory.
+    #[arg(long, value_name = "DIR")]
+    folder: Option<PathBuf>,
+    /// How many relationships there are, a customer each.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    relationships: u64,
     /// How many orders a round decides.
-    #[arg(long)]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     orders: u64,
-    /// How many rounds there are.
-    #[arg(long)]
+    /// How many rounds there are; the median counts.
+    #[arg(long, value_name = "N", default_value_t = 5)]
     rounds: usize,
+    /// Prints everything as JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// What was measured.
@@ -44,10 +51,14 @@ pub(crate) struct IndexReport {
     pub(crate) decision_ns: Vec<f64>,
     /// Nanoseconds of each round for looking up the same customers and relationships without deciding: the limit.
     pub(crate) look_up_ns: Vec<f64>,
+    /// Nanoseconds a decision of each round, where 256 are looked up together.
+    pub(crate) together_ns: Vec<f64>,
     /// Nanoseconds of each round for one read of memory that hangs on the one before it, in as much as the index takes.
     pub(crate) miss_ns: Vec<f64>,
-    /// What the index itself counts.
+    /// What the index itself counts, without history.
     pub(crate) counted_bytes: usize,
+    /// What it counts for customers and relationships with a history.
+    pub(crate) history_bytes: usize,
     /// By how much the process grew while loading it.
     pub(crate) resident_bytes: usize,
     /// How long loading it from its snapshot took.
@@ -56,27 +67,35 @@ pub(crate) struct IndexReport {
 
 impl Measured {
     pub(crate) fn run(self) -> Outcome<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (url, before) = (database_url(&self.folder), Stopwatch::now());
-        let (index, resident_bytes, last) = runtime.block_on(load(&url))?;
+        let before = Stopwatch::now();
+        let (index, resident_bytes, last) = match &self.folder {
+            Some(folder) => {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                runtime.block_on(load(&database_url(folder)))?
+            }
+            None => tell(self.relationships)?,
+        };
         let start_seconds = before.elapsed().as_secs_f64();
         let orders = self.orders();
         let as_of = AsOf { prefix: index.read().ledger().applied, effective_at: last };
+        let memory = index.read().memory();
         let mut report = IndexReport {
             relationships: index.read().relationship_count(),
             decision: Latency::default(),
             decision_ns: Vec::new(),
             look_up_ns: Vec::new(),
+            together_ns: Vec::new(),
             miss_ns: Vec::new(),
-            counted_bytes: index.read().bytes(),
+            counted_bytes: memory.current(),
+            history_bytes: memory.history,
             resident_bytes,
             start_seconds,
         };
         let mut single = histogram()?;
         let chain = Chain::of(report.counted_bytes);
         for round in 0..self.rounds {
-            let mut parts = [decide_all, look_up_all];
-            // Whoever is first warms the caches for the other.
+            let mut parts = [decide_all, look_up_all, decide_together];
+            // Whoever is first warms the caches for the others.
             if round % 2 == 1 {
                 parts.reverse();
             }
@@ -86,17 +105,22 @@ impl Measured {
             }
             report.decision_ns.push(spent[0]);
             report.look_up_ns.push(spent[1]);
+            report.together_ns.push(spent[2]);
             report.miss_ns.push(chain.follow(orders.len()));
             decide_each(&index, &orders, &as_of, &mut single)?;
         }
         report.decision = percentiles(&single);
-        println!("{}", serde_json::to_string(&report)?);
+        if self.json {
+            println!("{}", serde_json::to_string(&report)?);
+        } else {
+            report.show(&memory);
+        }
         Ok(())
     }
 
     fn orders(&self) -> Vec<Order> {
         let mut random = Random(1);
-        (0..self.orders).map(|_| order(random.below(self.customers))).collect()
+        (0..self.orders).map(|_| order(random.below(self.relationships))).collect()
     }
 }
 
@@ -114,14 +138,45 @@ async fn load(url: &str) -> Outcome<(SharedIndex, usize, Instant)> {
     Ok((started.index, resident_bytes()?.saturating_sub(before), last))
 }
 
-fn order(customer: u64) -> Order {
-    Order {
-        partner: PartnerId::parse(&partner_id(partner_of(customer))).expect("a GUID is an identifier"),
-        customer: CustomerId::parse(&customer_id(customer)).expect("a GUID is an identifier"),
-        reseller: None,
-        transaction: TransactionKind::NewPurchase,
-        channel: Channel::Api,
-        product_family: None,
+/// The same of so many relationships that come about in memory.
+fn tell(relationships: u64) -> Outcome<(SharedIndex, usize, Instant)> {
+    let mut story = Story::begun(Index::default());
+    let before = resident_bytes()?;
+    for number in 0..relationships {
+        story.customer(number).into_iter().for_each(|it| story.tell(it));
+    }
+    let resident_bytes = resident_bytes()?.saturating_sub(before);
+    Ok((SharedIndex::unmaintained(story.index), resident_bytes, story::end()))
+}
+
+impl IndexReport {
+    fn show(&self, memory: &Memory) {
+        let each = |bytes: usize| bytes as f64 / self.relationships as f64;
+        let Memory { records, table, texts, history, partners } = *memory;
+        println!("{} relationships, made in {:.1} s", self.relationships, self.start_seconds);
+        let rows = [
+            ("records", records),
+            ("table of customers", table),
+            ("texts of ids", texts),
+            ("partners", partners),
+            ("counted without history", memory.current()),
+            ("history", history),
+            ("resident", self.resident_bytes),
+        ];
+        for (what, bytes) in rows {
+            println!("{what:<28} {:>8.1} B a relationship", each(bytes));
+        }
+        let miss = median(&self.miss_ns);
+        let rows = [
+            ("a decision", &self.decision_ns),
+            ("looking up alone", &self.look_up_ns),
+            ("a decision of 256 together", &self.together_ns),
+            ("a dependent read of memory", &self.miss_ns),
+        ];
+        for (what, nanoseconds) in rows {
+            let it = median(nanoseconds);
+            println!("{what:<28} {it:>8.0} ns {:>6.2} reads", it / miss);
+        }
     }
 }
 
@@ -132,6 +187,21 @@ fn decide_all(index: &SharedIndex, orders: &[Order], as_of: &AsOf) -> f64 {
         let index = index.read();
         let decision = authorize(&*index, black_box(order), as_of).expect("the ledger has a policy");
         assert_eq!(black_box(decision).outcome, Answer::Allowed, "every customer of the ledger has accepted");
+    }
+    nanoseconds_each(before, orders)
+}
+
+/// The same, looked up as the orders of a stream are.
+fn decide_together(index: &SharedIndex, orders: &[Order], as_of: &AsOf) -> f64 {
+    let before = Stopwatch::now();
+    for orders in orders.chunks(256) {
+        let index = index.read();
+        let likely = index.seek(orders.iter().map(|it| &it.customer));
+        for (order, likely) in orders.iter().zip(likely) {
+            let found = index.find_likely(likely, &order.partner, &order.customer);
+            let decision = authorize_found(&*index, found, black_box(order), as_of);
+            black_box(decision.expect("the ledger has a policy"));
+        }
     }
     nanoseconds_each(before, orders)
 }

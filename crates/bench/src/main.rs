@@ -45,7 +45,6 @@ enum Part {
     Server(server::Server),
     #[command(hide = true)]
     Load(load::Load),
-    #[command(hide = true)]
     Index(index::Measured),
     #[command(hide = true)]
     Bulk(postgres::Bulk),

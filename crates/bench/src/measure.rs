@@ -75,6 +75,8 @@ pub(crate) struct Measurements {
     pub(crate) authorize: Vec<Trial>,
     /// On a server that neither counts nor names calls.
     pub(crate) authorize_bare: Vec<Trial>,
+    /// On a server that asks for credentials, counts, and samples spans.
+    pub(crate) authorize_guarded: Vec<Trial>,
     pub(crate) no_op_stream: Vec<Trial>,
     pub(crate) stream: Vec<Trial>,
     /// On that server, too.
@@ -111,8 +113,8 @@ impl Measure {
         let kept = ledger::kept(kept_in, relationships)?;
         let copy = ledger::copied(&kept)?;
         let machine = Machine::look(copy.path())?;
-        let other = ledger::copied(&kept)?;
-        let measurements = self.measure(copy.path(), other.path(), relationships)?;
+        let [other, third] = [ledger::copied(&kept)?, ledger::copied(&kept)?];
+        let measurements = self.measure([copy.path(), other.path(), third.path()], relationships)?;
         let command: Vec<_> = std::env::args().skip(1).collect();
         let report = Report::of(machine, measurements, &command)?;
         print!("{}", report.table());
@@ -124,7 +126,7 @@ impl Measure {
         Ok(())
     }
 
-    fn measure(&self, folder: &Path, other: &Path, relationships: u64) -> Outcome<Measurements> {
+    fn measure(&self, [folder, other, third]: [&Path; 3], relationships: u64) -> Outcome<Measurements> {
         let pinned = can_pin() && std::thread::available_parallelism()?.get() > 1;
         eprintln!("decisions in the index");
         let index = self.index(folder, relationships, pinned)?;
@@ -139,23 +141,27 @@ impl Measure {
         let clients = pinned.then_some(CLIENTS);
         // The same on a server that counts nothing: on the same core, and only one of them has work at a time.
         let bare = Running::start_uncounted(other, 1, pinned.then_some(SERVER))?;
+        let guarded = Running::start_guarded(third, 1, pinned.then_some(SERVER))?;
+        // The limit is called where nothing is counted and nobody is asked who he is.
         let calls = [
-            (&server, unary(Call::NoOp)),
+            (&bare, unary(Call::NoOp)),
             (&server, unary(Call::Authorize)),
             (&bare, unary(Call::Authorize)),
+            (&guarded, unary(Call::Authorize)),
         ];
-        let [no_op, authorize, authorize_bare] = run.alternate(clients, calls)?;
+        let [no_op, authorize, authorize_bare, authorize_guarded] = run.alternate(clients, calls)?;
+        guarded.stop()?;
         let calls = [
-            (&server, stream(Call::NoOpStream)),
+            (&bare, stream(Call::NoOpStream)),
             (&server, stream(Call::Stream)),
             (&bare, stream(Call::Stream)),
         ];
         let [no_op_stream, stream, stream_bare] = run.alternate(clients, calls)?;
-        let calls = [(&server, batch(Call::NoOpBatch)), (&server, batch(Call::Batch))];
+        let calls = [(&bare, batch(Call::NoOpBatch)), (&server, batch(Call::Batch))];
         let [no_op_batch, batch] = run.alternate(clients, calls)?;
         let half_load = median(&rates(&authorize)).min(median(&rates(&no_op))) / 2.0;
         let paced = |call| Calls { rate: Some(half_load), ..unary(call) };
-        let calls = [(&server, paced(Call::NoOp)), (&server, paced(Call::Authorize))];
+        let calls = [(&bare, paced(Call::NoOp)), (&server, paced(Call::Authorize))];
         let [no_op_half, authorize_half] = run.alternate(clients, calls)?;
         server.stop()?;
         bare.stop()?;
@@ -175,6 +181,7 @@ impl Measure {
             no_op,
             authorize,
             authorize_bare,
+            authorize_guarded,
             no_op_stream,
             stream,
             stream_bare,
@@ -191,8 +198,18 @@ impl Measure {
     fn index(&self, folder: &Path, relationships: u64, pinned: bool) -> Outcome<IndexReport> {
         let folder = folder.display().to_string();
         let (customers, rounds) = (relationships.to_string(), self.rounds.to_string());
-        let arguments =
-            ["index", &folder, "--customers", &customers, "--orders", &customers, "--rounds", &rounds];
+        let arguments = [
+            "index",
+            "--json",
+            "--folder",
+            &folder,
+            "--relationships",
+            &customers,
+            "--orders",
+            &customers,
+            "--rounds",
+            &rounds,
+        ];
         let printed = Child::start(pinned.then_some(SERVER), &arguments)?.finish()?;
         Ok(serde_json::from_str(&printed)?)
     }
@@ -250,7 +267,8 @@ impl Run {
             format!("--seed={}", seed << 32),
         ];
         let rate = calls.rate.map(|it| format!("--rate={it}"));
-        let arguments: Vec<_> = arguments.iter().chain(&rate).map(String::as_str).collect();
+        let token = server.token.as_ref().map(|it| format!("--token={it}"));
+        let arguments: Vec<_> = arguments.iter().chain(&rate).chain(&token).map(String::as_str).collect();
         let before = server.cpu_seconds()?;
         let printed = Child::start(clients, &arguments)?.finish()?;
         let spent = server.cpu_seconds()? - before;

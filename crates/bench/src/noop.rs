@@ -5,8 +5,7 @@ use std::pin::Pin;
 
 use assent_proto::v1::{
     AuthorizeOrderRequest, AuthorizeOrderResponse, AuthorizeOrderResult, BatchAuthorizeOrdersRequest,
-    BatchAuthorizeOrdersResponse, StreamAuthorizeOrdersRequest, StreamAuthorizeOrdersResponse,
-    authorize_order_result,
+    BatchAuthorizeOrdersResponse, StreamAuthorizeOrdersRequest, authorize_order_result,
 };
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::body::Body;
@@ -24,7 +23,7 @@ pub(crate) const BATCH_PATH: &str = "/assent.bench.NoOpService/BatchAuthorizeOrd
 /// The same limit as the ledger's services have.
 const MESSAGE_BYTES_MAX: usize = 2 << 20;
 
-/// Decodes requests, and answers each order with nothing.
+/// Decodes requests, and answers each order with nothing; of a stream with the order itself: an echo.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NoOp;
 
@@ -57,14 +56,13 @@ impl UnaryService<BatchAuthorizeOrdersRequest> for NoOp {
 }
 
 impl StreamingService<StreamAuthorizeOrdersRequest> for NoOp {
-    type Response = StreamAuthorizeOrdersResponse;
+    type Response = StreamAuthorizeOrdersRequest;
     type ResponseStream = Pin<Box<dyn Stream<Item = Result<Self::Response, Status>> + Send>>;
     type Future = BoxFuture<Response<Self::ResponseStream>, Status>;
 
     fn call(&mut self, request: Request<Streaming<StreamAuthorizeOrdersRequest>>) -> Self::Future {
         Box::pin(async move {
-            let answer = |order: Result<_, _>| std::hint::black_box(order).map(|_| streamed());
-            let answers = request.into_inner().map(answer);
+            let answers = request.into_inner().map(std::hint::black_box);
             Ok(Response::new(Box::pin(answers) as Self::ResponseStream))
         })
     }
@@ -73,10 +71,6 @@ impl StreamingService<StreamAuthorizeOrdersRequest> for NoOp {
 fn nothing() -> AuthorizeOrderResult {
     let nothing = AuthorizeOrderResponse::default();
     AuthorizeOrderResult { result: Some(authorize_order_result::Result::Response(nothing.into())) }
-}
-
-fn streamed() -> StreamAuthorizeOrdersResponse {
-    StreamAuthorizeOrdersResponse { result: Some(nothing()) }
 }
 
 impl Service<http::Request<Body>> for NoOp {

@@ -168,7 +168,15 @@ fn promises(measured: &Measurements) -> Vec<Promise> {
 /// Decisions over gRPC, each beside a method with the same messages that does nothing.
 fn decisions(measured: &Measurements) -> Vec<Promise> {
     let Measurements { no_op, authorize, no_op_stream, stream, no_op_batch, batch, .. } = measured;
-    let Measurements { no_op_half, authorize_half, half_load, authorize_bare, stream_bare, .. } = measured;
+    let Measurements {
+        no_op_half,
+        authorize_half,
+        half_load,
+        authorize_bare,
+        authorize_guarded,
+        stream_bare,
+        ..
+    } = measured;
     let cost = |of, bare| format!("{:.2} and {:.2} µs of the server's core each", cpu_us(of), cpu_us(bare));
     let both = |of: &[Trial], limit: &[Trial], what| {
         let [rate_of, rate_limit] = [of, limit].map(rate);
@@ -178,6 +186,9 @@ fn decisions(measured: &Measurements) -> Vec<Promise> {
         )
     };
     let percent = |of, limit| ratios(of, limit, 100.0);
+    let saved = |without: &[Trial], with: &[Trial]| -> Vec<f64> {
+        without.iter().zip(with).map(|(one, other)| 100.0 * one.server_cpu_us / other.server_cpu_us).collect()
+    };
     let p99 = |trials: &[Trial]| trials.iter().map(|it| it.latency.p99 as f64).collect::<Vec<_>>();
     let slower: Vec<_> =
         p99(authorize_half).iter().zip(p99(no_op_half)).map(|(of, limit)| of / limit).collect();
@@ -190,7 +201,14 @@ fn decisions(measured: &Measurements) -> Vec<Promise> {
             &percent(authorize, no_op),
         )
         .with(both(authorize, no_op, "requests")),
-        Promise::at_most("the same at half load, p99 to the no-op's", 1.3, "×", &slower)
+        Promise::at_least(
+            "the same with credentials (a token), figures and sampled spans",
+            85.0,
+            "%",
+            &percent(authorize_guarded, no_op),
+        )
+        .with(both(authorize_guarded, no_op, "requests")),
+        Promise::at_most("AuthorizeOrder at half load, p99 to the no-op's", 1.3, "×", &slower)
             .with(format!("{p99_of} and {p99_limit} at {} calls a second", grouped(*half_load))),
         Promise::at_least(
             "StreamAuthorizeOrders, of the orders/s of a no-op stream",
@@ -214,17 +232,17 @@ fn decisions(measured: &Measurements) -> Vec<Promise> {
         )
         .with(both(batch, no_op_batch, "batches")),
         Promise::at_least(
-            "AuthorizeOrder with figures and request ids, of the requests/s without",
+            "AuthorizeOrder with figures and request ids: processor time without, of that with",
             95.0,
             "%",
-            &percent(authorize, authorize_bare),
+            &saved(authorize_bare, authorize),
         )
         .with(cost(authorize, authorize_bare)),
         Promise::at_least(
-            "StreamAuthorizeOrders with figures, of the orders/s without",
+            "StreamAuthorizeOrders with figures: processor time without, of that with",
             95.0,
             "%",
-            &percent(stream, stream_bare),
+            &saved(stream_bare, stream),
         )
         .with(cost(stream, stream_bare)),
     ]
@@ -252,8 +270,9 @@ fn index(index: &IndexReport) -> Vec<Promise> {
     let memory =
         Promise::at_most("index, resident bytes a relationship", 120.0, "B", &[each(index.resident_bytes)]);
     let memory = memory.with(format!(
-        "{:.0} B counted by the index itself; {:.0} MiB in all, loaded in {:.1} s",
+        "{:.0} B counted by the index itself, and {:.0} B for history; {:.0} MiB in all, loaded in {:.1} s",
         each(index.counted_bytes),
+        each(index.history_bytes),
         index.resident_bytes as f64 / f64::from(1 << 20),
         index.start_seconds,
     ));

@@ -5,9 +5,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use assent_identity::IdentityConfig;
 use assent_service::{Config, serve_with};
+use assent_testing::{AUDIENCE, ISSUER, TokenIssuer, claims};
 use clap::{Args, ValueEnum};
 use tonic::service::Routes;
+use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::Outcome;
 use crate::child::{Child, Core};
@@ -27,6 +32,9 @@ pub(crate) struct Server {
     /// Calls are neither counted nor named.
     #[arg(long)]
     uncounted: bool,
+    /// Callers show a token of the issuer whose keys are in the folder, and one call in a hundred has a span.
+    #[arg(long)]
+    guarded: bool,
 }
 
 /// Whether a server signs checkpoints.
@@ -36,6 +44,9 @@ pub(crate) enum Signs {
     Nothing,
 }
 
+/// A part of the benchmark says why it fails; what a server says about itself is not for its table.
+const LOGGED: &str = "error";
+
 impl Server {
     pub(crate) fn run(self) -> Outcome<()> {
         let config = Config {
@@ -43,6 +54,10 @@ impl Server {
             counts_calls: !self.uncounted,
             ..config(&self.folder, self.workers)
         };
+        let config = if self.guarded { guarded(config, &self.folder)? } else { config };
+        // As `assent serve` does. Without a subscriber every span of the libraries would be shown to the `log` crate.
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+        tracing_subscriber::registry().with(lines.with_filter(EnvFilter::new(LOGGED))).init();
         serve_with(config, Routes::new(NoOp), announce, stdin_ends())?;
         Ok(())
     }
@@ -77,6 +92,35 @@ pub(crate) fn key_file(folder: &Path) -> PathBuf {
     if key.exists() { key } else { folder.join("assent.db.key") }
 }
 
+/// Where the keys are that tokens are verified by.
+const KEY_SET_FILE: &str = "jwks.json";
+/// The share of the calls that have a span.
+const TRACED: f64 = 0.01;
+
+/// The same with credentials and sampled spans, as servers are run.
+fn guarded(config: Config, folder: &Path) -> Outcome<Config> {
+    let issuer = serde_json::json!({
+        "issuer": ISSUER, "audiences": [AUDIENCE], "jwks_file": folder.join(KEY_SET_FILE),
+    });
+    let identity: IdentityConfig = serde_json::from_value(serde_json::json!({ "issuers": [issuer] }))?;
+    Ok(Config {
+        dev: false,
+        identity: Some(identity),
+        master_key_files: vec![key_file(folder)],
+        tombstones_file: Some(folder.join("assent.db.tombstones")),
+        signs: false,
+        trace_ratio: Some(TRACED),
+        ..config
+    })
+}
+
+/// A token of an issuer whose keys a guarded server of this folder will believe.
+fn token(folder: &Path) -> Outcome<String> {
+    let issuer = TokenIssuer::new("bench");
+    std::fs::write(folder.join(KEY_SET_FILE), TokenIssuer::jwks(&[&issuer]))?;
+    Ok(issuer.token(&claims("orders", "assent.authorize", &["*"])))
+}
+
 fn announce(address: SocketAddr) {
     println!("{address}");
 }
@@ -93,6 +137,8 @@ async fn stdin_ends() {
 pub(crate) struct Running {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// What its callers show.
+    pub(crate) token: Option<String>,
 }
 
 impl Running {
@@ -104,6 +150,12 @@ impl Running {
     /// Starts one that neither counts nor names calls, and waits until it accepts them.
     pub(crate) fn start_uncounted(folder: &Path, workers: usize, core: Option<Core>) -> Outcome<Self> {
         Self::start_with(folder, workers, core, &["--uncounted"])
+    }
+
+    /// Starts one that asks for credentials and samples spans, and waits until it accepts calls.
+    pub(crate) fn start_guarded(folder: &Path, workers: usize, core: Option<Core>) -> Outcome<Self> {
+        let token = token(folder)?;
+        Ok(Self { token: Some(token), ..Self::start_with(folder, workers, core, &["--guarded"])? })
     }
 
     /// Starts one that signs or not, and waits until it accepts calls.
@@ -125,7 +177,7 @@ impl Running {
         let arguments = [&["server", folder.as_str(), "--workers", workers.as_str()], more].concat();
         let mut child = Child::start(core, &arguments)?;
         let address = child.line()?.parse()?;
-        let running = Self { child, address };
+        let running = Self { child, address, token: None };
         running.settle()?;
         Ok(running)
     }

@@ -4,20 +4,24 @@
 //! is being decided (facts of the index plus what earlier commands of the batch would add), and the small worlds
 //! of tests. One decision and one fold serve all three.
 
+use std::borrow::Cow;
+use std::ops::DerefMut;
+
 use crate::acceptance::Relationship;
 use crate::catalog::Catalogue;
 use crate::directory::{Customer, Partner, StreamHead};
 use crate::policy::Policies;
 use crate::values::{CustomerId, Environment, PartnerId, Position};
 
-/// Facts to decide on.
+/// Facts to decide on. Customers and relationships are many, so that whoever holds them may hold them in another form:
+/// they are given as they are, or made for whoever asks.
 pub trait Facts {
     /// A partner that an event names.
     fn partner(&self, id: &PartnerId) -> Option<&Partner>;
     /// A customer that an event names.
-    fn customer(&self, id: &CustomerId) -> Option<&Customer>;
+    fn customer(&self, id: &CustomerId) -> Option<Cow<'_, Customer>>;
     /// A relationship that an event names.
-    fn relationship(&self, partner: &PartnerId, customer: &CustomerId) -> Option<&Relationship>;
+    fn relationship(&self, partner: &PartnerId, customer: &CustomerId) -> Option<Cow<'_, Relationship>>;
     /// All three, as [`Self::partner`], [`Self::customer`] and [`Self::relationship`] give them one by one.
     fn find(&self, partner: &PartnerId, customer: &CustomerId) -> Found<'_> {
         Found {
@@ -37,24 +41,29 @@ pub trait Facts {
 }
 
 /// The two sides of an order, and what there is between them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found<'a> {
     /// Who sells.
     pub partner: Option<&'a Partner>,
     /// Who buys.
-    pub customer: Option<&'a Customer>,
+    pub customer: Option<Cow<'a, Customer>>,
     /// Their relationship.
-    pub relationship: Option<&'a Relationship>,
+    pub relationship: Option<Cow<'a, Relationship>>,
 }
 
-/// Facts that events can be folded into. Each `_mut` makes what is not there yet.
+/// Facts that events can be folded into. Each `_mut` makes what is not there yet; a change is there when what it gave is
+/// dropped.
 pub trait FactsMut: Facts {
     /// The partner.
     fn partner_mut(&mut self, id: &PartnerId) -> &mut Partner;
     /// The customer.
-    fn customer_mut(&mut self, id: &CustomerId) -> &mut Customer;
+    fn customer_mut(&mut self, id: &CustomerId) -> impl DerefMut<Target = Customer>;
     /// The relationship.
-    fn relationship_mut(&mut self, partner: &PartnerId, customer: &CustomerId) -> &mut Relationship;
+    fn relationship_mut(
+        &mut self,
+        partner: &PartnerId,
+        customer: &CustomerId,
+    ) -> impl DerefMut<Target = Relationship>;
     /// The e-mail domains that a partner has from now on; `before` are those it had.
     fn set_domains(&mut self, partner: &PartnerId, before: &[String], now: &[String]);
     /// The agreements.

@@ -31,6 +31,16 @@ impl<T> History<T> {
         self.since
     }
 
+    /// Whether there was another value before the current one.
+    pub const fn is_changed(&self) -> bool {
+        self.earlier.is_some()
+    }
+
+    /// The bytes that its earlier values take.
+    pub fn bytes_beside(&self) -> usize {
+        self.earlier.as_ref().map_or(0, |it| size_of_val(&**it) + it.capacity() * size_of::<(Position, T)>())
+    }
+
     /// What the log's prefix said; none before the first value.
     pub fn at(&self, prefix: Position) -> Option<&T> {
         if self.since <= prefix {

@@ -1,6 +1,8 @@
 //! Facts over other facts: what a batch sees of itself before it is stored, and the small worlds of tests.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::ops::DerefMut;
 
 use crate::acceptance::Relationship;
 use crate::catalog::Catalogue;
@@ -55,15 +57,15 @@ impl Facts for Overlay<'_> {
         self.partners.get(id).or_else(|| self.base?.partner(id))
     }
 
-    fn customer(&self, id: &CustomerId) -> Option<&Customer> {
-        self.customers.get(id).or_else(|| self.base?.customer(id))
+    fn customer(&self, id: &CustomerId) -> Option<Cow<'_, Customer>> {
+        self.customers.get(id).map(Cow::Borrowed).or_else(|| self.base?.customer(id))
     }
 
-    fn relationship(&self, partner: &PartnerId, customer: &CustomerId) -> Option<&Relationship> {
+    fn relationship(&self, partner: &PartnerId, customer: &CustomerId) -> Option<Cow<'_, Relationship>> {
         if !self.relationships.is_empty()
             && let Some(own) = self.relationships.get(&(partner.clone(), customer.clone()))
         {
-            return Some(own);
+            return Some(Cow::Borrowed(own));
         }
         self.base?.relationship(partner, customer)
     }
@@ -100,18 +102,21 @@ impl FactsMut for Overlay<'_> {
             .or_insert_with(|| base.and_then(|it| it.partner(id)).cloned().unwrap_or_default())
     }
 
-    fn customer_mut(&mut self, id: &CustomerId) -> &mut Customer {
+    fn customer_mut(&mut self, id: &CustomerId) -> impl DerefMut<Target = Customer> {
         let base = self.base;
-        self.customers
-            .entry(id.clone())
-            .or_insert_with(|| base.and_then(|it| it.customer(id)).cloned().unwrap_or_default())
+        let known = || base.and_then(|it| it.customer(id)).map(Cow::into_owned);
+        self.customers.entry(id.clone()).or_insert_with(|| known().unwrap_or_default())
     }
 
-    fn relationship_mut(&mut self, partner: &PartnerId, customer: &CustomerId) -> &mut Relationship {
+    fn relationship_mut(
+        &mut self,
+        partner: &PartnerId,
+        customer: &CustomerId,
+    ) -> impl DerefMut<Target = Relationship> {
         let base = self.base;
-        self.relationships.entry((partner.clone(), customer.clone())).or_insert_with(|| {
-            base.and_then(|it| it.relationship(partner, customer)).cloned().unwrap_or_default()
-        })
+        let known = || base.and_then(|it| it.relationship(partner, customer)).map(Cow::into_owned);
+        let own = self.relationships.entry((partner.clone(), customer.clone()));
+        own.or_insert_with(|| known().unwrap_or_default())
     }
 
     fn set_domains(&mut self, partner: &PartnerId, before: &[String], now: &[String]) {

@@ -148,9 +148,7 @@ pub fn head_of(facts: &(impl Facts + ?Sized), stream: Stream<'_>) -> StreamHead 
         Stream::Relationship { partner, customer } => {
             facts.relationship(partner, customer).map(|it| it.stream)
         }
-        Stream::Orders { partner, customer } => {
-            facts.relationship(partner, customer).and_then(|it| it.rest.as_ref()).map(|it| it.orders)
-        }
+        Stream::Orders { partner, customer } => facts.relationship(partner, customer).map(|it| it.orders),
         Stream::Agreement(agreement) => facts.catalogue().find(agreement).map(|it| it.stream),
         // A ledger has one policy, so that its stream needs no look-up by id.
         Stream::Policy(_) => Some(facts.policies().stream),
@@ -161,17 +159,17 @@ pub fn head_of(facts: &(impl Facts + ?Sized), stream: Stream<'_>) -> StreamHead 
 /// One more event stands in the stream. A link or an agreement that the fold could not place has no head.
 pub(crate) fn advance(facts: &mut impl FactsMut, stream: Stream<'_>, position: Position) {
     let head = match stream {
-        Stream::Ledger => Some(&mut facts.ledger_mut().stream),
-        Stream::Partner(partner) => Some(&mut facts.partner_mut(partner).stream),
-        Stream::Customer(customer) => Some(&mut facts.customer_mut(customer).stream),
-        Stream::Link { provider, reseller } => {
-            facts.partner_mut(reseller).link_mut(provider).map(|it| &mut it.stream)
-        }
+        Stream::Customer(customer) => return facts.customer_mut(customer).stream.advance(position),
         Stream::Relationship { partner, customer } => {
-            Some(&mut facts.relationship_mut(partner, customer).stream)
+            return facts.relationship_mut(partner, customer).stream.advance(position);
         }
         Stream::Orders { partner, customer } => {
-            Some(&mut facts.relationship_mut(partner, customer).rest_mut().orders)
+            return facts.relationship_mut(partner, customer).orders.advance(position);
+        }
+        Stream::Ledger => Some(&mut facts.ledger_mut().stream),
+        Stream::Partner(partner) => Some(&mut facts.partner_mut(partner).stream),
+        Stream::Link { provider, reseller } => {
+            facts.partner_mut(reseller).link_mut(provider).map(|it| &mut it.stream)
         }
         Stream::Agreement(agreement) => facts.catalogue_mut().find_mut(agreement).map(|it| &mut it.stream),
         Stream::Policy(_) => Some(&mut facts.policies_mut().stream),

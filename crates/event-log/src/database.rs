@@ -19,6 +19,29 @@ pub enum Database {
     Postgres(Postgres),
 }
 
+/// What a database understands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite's.
+    Sqlite,
+    /// PostgreSQL's.
+    Postgres,
+}
+
+impl Dialect {
+    /// Placeholders for so many values, after so many others that stand in order before them.
+    ///
+    /// For SQLite they have no numbers: there a number is a name, and each value is bound to its name by a search through all
+    /// of them, which for a statement of several hundred takes longer than carrying it out.
+    pub fn placeholders(self, before: usize, count: usize) -> String {
+        let placeholder = |number: usize| match self {
+            Self::Sqlite => "?".to_owned(),
+            Self::Postgres => format!("${}", before + number + 1),
+        };
+        (0..count).map(placeholder).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// The pools of a SQLite database.
 #[derive(Clone, Debug)]
 pub struct Sqlite {
@@ -103,6 +126,14 @@ fn pool_use<DB: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<DB>) -> Po
 }
 
 impl Database {
+    /// What its statements are written in.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     /// How the log's connections are used.
     pub fn pool_use(&self) -> [PoolUse; 2] {
         [

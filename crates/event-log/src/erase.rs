@@ -20,7 +20,7 @@ impl EventLog {
             let deleted: sqlx::Result<u64> = on_database!(self.database(), writer => async {
                 let mut deleted = 0;
                 let mut transaction = writer.begin_with(self.database().begin_writing()).await?;
-                for (statement, ids) in sql::ERASE_VAULT.statements(ids) {
+                for (statement, ids) in sql::ERASE_VAULT.statements(self.database().dialect(), ids) {
                     let delete = ids.iter().fold(sqlx::query(statement), |delete, id| delete.bind(&id[..]));
                     deleted += transaction.execute(delete).await?.rows_affected();
                 }

@@ -40,7 +40,7 @@ mod write;
 pub use append::Turn;
 pub use batch::{Appended, Batch, Document, Draft, Head, KeyRow, RequestKey, StoredEntry};
 pub use checkpoints::StoredCheckpoint;
-pub use database::{Database, PoolUse, Pools, Postgres, Sqlite, in_time};
+pub use database::{Database, Dialect, PoolUse, Pools, Postgres, Sqlite, in_time};
 pub use error::{AppendError, OpenError, ReadError};
 pub use ids::{LedgerTag, POSITIONS_END, event_id, position_of};
 pub use log::{DatabasePlace, EventLog, LogOptions, open_beside};

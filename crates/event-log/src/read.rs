@@ -57,7 +57,7 @@ impl EventLog {
     pub async fn entries(&self, positions: &[u64]) -> Result<Vec<StoredEntry>, ReadError> {
         let unreachable = |source| ReadError::Unreachable { doing: "read entries", source };
         let mut entries = Vec::with_capacity(positions.len());
-        for (statement, positions) in sql::ENTRIES_AT.statements(positions) {
+        for (statement, positions) in sql::ENTRIES_AT.statements(self.database().dialect(), positions) {
             let rows: sqlx::Result<Vec<Columns>> = again_if_broken!(self.database(), readers => {
                 let statement = AssertSqlSafe(statement.0.clone());
                 let query = sqlx::query_as(statement);
@@ -84,7 +84,7 @@ impl EventLog {
     pub async fn requests(&self, keys: &[RequestKey]) -> Result<HashMap<RequestKey, u64>, ReadError> {
         let unreachable = |source| ReadError::Unreachable { doing: "look up requests", source };
         let mut found = HashMap::new();
-        for (statement, keys) in sql::REQUESTS.statements(keys) {
+        for (statement, keys) in sql::REQUESTS.statements(self.database().dialect(), keys) {
             let rows: sqlx::Result<Vec<(Vec<u8>, i64)>> = again_if_broken!(self.database(), readers => {
                 let statement = AssertSqlSafe(statement.0.clone());
                 let query = keys.iter().fold(sqlx::query_as(statement), |query, key| query.bind(&key[..]));

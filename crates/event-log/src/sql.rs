@@ -4,6 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use sqlx::AssertSqlSafe;
 
+use crate::database::Dialect;
+
 /// The table in which the log's migrations are kept; the projections keep theirs in another.
 pub(crate) const MIGRATIONS: &str = "event_log_migrations";
 pub(crate) const LAST_MIGRATION: &str = "SELECT MAX(version) FROM event_log_migrations WHERE success";
@@ -95,35 +97,51 @@ pub(crate) static ENTRIES_AT: LazyLock<Chunked> =
 pub(crate) static LOWEST_TILES: LazyLock<Chunked> =
     LazyLock::new(|| Chunked::keys("SELECT idx, nodes FROM tiles WHERE level = 0 AND idx"));
 
-/// One statement in several lengths.
+/// One statement in several lengths, for either database.
 pub(crate) struct Chunked {
-    /// In the order of [`CHUNK_ROWS`].
-    texts: [Arc<str>; CHUNK_ROWS.len()],
+    sqlite: Lengths,
+    postgres: Lengths,
 }
+
+/// In the order of [`CHUNK_ROWS`].
+type Lengths = [Arc<str>; CHUNK_ROWS.len()];
 
 impl Chunked {
     /// `head VALUES ($1, $2), ($3, $4)` and so on.
     fn values(head: &str, columns: usize) -> Self {
-        let row = |row: usize| format!("({})", placeholders(row * columns, columns));
-        Self { texts: CHUNK_ROWS.map(|rows| format!("{head} VALUES {}", list(rows, row)).into()) }
+        Self::of(|dialect, rows| {
+            let row = |row: usize| format!("({})", dialect.placeholders(row * columns, columns));
+            let rows: Vec<_> = (0..rows).map(row).collect();
+            format!("{head} VALUES {}", rows.join(", "))
+        })
     }
 
     /// `head IN ($1, $2)` and so on.
     fn keys(head: &str) -> Self {
-        Self { texts: CHUNK_ROWS.map(|rows| format!("{head} IN ({})", placeholders(0, rows)).into()) }
+        Self::of(|dialect, rows| format!("{head} IN ({})", dialect.placeholders(0, rows)))
+    }
+
+    fn of(text: impl Fn(Dialect, usize) -> String) -> Self {
+        let lengths = |dialect| CHUNK_ROWS.map(|rows| text(dialect, rows).into());
+        Self { sqlite: lengths(Dialect::Sqlite), postgres: lengths(Dialect::Postgres) }
     }
 
     /// Cuts `rows` into pieces that there is a statement for, each with its statement.
     pub(crate) fn statements<'rows, Row>(
         &self,
+        dialect: Dialect,
         rows: &'rows [Row],
     ) -> impl Iterator<Item = (AssertSqlSafe<Arc<str>>, &'rows [Row])> {
+        let texts = match dialect {
+            Dialect::Sqlite => &self.sqlite,
+            Dialect::Postgres => &self.postgres,
+        };
         let mut rest = rows;
         std::iter::from_fn(move || {
             let size = CHUNK_ROWS.iter().position(|rows| *rows <= rest.len())?;
             let (chunk, left) = rest.split_at(CHUNK_ROWS[size]);
             rest = left;
-            Some((AssertSqlSafe(self.texts[size].clone()), chunk))
+            Some((AssertSqlSafe(texts[size].clone()), chunk))
         })
     }
 }
@@ -139,14 +157,6 @@ pub(crate) fn padded<Key: Copy>(keys: &[Key]) -> Vec<Key> {
     padded
 }
 
-fn placeholders(before: usize, count: usize) -> String {
-    list(count, |number| format!("${}", before + number + 1))
-}
-
-fn list(count: usize, item: impl Fn(usize) -> String) -> String {
-    (0..count).map(item).collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,7 +164,8 @@ mod tests {
     #[test]
     fn rows_go_in_chunks_of_sizes_that_are_prepared_once() {
         let rows = [0; 256 + 2 * 64 + 3 * 8 + 2];
-        let sizes: Vec<usize> = INSERT_EVENTS.statements(&rows).map(|(_, chunk)| chunk.len()).collect();
+        let sizes: Vec<usize> =
+            INSERT_EVENTS.statements(Dialect::Sqlite, &rows).map(|(_, chunk)| chunk.len()).collect();
         assert_eq!(sizes, [256, 64, 64, 8, 8, 8, 1, 1]);
     }
 
@@ -165,9 +176,11 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_are_numbered_through() {
-        let text = &Chunked::values("INSERT INTO t (a, b)", 2).texts[2];
+    fn placeholders_are_numbered_through_where_numbers_cost_nothing() {
+        let text = &Chunked::values("INSERT INTO t (a, b)", 2).postgres[2];
         assert!(text.starts_with("INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4), "), "{text}");
         assert!(text.ends_with(", ($15, $16)"), "{text}");
+        let text = &Chunked::keys("SELECT a FROM t WHERE b").sqlite[2];
+        assert_eq!(&**text, "SELECT a FROM t WHERE b IN (?, ?, ?, ?, ?, ?, ?, ?)");
     }
 }

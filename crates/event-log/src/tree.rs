@@ -55,7 +55,9 @@ impl EventLog {
     /// those that are not complete are left out.
     pub async fn lowest_tiles(&self, indices: &[u64]) -> Result<HashMap<u64, Vec<u8>>, ReadError> {
         let mut tiles = HashMap::with_capacity(indices.len());
-        for (statement, indices) in sql::LOWEST_TILES.statements(&sql::padded(indices)) {
+        for (statement, indices) in
+            sql::LOWEST_TILES.statements(self.database().dialect(), &sql::padded(indices))
+        {
             let rows: sqlx::Result<Vec<(i64, Vec<u8>)>> = again_if_broken!(self.database(), readers => {
                 let query = sqlx::query_as(AssertSqlSafe(statement.0.clone()));
                 let query = indices.iter().fold(query, |query, index| query.bind(to_column(*index)));

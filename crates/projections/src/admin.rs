@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::start::Folding;
 use crate::views::TABLES;
-use crate::views::postgres::grant;
+use crate::views::postgres::{drop_old, grant};
 use crate::views::sqlite::{checkpoint, connect_to, remove, views_file};
 use crate::{EDITION, NAME, StartError, Views, ViewsError, start};
 
@@ -44,9 +44,18 @@ pub struct RebuildReport {
 /// Why projections could not be looked at or rebuilt.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
+    /// A server has the ledger's file open, and would go on writing the read models that were to be replaced.
+    #[error(
+        "`{}` is in use by a server: stop it, run this again, and start it. Nothing is lost meanwhile: the log makes the \
+         read models, and a server whose read models are wrong can be stopped at any time", path.display()
+    )]
+    InUse {
+        /// The ledger's file.
+        path: PathBuf,
+    },
     /// The log could not be opened.
     #[error("{0}")]
-    Open(#[from] OpenError),
+    Open(#[source] OpenError),
     /// The log could not be read.
     #[error("could not read the log")]
     Read(#[from] ReadError),
@@ -61,6 +70,15 @@ pub enum AdminError {
     Swap(#[source] std::io::Error),
 }
 
+impl From<OpenError> for AdminError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Locked { path, lock: _ } => Self::InUse { path },
+            error => Self::Open(error),
+        }
+    }
+}
+
 /// Where each projection stands; reads beside a running server.
 pub async fn status(database_url: &str) -> Result<Vec<ProjectionStatus>, AdminError> {
     let log = EventLog::open_read_only(database_url).await?;
@@ -71,13 +89,15 @@ pub async fn status(database_url: &str) -> Result<Vec<ProjectionStatus>, AdminEr
     Ok(vec![ProjectionStatus { name: NAME, edition: EDITION, position, head, rows }])
 }
 
-/// Makes the tables of the read models, where there are none: on PostgreSQL as their owner. A file's are made by the
-/// server.
+/// Makes the tables of the read models, where there are none: on PostgreSQL as their owner, who also takes away those of
+/// editions before the one before this. A file's are made by the server, and those of an edition take the place of the
+/// other one's.
 pub async fn migrate(database_url: &str) -> Result<(), AdminError> {
     let log = EventLog::open(database_url).await?;
     if let Database::Postgres(postgres) = log.database() {
         Views::open(&log).await?;
         grant(postgres).await?;
+        drop_old(postgres).await?;
     }
     log.close().await;
     Ok(())

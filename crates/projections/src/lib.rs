@@ -6,19 +6,20 @@
 
 pub mod admin;
 mod decode;
-mod index;
 mod maintain;
 mod repeat;
+mod shared;
 mod start;
 mod state;
 mod verify;
 mod views;
 mod whole;
 
+pub use assent_index::{Index, Memory};
 pub use decode::{DecodeError, Decoded, LeafHash, box_id, decode};
-pub use index::{Applied, Index, SharedIndex};
 pub use maintain::Maintainer;
 pub use repeat::{RepeatError, Repeated, repeat_decision};
+pub use shared::{Applied, SharedIndex};
 pub use start::{StartError, Started, reload, start};
 pub use verify::{Difference, verify};
 pub use views::{

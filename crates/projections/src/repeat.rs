@@ -4,6 +4,7 @@ use assent_domain::authorize::{AsOf, Decision, authorize};
 use assent_domain::values::Position;
 use assent_domain::{Event as DomainEvent, Facts, evolve};
 use assent_event_log::{EventLog, StoredEntry};
+use assent_index::Index;
 use assent_proto::convert::Ids;
 use assent_proto::event::Event;
 use assent_proto::event::event::Payload;
@@ -11,7 +12,6 @@ use assent_proto::stored::{Particulars, body, read};
 use prost::Message;
 
 use crate::decode::{DecodeError, decode};
-use crate::index::Index;
 use crate::start::missing;
 
 const EVENTS_AT_ONCE: usize = 1_024;

@@ -4,10 +4,11 @@ use assent_domain::policy::RULES_EDITION;
 use assent_domain::values::Position;
 use assent_domain::{Facts, evolve};
 use assent_event_log::{EventLog, ReadError};
+use assent_index::Index;
 
 use crate::decode::{DecodeError, Decoded, LeafHash, decode};
-use crate::index::{Index, Pending};
 use crate::maintain::is_catalogue;
+use crate::shared::Pending;
 use crate::views::{Lease, Rows};
 use crate::{Maintainer, SharedIndex, Views, ViewsError};
 

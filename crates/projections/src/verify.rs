@@ -10,10 +10,10 @@ use assent_domain::directory::{Customer, Partner};
 use assent_domain::values::Position;
 use assent_domain::{Facts, evolve};
 use assent_event_log::EventLog;
+use assent_index::Index;
 
 use crate::SharedIndex;
 use crate::decode::{DecodeError, decode};
-use crate::index::Index;
 use crate::start::missing;
 
 /// How many events are folded at once.
@@ -46,7 +46,7 @@ pub async fn verify(log: &EventLog, index: &SharedIndex) -> Result<Option<Differ
             let back = Side { one: &index, other: &folded, head };
             match there.difference(place).or_else(|| back.difference(place)) {
                 Some(difference) => return Ok(Some(difference)),
-                None => place < folded.record_count().max(index.record_count()),
+                None => place < folded.place_count().max(index.place_count()),
             }
         };
         if !compared {
@@ -123,16 +123,16 @@ impl Side<'_> {
         let mut customers = self.one.customers_from(place).take(RECORDS_AT_ONCE);
         let (id, _) = customers.find(|(id, customer)| {
             let other = self.other.customer(id);
-            self.differ(Some(*customer), other, customer_changed)
+            self.differ(Some(&**customer), other.as_deref(), customer_changed)
         })?;
         Some(Difference(format!("customer `{id}` differs")))
     }
 
     fn relationship(&self, place: usize) -> Option<Difference> {
-        let mut relationships = self.one.relationships_from(place).take(RECORDS_AT_ONCE);
+        let mut relationships = self.one.relationships_at(place..place + RECORDS_AT_ONCE);
         let (partner, customer, _) = relationships.find(|(partner, customer, relationship)| {
             let other = self.other.relationship(partner, customer);
-            self.differ(Some(*relationship), other, relationship_changed)
+            self.differ(Some(&**relationship), other.as_deref(), relationship_changed)
         })?;
         Some(Difference(format!("the relationship of `{partner}` with `{customer}` differs")))
     }
@@ -157,6 +157,5 @@ fn customer_changed(it: &Customer) -> Position {
 }
 
 fn relationship_changed(it: &Relationship) -> Position {
-    let orders = it.rest.as_ref().map_or(Position::START, |it| it.orders.last);
-    it.stream.last.max(orders)
+    it.stream.last.max(it.orders.last)
 }

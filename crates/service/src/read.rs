@@ -1,5 +1,7 @@
 //! Records as answers show them: the stored event, what the facts say of it now, and what of its boxes may be seen.
 
+use std::borrow::Cow;
+
 use assent_domain::acceptance::Relationship;
 use assent_domain::authorize::AsOf;
 use assent_domain::command::{Command, Parties};
@@ -37,7 +39,7 @@ impl App {
     ) -> (Option<Relationship>, AsOf) {
         let index = self.index.read();
         let as_of = AsOf { prefix: index.ledger().applied, effective_at: self.instant(None) };
-        (index.relationship(partner, customer).cloned(), as_of)
+        (index.relationship(partner, customer).map(Cow::into_owned), as_of)
     }
 
     /// The acceptance that an event recorded, with its contact where the caller may see it.

@@ -11,7 +11,7 @@ use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use self::connection::{Line, Side, Tripwire};
+use self::connection::{Line, Side, Then, Tripwire};
 use crate::ports::free_port;
 
 /// How long connections take to be gone, unless new ones have come already.
@@ -95,18 +95,25 @@ impl Proxy {
     /// Resets the next connection whose client sends these bytes in one piece, before the server gets them: whatever
     /// they ask for does not happen. Resolves when it was done; a later tripwire takes the place of this one.
     pub fn cut_at_request(&self, bytes: &[u8]) -> oneshot::Receiver<()> {
-        self.trip(Side::Client, bytes)
+        self.trip(Side::Client, bytes, Then::Cut)
     }
 
     /// Resets the next connection whose server answers these bytes in one piece, before the client gets them: it has
     /// happened, and the client cannot know. PostgreSQL answers a commit with `COMMIT\0`.
     pub fn cut_at_answer(&self, bytes: &[u8]) -> oneshot::Receiver<()> {
-        self.trip(Side::Server, bytes)
+        self.trip(Side::Server, bytes, Then::Cut)
     }
 
-    fn trip(&self, side: Side, bytes: &[u8]) -> oneshot::Receiver<()> {
+    /// Passes on the next request with these bytes in one piece, and swallows all that the server says on that
+    /// connection from then on: what was asked for happens, and the client does not hear of it until [`Proxy::cut`].
+    /// Resolves when the request passes.
+    pub fn swallow_answer_to(&self, bytes: &[u8]) -> oneshot::Receiver<()> {
+        self.trip(Side::Client, bytes, Then::Swallow)
+    }
+
+    fn trip(&self, side: Side, bytes: &[u8], then: Then) -> oneshot::Receiver<()> {
         let (sprung, is_sprung) = oneshot::channel();
-        let tripwire = Tripwire { side, bytes: bytes.to_owned(), sprung };
+        let tripwire = Tripwire { side, bytes: bytes.to_owned(), then, sprung };
         *self.line.tripwire.lock().unwrap_or_else(PoisonError::into_inner) = Some(tripwire);
         is_sprung
     }

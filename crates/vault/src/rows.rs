@@ -13,8 +13,9 @@ type Columns = (Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>, Option<Vec<u8>>, Opti
 pub(crate) async fn rows(database: &Database, ids: &[[u8; 16]]) -> sqlx::Result<HashMap<[u8; 16], KeyRow>> {
     let mut found = HashMap::with_capacity(ids.len());
     let [few, many] = sql::IDS;
+    let [text_of_few, text_of_many] = sql::rows(database.dialect());
     for ids in ids.chunks(many) {
-        let (length, text) = if ids.len() > few { (many, &sql::ROWS[1]) } else { (few, &sql::ROWS[0]) };
+        let (length, text) = if ids.len() > few { (many, text_of_many) } else { (few, text_of_few) };
         let filled = ids.iter().chain(std::iter::repeat(&ids[0])).take(length);
         let rows: sqlx::Result<Vec<Columns>> = again_if_broken!(database, readers => {
             let statement = AssertSqlSafe(text.clone());

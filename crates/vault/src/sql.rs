@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, LazyLock};
 
+use assent_event_log::Dialect;
+
 /// How many rows one statement looks up: few for a call, many for a batch.
 pub(crate) const IDS: [usize; 2] = [16, 256];
 
@@ -60,16 +62,24 @@ pub(crate) const OF_EMAIL: &str = "
     LIMIT $3";
 
 /// One for each of [`IDS`]. A shorter list is filled up with an id that it holds already.
-pub(crate) static ROWS: LazyLock<[Arc<str>; 2]> = LazyLock::new(|| {
+pub(crate) fn rows(dialect: Dialect) -> &'static [Arc<str>; 2] {
+    static SQLITE: LazyLock<[Arc<str>; 2]> = LazyLock::new(|| lengths(Dialect::Sqlite));
+    static POSTGRES: LazyLock<[Arc<str>; 2]> = LazyLock::new(|| lengths(Dialect::Postgres));
+    match dialect {
+        Dialect::Sqlite => &SQLITE,
+        Dialect::Postgres => &POSTGRES,
+    }
+}
+
+fn lengths(dialect: Dialect) -> [Arc<str>; 2] {
     IDS.map(|ids| {
-        let placeholders: Vec<String> = (1..=ids).map(|number| format!("${number}")).collect();
         format!(
             "
     SELECT id, master_key_id, wrapped_key, email_index, contact_fingerprint, request_fingerprint
     FROM vault
     WHERE id IN ({})",
-            placeholders.join(", ")
+            dialect.placeholders(0, ids)
         )
         .into()
     })
-});
+}

@@ -1,5 +1,5 @@
-// A client in JavaScript: asks about an order, confirms an acceptance, watches the answer change, and reads what was
-// recorded. The services are read from the proto files when it starts.
+// A client in JavaScript: asks about an order, confirms an acceptance, watches the answer change, records the order, and
+// reads what was recorded. The services are read from the proto files when it starts.
 //
 // Deadlines and retries are those of the service config that the API ships, which grpc-js carries out itself.
 
@@ -21,8 +21,21 @@ const definition = loadSync(
 );
 const { assent } = grpc.loadPackageDefinition(definition);
 
-// Puts on each call what it lacks: its id in the server's logs, and the credential. The token is read from its file for
-// each call, so that whoever renews it only has to replace the file.
+// The unary methods whose requests have these fields, by the path that calls name them by.
+const methods = Object.values(definition).flatMap((it) => Object.values(it).filter((it) => it.path && !it.requestStream));
+const taking = (name) =>
+  new Set(methods.filter((it) => it.requestType.type.field.some((it) => it.name === name)).map((it) => it.path));
+const takeRequestId = taking("request_id");
+const takeRecord = taking("record");
+
+// Whether a message is a write that has no request id yet. An order is one only where it is to be recorded.
+const lacksRequestId = ({ path }, message) =>
+  takeRequestId.has(path) && !message.request_id && (!takeRecord.has(path) || message.record);
+
+// Puts on each call what it lacks: its id in the server's logs, the credential, and on a write its request id. gRPC sends
+// a call again below its interceptors: every attempt has the id that its call was given here, so that a write whose answer
+// was lost is carried out once. The token is read from its file for each call, so that whoever renews it only has to
+// replace the file.
 function defaults(tokenFile) {
   return (options, nextCall) =>
     new grpc.InterceptingCall(nextCall(options), {
@@ -30,6 +43,10 @@ function defaults(tokenFile) {
         metadata.set("x-request-id", randomUUID());
         if (tokenFile) metadata.set("authorization", `Bearer ${readFileSync(tokenFile, "utf8").trim()}`);
         next(metadata, listener);
+      },
+      sendMessage(message, next) {
+        const isBare = lacksRequestId(options.method_definition, message);
+        next(isBare ? { ...message, request_id: randomUUID() } : message);
       },
     });
 }
@@ -69,7 +86,8 @@ const shown = (answer) =>
     ...answer.reasons.map((it) => it.code.replace("REASON_CODE_", "")),
   ].join(" ");
 
-// Confirms, and sends the same once more, as after a lost answer: the request id makes it one.
+// Confirms, and sends the same once more, as a process does that ended before it knew the answer: what is sent again by
+// another process needs an id of one's own, which is stored before the first attempt.
 async function confirm(acceptances, about) {
   const request = {
     ...about,
@@ -120,6 +138,15 @@ watch.cancel();
 // At least what the confirmation has written, also from another replica.
 const after = await ask(orders, "AuthorizeOrder", { ...order, min_position: position });
 console.log(`after ${shown(after)}`);
+
+// What became of the order. The interceptor gives it its request id, for as often as it is sent.
+const recorded = await ask(orders, "RecordOrderOutcome", {
+  ...order,
+  order_ref: "order-4711",
+  outcome: "ORDER_OUTCOME_PLACED",
+  occurred_at: after.evaluated_at,
+});
+console.log(`recorded replayed=${recorded.replayed}`);
 
 const pages = audit.ReadEvents({ from_position: 1, filter: about });
 for await (const page of pages) {

@@ -1,4 +1,5 @@
-"""A client in Python: asks about an order, confirms an acceptance, watches the answer change, and reads what was recorded.
+"""A client in Python: asks about an order, confirms an acceptance, watches the answer change, records the order, and reads
+what was recorded.
 
 The modules come from the proto files:
 
@@ -22,8 +23,25 @@ PROTO = pathlib.Path(__file__).resolve().parents[3] / "proto"
 SERVICE_CONFIG = (PROTO / "assent/v1/service_config.json").read_text()
 
 
+def with_request_id(request):
+    """The same write with a request id, where it takes one and has none.
+
+    gRPC sends a call again below its interceptors: every attempt has the id that its call was given here, so that a write
+    whose answer was lost is carried out once. An order is a write only where it is to be recorded.
+    """
+    fields = request.DESCRIPTOR.fields_by_name
+    if "request_id" not in fields or request.HasField("request_id"):
+        return request
+    if "record" in fields and not request.record:
+        return request
+    given = type(request)()
+    given.CopyFrom(request)
+    given.request_id = str(uuid.uuid4())
+    return given
+
+
 class Defaults(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
-    """Puts on each call its deadline, its id in the server's logs, and the credential.
+    """Puts on each call its deadline, its id in the server's logs, the credential, and on each write its request id.
 
     The credential is read from its file for each call, so that whoever renews it only has to replace the file.
     """
@@ -48,7 +66,7 @@ class Defaults(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientIntercept
         return details._replace(timeout=details.timeout or self._timeout(details.method), metadata=metadata)
 
     def intercept_unary_unary(self, proceed, details, request):
-        return proceed(self._with_defaults(details), request)
+        return proceed(self._with_defaults(details), with_request_id(request))
 
     def intercept_unary_stream(self, proceed, details, request):
         return proceed(self._with_defaults(details), request)
@@ -91,7 +109,10 @@ def authorize(orders, partner, customer, min_position=None):
 
 
 def confirm(acceptances, partner, customer):
-    """Confirms, and sends the same once more, as after a lost answer: the request id makes it one."""
+    """Confirms, and sends the same once more, as a process does that ended before it knew the answer.
+
+    What is sent again by another process needs an id of one's own, which is stored before the first attempt.
+    """
     request = acceptance_pb2.ConfirmAcceptanceRequest(
         partner_id=partner,
         customer_id=customer,
@@ -106,6 +127,20 @@ def confirm(acceptances, partner, customer):
     same = again.position == first.position
     print(f"sent again replayed={str(again.replayed).lower()} same position={str(same).lower()}")
     return first.position
+
+
+def record_placed(orders, partner, customer, decided):
+    """Tells what became of the order. The channel gives it its request id, for as often as it sends it."""
+    outcome = authorization_pb2.RecordOrderOutcomeRequest(
+        partner_id=partner,
+        customer_id=customer,
+        order_ref="order-4711",
+        transaction=enums_pb2.TRANSACTION_KIND_NEW_PURCHASE,
+        outcome=enums_pb2.ORDER_OUTCOME_PLACED,
+        occurred_at=decided.evaluated_at,
+    )
+    recorded = orders.RecordOrderOutcome(outcome)
+    print(f"recorded replayed={str(recorded.replayed).lower()}")
 
 
 def is_allowed(status):
@@ -146,7 +181,9 @@ def main():
     watch.cancel()
 
     # At least what the confirmation has written, also from another replica.
-    print(f"after {shown(authorize(orders, given.partner, given.customer, position))}")
+    after = authorize(orders, given.partner, given.customer, position)
+    print(f"after {shown(after)}")
+    record_placed(orders, given.partner, given.customer, after)
 
     chosen = audit_pb2.EventFilter(partner_id=given.partner, customer_id=given.customer)
     for page in audit.ReadEvents(audit_pb2.ReadEventsRequest(from_position=1, filter=chosen)):

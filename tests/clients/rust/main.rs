@@ -1,6 +1,7 @@
-//! A client in Rust: asks about an order, confirms an acceptance, watches the answer change, and reads what was recorded.
+//! A client in Rust: asks about an order, confirms an acceptance, watches the answer change, records the order, and reads
+//! what was recorded.
 //!
-//! `assent_proto::client` sets deadlines, retries, windows, keep-alive and the call's id. The clients in Python and
+//! `assent_proto::client` sets deadlines, retries, windows, keep-alive, the call's id and a write's request id. The clients in Python and
 //! JavaScript beside this one do the same and print the same lines; a test holds them against each other.
 
 use std::error::Error;
@@ -9,8 +10,8 @@ use std::path::PathBuf;
 use assent_proto::client::{Connection, Connector, request_id};
 use assent_proto::v1::{
     AuthorizeOrderRequest, AuthorizeOrderResponse, ConfirmAcceptanceRequest, Contact, CustomerStatus,
-    Decision, EventFilter, ReadEventsRequest, TransactionKind, WatchAcceptanceStatusRequest,
-    watch_acceptance_status_response::Message,
+    Decision, EventFilter, OrderOutcome, ReadEventsRequest, RecordOrderOutcomeRequest, TransactionKind,
+    WatchAcceptanceStatusRequest, watch_acceptance_status_response::Message,
 };
 
 /// Where and about whom.
@@ -54,6 +55,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // At least what the confirmation has written, also from another replica.
     let after = authorize(&ledger, &arguments, Some(position)).await?;
     println!("after {}", shown(&after));
+    record_placed(&ledger, &arguments, after).await?;
     replay(&ledger, &arguments).await
 }
 
@@ -101,7 +103,8 @@ async fn authorize(
     ledger.authorization().authorize_order(order).await.map(tonic::Response::into_inner)
 }
 
-/// Confirms, and sends the same once more, as after a lost answer: the request id makes it one.
+/// Confirms, and sends the same once more, as a process does that ended before it knew the answer: what is sent again by
+/// another process needs an id of one's own, which is stored before the first attempt.
 async fn confirm(ledger: &Connection, about: &Arguments) -> Result<u64, tonic::Status> {
     let request = ConfirmAcceptanceRequest {
         partner_id: about.partner.clone(),
@@ -123,6 +126,26 @@ async fn confirm(ledger: &Connection, about: &Arguments) -> Result<u64, tonic::S
     let again = ledger.acceptance().confirm_acceptance(request).await?.into_inner();
     println!("sent again replayed={} same position={}", again.replayed, again.position == first.position);
     Ok(first.position)
+}
+
+/// Tells what became of the order. The connection gives it its request id, for as often as it sends it.
+async fn record_placed(
+    ledger: &Connection,
+    about: &Arguments,
+    decided: AuthorizeOrderResponse,
+) -> Result<(), tonic::Status> {
+    let outcome = RecordOrderOutcomeRequest {
+        partner_id: about.partner.clone(),
+        customer_id: about.customer.clone(),
+        order_ref: "order-4711".to_owned(),
+        transaction: TransactionKind::NewPurchase.into(),
+        outcome: OrderOutcome::Placed.into(),
+        occurred_at: decided.evaluated_at,
+        ..Default::default()
+    };
+    let recorded = ledger.authorization().record_order_outcome(outcome).await?.into_inner();
+    println!("recorded replayed={}", recorded.replayed);
+    Ok(())
 }
 
 fn is_allowed(changed: &CustomerStatus) -> bool {

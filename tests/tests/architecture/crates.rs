@@ -4,7 +4,7 @@ use crate::findings::{Finding, assert_none};
 use crate::workspace::{Package, packages};
 
 /// What each crate may name of ours. Its tests may also name what those stand on, and `testing`.
-const STANDS_ON: [(&str, &[&str]); 16] = [
+const STANDS_ON: [(&str, &[&str]); 18] = [
     ("domain", &[]),
     ("policy-file", &["domain"]),
     ("proto", &["domain", "policy-file"]),
@@ -15,8 +15,10 @@ const STANDS_ON: [(&str, &[&str]); 16] = [
     ("event-log", &["evidence"]),
     ("vault", &["event-log"]),
     ("export", &["domain", "proto", "evidence"]),
-    ("projections", &["domain", "proto", "event-log"]),
+    ("index", &["domain"]),
+    ("projections", &["domain", "index", "proto", "event-log"]),
     ("service", BELOW_SERVICE),
+    ("counts", &["domain", "policy-file", "proto", "evidence", "index"]),
     ("testing", &["domain", "proto"]),
     ("cli", ALL),
     ("bench", ALL),
@@ -32,10 +34,12 @@ const BELOW_SERVICE: &[&str] = &[
     "event-log",
     "vault",
     "export",
+    "index",
     "projections",
 ];
 /// The packages at the top see everything below them.
 const ALL: &[&str] = &[
+    "counts",
     "domain",
     "identity",
     "policy-file",
@@ -45,6 +49,7 @@ const ALL: &[&str] = &[
     "event-log",
     "vault",
     "export",
+    "index",
     "projections",
     "service",
 ];
@@ -57,11 +62,16 @@ const HIDDEN: [(&str, &[&str]); 3] = [
 ];
 
 /// What a crate must not name, and why.
-const WITHOUT: [(&str, &[&str], &str); 3] = [
+const WITHOUT: [(&str, &[&str], &str); 4] = [
     (
         "domain",
         &["tokio", "serde", "sqlx", "prost", "tracing", "tonic", "rand", "getrandom"],
         "the core decides, the edges do I/O: hand the domain a value instead",
+    ),
+    (
+        "index",
+        &["tokio", "serde", "sqlx", "prost", "tonic"],
+        "what decisions read is memory and nothing else",
     ),
     ("evidence", &["tokio", "sqlx", "tonic"], "who verifies evidence needs neither database nor network"),
     (

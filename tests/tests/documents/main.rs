@@ -9,6 +9,7 @@ mod page;
 mod run;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures::future::join_all;
 
@@ -84,4 +85,11 @@ async fn a_command_that_fails_or_answers_something_else_fails_its_page() {
         let failed = run::run(&page(bad)).await.expect_err(bad);
         assert!(failed.contains("test.md:"), "{bad}: {failed}");
     }
+}
+
+#[tokio::test]
+async fn a_command_that_never_ends_fails_its_page_and_is_named() {
+    let page = Page::parse("test.md", "```sh\ntrue\nsleep infinity\ntrue\n```");
+    let failed = run::run_within(&page, Duration::from_secs(1)).await.expect_err("it never ends");
+    assert!(failed.contains("test.md:1: sleep infinity"), "{failed}");
 }

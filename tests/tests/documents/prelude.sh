@@ -5,6 +5,9 @@ export HOME=$PWD LC_ALL=C.UTF-8
 where=$page:0
 servers=0
 
+# Which command is under way, for whoever waits for the page: one that never ends has a name.
+trap 'printf "%s %s: %s\n" "$EPOCHREALTIME" "$where" "$BASH_COMMAND" >.under-way' DEBUG
+
 # What fails inside of a command is said outside of it.
 exec 3>&2
 failed() {

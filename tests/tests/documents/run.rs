@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::Path;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use assent_testing::assent_binary;
 use assent_testing::postgres::{Cluster, ClusterOptions};
@@ -17,11 +18,22 @@ const PRELUDE: &str = include_str!("prelude.sh");
 const ALONE: [&str; 4] = ["--net", "--pid", "--fork", "--kill-child"];
 /// Where the pages' database is.
 const POSTGRES: &str = "@127.0.0.1/assent";
-const WITH_LOOPBACK: &str =
-    "PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && exec timeout 120 bash script.sh";
+const WITH_LOOPBACK: &str = "PATH=$PATH:/usr/sbin:/sbin; ip link set lo up && exec bash script.sh";
+/// Where the script says which command is under way.
+const UNDER_WAY: &str = ".under-way";
+/// How long one command may take, and the script to begin. Not the page: it has as many commands as it needs, and the
+/// machine may be busy.
+const COMMAND_MAX: Duration = Duration::from_secs(300);
+/// How often is looked which command is under way.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// Runs a page's blocks, and says what failed.
 pub(crate) async fn run(page: &Page) -> Result<(), String> {
+    run_within(page, COMMAND_MAX).await
+}
+
+/// The same, where a command may take this long.
+pub(crate) async fn run_within(page: &Page, command_max: Duration) -> Result<(), String> {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     prepare(folder.path());
     let mut script = script(page);
@@ -56,9 +68,34 @@ pub(crate) async fn run(page: &Page) -> Result<(), String> {
     let path = format!("{}/bin:{}:{}", folder.path().display(), python.display(), path.display());
     command.env("PATH", path);
     command.env_remove("ASSENT_SERVER").stdin(Stdio::null()).kill_on_drop(true);
-    let ran = command.output().await.expect("util-linux has unshare");
+    let under_way = folder.path().join(UNDER_WAY);
+    let ran = tokio::select! {
+        ran = command.output() => ran.expect("util-linux has unshare"),
+        endless = endless(&under_way, command_max) => {
+            return Err(format!("{}: it does not end: {endless}", page.path));
+        }
+    };
     let said = String::from_utf8_lossy(&ran.stderr);
     if ran.status.success() { Ok(()) } else { Err(format!("{}: {}\n{said}", page.path, ran.status)) }
+}
+
+/// The command that has been under way for so long, once there is one.
+async fn endless(under_way: &Path, command_max: Duration) -> String {
+    let mut last = String::new();
+    let mut since = Instant::now();
+    let mut looks = tokio::time::interval(LOOK_EVERY);
+    loop {
+        looks.tick().await;
+        // While it is written it can be empty, and before the first one it is not there.
+        let now = fs::read_to_string(under_way).unwrap_or_default();
+        if !now.is_empty() && now != last {
+            (last, since) = (now, Instant::now());
+        }
+        let max = if last.is_empty() { COMMAND_MAX } else { command_max };
+        if since.elapsed() > max {
+            return last;
+        }
+    }
 }
 
 fn is_root() -> bool {

@@ -304,7 +304,7 @@ fn recorded(replica: &Replica, command: &Command, answer: &Answer) -> Option<Acc
         return None;
     };
     let index = replica.index.read();
-    let there = &index.relationship(&parties.partner, &parties.customer)?.acceptances;
-    let acceptance = there.iter().find(|it| it.recorded.position.0 == *position)?;
+    let there = index.relationship(&parties.partner, &parties.customer)?;
+    let acceptance = there.acceptances.iter().find(|it| it.recorded.position.0 == *position)?;
     Some((acceptance.recorded, parties.clone()))
 }

@@ -23,7 +23,7 @@ const SMALL: u64 = 10_000;
 const ENTRIES_A_COMMIT: u64 = 20_000;
 /// How many proofs are made in a round, by so many tasks at once.
 const PROOFS: u64 = 40_000;
-const TASKS: u64 = 8;
+const TASKS: u64 = 64;
 /// How many different positions the computation alone is measured with: their tiles are in memory.
 const POSITIONS: u64 = 1_000;
 

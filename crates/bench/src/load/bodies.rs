@@ -73,7 +73,7 @@ impl Bodies {
         let contact = Contact {
             first_name: "Anna".to_owned(),
             last_name: "Berg".to_owned(),
-            email: format!("anna{:x}@customer-{customer}.example", self.random.next()),
+            email: format!("anna{:x}@customer-{customer}.example", self.random.draw()),
             phone_number: None,
         };
         let request = ConfirmAcceptanceRequest {

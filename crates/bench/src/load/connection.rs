@@ -29,8 +29,11 @@ const ACK: u8 = 1;
 const END_HEADERS: u8 = 4;
 const INITIAL_WINDOW_SIZE: u16 = 4;
 
-/// The headers of every request but the first, as the server's table has them since (RFC 7541).
-const SAME_HEADERS: [u8; 6] = [0x83, 0x86, 0xc1, 0xc0, 0xbf, 0xbe];
+/// The headers of every request but the first, as the server's table has them since (RFC 7541): the method and the scheme
+/// are of the table that every connection has, and four or five more were added to it.
+const SAME_HEADERS: [u8; 7] = [0x83, 0x86, 0xc2, 0xc1, 0xc0, 0xbf, 0xbe];
+/// The same where no token is shown.
+const SAME_WITHOUT_TOKEN: [u8; 6] = [0x83, 0x86, 0xc1, 0xc0, 0xbf, 0xbe];
 
 /// A connection. What is sent is kept until [`Connection::receive`].
 #[derive(Debug)]
@@ -40,6 +43,8 @@ pub(super) struct Connection {
     filled: usize,
     output: Vec<u8>,
     headers: Vec<u8>,
+    /// What takes their place once they were sent.
+    same_headers: &'static [u8],
     last_stream: u32,
     not_given_back: u32,
 }
@@ -54,7 +59,7 @@ pub(super) struct Frame<'a> {
 }
 
 impl Connection {
-    pub(super) fn open(address: SocketAddr, path: &str) -> Outcome<Self> {
+    pub(super) fn open(address: SocketAddr, path: &str, token: Option<&str>) -> Outcome<Self> {
         let socket = TcpStream::connect(address)?;
         socket.set_nodelay(true)?;
         let mut connection = Self {
@@ -62,7 +67,8 @@ impl Connection {
             input: vec![0; READ_BYTES],
             filled: 0,
             output: PREFACE.to_vec(),
-            headers: first_headers(address, path),
+            headers: first_headers(address, path, token),
+            same_headers: if token.is_some() { &SAME_HEADERS } else { &SAME_WITHOUT_TOKEN },
             last_stream: 0,
             not_given_back: 0,
         };
@@ -76,7 +82,7 @@ impl Connection {
     /// Begins a call, and gives its stream.
     pub(super) fn begin(&mut self) -> u32 {
         self.last_stream = if self.last_stream == 0 { 1 } else { self.last_stream + 2 };
-        let headers = std::mem::replace(&mut self.headers, SAME_HEADERS.to_vec());
+        let headers = std::mem::replace(&mut self.headers, self.same_headers.to_vec());
         self.frame(HEADERS, END_HEADERS, self.last_stream, &headers);
         self.last_stream
     }
@@ -172,12 +178,26 @@ fn frame_at(input: &[u8]) -> Option<(u8, Frame<'_>)> {
 }
 
 /// The headers of the first request: the table of either side has them from then on.
-fn first_headers(address: SocketAddr, path: &str) -> Vec<u8> {
-    let text = |it: &str| [&[it.len() as u8], it.as_bytes()].concat();
+fn first_headers(address: SocketAddr, path: &str, token: Option<&str>) -> Vec<u8> {
     let post_http = vec![0x83, 0x86];
     let path = [vec![0x44], text(path)].concat();
     let authority = [vec![0x41], text(&address.to_string())].concat();
     let te = [vec![0x40], text("te"), text("trailers")].concat();
     let content_type = [vec![0x5f], text("application/grpc")].concat();
-    [post_http, path, authority, te, content_type].concat()
+    let token = token.map(|it| [vec![0x57], text(&format!("Bearer {it}"))].concat());
+    [post_http, path, authority, te, content_type, token.unwrap_or_default()].concat()
+}
+
+/// A text as it stands, without Huffman's code, after its length (RFC 7541, sections 5.1 and 5.2).
+fn text(text: &str) -> Vec<u8> {
+    const PREFIX_MAX: usize = 0x7f;
+    let mut length = vec![text.len().min(PREFIX_MAX) as u8];
+    if let Some(mut rest) = text.len().checked_sub(PREFIX_MAX) {
+        while rest > PREFIX_MAX {
+            length.push(rest as u8 | 0x80);
+            rest >>= 7;
+        }
+        length.push(rest as u8);
+    }
+    [&length, text.as_bytes()].concat()
 }

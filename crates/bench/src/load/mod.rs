@@ -42,6 +42,9 @@ pub(crate) struct Load {
     /// Makes so many calls a second instead, however many are under way then.
     #[arg(long)]
     pub(crate) rate: Option<f64>,
+    /// The token that every call shows.
+    #[arg(long)]
+    pub(crate) token: Option<String>,
     /// For how long is measured, after a quarter as much to warm up.
     #[arg(long)]
     pub(crate) seconds: f64,
@@ -90,6 +93,8 @@ pub(crate) struct LoadReport {
 struct Seen {
     from: Stopwatch,
     until: Stopwatch,
+    /// Whether a call belongs to the time that is measured by when it was meant to be made, instead of by its answer.
+    is_paced: bool,
     latency: Histogram<u64>,
     answered_in_all: u64,
 }
@@ -112,12 +117,18 @@ impl Load {
     pub(crate) fn run(self) -> Outcome<()> {
         let mut ready = Vec::new();
         for number in 0..self.connections as u64 {
-            let connection = Connection::open(self.address, self.call.path())?;
+            let connection = Connection::open(self.address, self.call.path(), self.token.as_deref())?;
             ready.push((connection, Bodies::new(&self, self.seed + (number << 24))));
         }
         let seconds = Duration::from_secs_f64(self.seconds);
         let from = Stopwatch::now() + seconds / 4;
-        let mut all = Seen { from, until: from + seconds, latency: histogram()?, answered_in_all: 0 };
+        let mut all = Seen {
+            from,
+            until: from + seconds,
+            is_paced: self.rate.is_some(),
+            latency: histogram()?,
+            answered_in_all: 0,
+        };
         match self.rate {
             Some(rate) => {
                 let calls =
@@ -164,7 +175,8 @@ impl Seen {
     /// So many answers, at this instant, to what was asked at that one.
     fn answers(&mut self, asked: Stopwatch, now: Stopwatch, count: u64) {
         self.answered_in_all += count;
-        if now >= self.from && now < self.until {
+        let counted = if self.is_paced { asked } else { now };
+        if counted >= self.from && counted < self.until {
             self.latency.saturating_record_n(now.duration_since(asked).as_nanos() as u64, count);
         }
     }

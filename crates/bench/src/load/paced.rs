@@ -8,7 +8,12 @@ use super::Seen;
 use super::unary::Calls;
 use crate::Outcome;
 
-/// Makes so many calls a second on connections in turn. One thread does: it never waits, so that it is never late.
+/// How many calls a connection has under way: what servers of gRPC announce at the least (RFC 9113, section 6.5.2). Calls
+/// above wait here, and what they wait is in the time to their answers.
+const UNDER_WAY_MAX: usize = 100;
+
+/// Makes so many calls a second on connections in turn. One thread does: it never waits, so that it is never late. It
+/// goes on until every call that was meant to be made in the time that is measured has its answer.
 pub(super) fn run(mut connections: Vec<Calls>, rate: f64, mut seen: Seen) -> Outcome<Seen> {
     for calls in &mut connections {
         calls.connection.wait_for_nothing()?;
@@ -16,18 +21,19 @@ pub(super) fn run(mut connections: Vec<Calls>, rate: f64, mut seen: Seen) -> Out
     let begun = Stopwatch::now();
     let mut made = 0_u64;
     loop {
-        let now = Stopwatch::now();
-        if now >= seen.until {
-            return Ok(seen);
-        }
-        loop {
-            let meant = begun + Duration::from_secs_f64(made as f64 / rate);
-            if meant > now {
+        let now = Stopwatch::now().min(seen.until);
+        let mut meant = begun + Duration::from_secs_f64(made as f64 / rate);
+        while meant < now {
+            let which = made as usize % connections.len();
+            if connections[which].under_way() >= UNDER_WAY_MAX {
                 break;
             }
-            let which = made as usize % connections.len();
             connections[which].begin(meant);
             made += 1;
+            meant = begun + Duration::from_secs_f64(made as f64 / rate);
+        }
+        if meant >= seen.until && connections.iter().all(|calls| calls.under_way() == 0) {
+            return Ok(seen);
         }
         for calls in &mut connections {
             calls.receive(&mut seen)?;

@@ -92,10 +92,10 @@ impl Bulk {
         let contact = Contact {
             first_name: "Anna".to_owned(),
             last_name: "Berg".to_owned(),
-            email: format!("anna{:x}@customer-{customer}.example", random.next()),
+            email: format!("anna{:x}@customer-{customer}.example", random.draw()),
             phone_number: None,
         };
-        let (high, low) = (random.next(), random.next());
+        let (high, low) = (random.draw(), random.draw());
         let (time, middle) = (high >> 32, (high >> 16) & 0xffff);
         let confirm = ConfirmAcceptanceRequest {
             partner_id: partner_id(partner_of(customer)),

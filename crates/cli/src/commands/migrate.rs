@@ -16,6 +16,9 @@ Next: `assent serve --no-migrate` as the role that was granted. Backups: docs/op
 /// that owns the tables. The role that servers run as is then granted to read the log and to insert into it, and
 /// cannot change or delete what is there. Any number of these may run at once.
 ///
+/// Read models that no version reads any more (of editions before the one before) are taken away; the log makes read models
+/// anew whenever they are missing.
+///
 ///   assent migrate --database-file owner.url --runtime-role assent
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment, after_help = NEXT)]

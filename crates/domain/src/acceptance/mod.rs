@@ -23,6 +23,10 @@ pub struct Relationship {
     pub acceptances: SmallVec<[AcceptanceFact; 1]>,
     /// What few relationships have; a null pointer for all others.
     pub rest: Option<Box<Rest>>,
+    /// The earliest PLACED order of the customer through this partner.
+    pub first_purchase: Option<Instant>,
+    /// The stream of recorded decisions and outcomes, `orders/{partner}/{customer}`.
+    pub orders: StreamHead,
     /// Its stream, `relationship/{partner}/{customer}`.
     pub stream: StreamHead,
 }
@@ -34,10 +38,6 @@ pub struct Rest {
     pub withdrawals: Vec<WithdrawalFact>,
     /// Every evidence ever submitted, by position.
     pub evidence: Vec<EvidenceFact>,
-    /// The earliest PLACED order of the customer through this partner.
-    pub first_purchase: Option<Instant>,
-    /// The stream of recorded decisions and outcomes, `orders/{partner}/{customer}`.
-    pub orders: StreamHead,
 }
 
 /// What decisions need of an acceptance.

@@ -1,5 +1,7 @@
 //! An order with everything that its answer rests on, looked up once.
 
+use std::borrow::Cow;
+
 use smallvec::smallvec;
 
 use super::parties::Faults;
@@ -23,7 +25,7 @@ pub(super) struct Question<'a> {
     pub(super) policy: &'a Policy,
     pub(super) catalogue: &'a Catalogue,
     pub(super) environment: Environment,
-    pub(super) relationship: Option<&'a Relationship>,
+    relationship: Option<Cow<'a, Relationship>>,
     pub(super) faults: Faults,
     pub(super) demand: Demand,
 }
@@ -79,7 +81,7 @@ impl<'a> Question<'a> {
     ) -> Self {
         let prefix = as_of.prefix;
         let Found { partner, customer, relationship } = found;
-        let customer = customer.and_then(|it| it.at(prefix));
+        let customer = customer.as_ref().and_then(|it| it.at(prefix));
         let partner = seller.map(|it| (it, partner));
         let mut faults = Faults::default();
         if let Some((_, partner)) = partner {
@@ -88,7 +90,7 @@ impl<'a> Question<'a> {
         if let Some(reseller) = reseller {
             faults.of_reseller(facts, reseller, partner, prefix);
         }
-        faults.of_customer(customer, relationship, prefix);
+        faults.of_customer(customer, relationship.as_deref(), prefix);
         // An unknown customer counts as one in the public cloud (rule O9).
         let cloud = customer.map_or(Cloud::Public, |it| it.cloud);
         Self {
@@ -133,13 +135,17 @@ impl<'a> Question<'a> {
         }
     }
 
+    pub(super) fn relationship(&self) -> Option<&Relationship> {
+        self.relationship.as_deref()
+    }
+
     /// The latest of the relationship's acceptances for which this holds (rules C8, O3).
-    pub(super) fn latest_that(&self, holds: impl Fn(&AcceptanceFact) -> bool) -> Option<&'a AcceptanceFact> {
-        self.relationship?.acceptances.iter().filter(|it| holds(it)).max_by_key(|it| it.rank())
+    pub(super) fn latest_that(&self, holds: impl Fn(&AcceptanceFact) -> bool) -> Option<&AcceptanceFact> {
+        self.relationship()?.acceptances.iter().filter(|it| holds(it)).max_by_key(|it| it.rank())
     }
 
     pub(super) fn in_force(&self, fact: &AcceptanceFact) -> bool {
-        self.relationship.is_some_and(|it| it.is_in_force(fact, self.as_of))
+        self.relationship().is_some_and(|it| it.is_in_force(fact, self.as_of))
     }
 
     /// Whether the line takes the acceptance, so long as it is in force (rule O4).

@@ -48,7 +48,7 @@ pub(super) fn record(
         Recording::ConfirmEvidence(evidence) => Some(*evidence),
         Recording::Confirm | Recording::Attest(_) | Recording::Direct => None,
     };
-    let submitted = evidence.and_then(|it| scene.relationship?.evidence_of(it.position));
+    let submitted = evidence.and_then(|it| scene.relationship()?.evidence_of(it.position));
     let origin = Origin {
         method: recording.method(),
         confirmed_at,
@@ -72,7 +72,7 @@ pub(super) fn correct(
     let scene = Scene::of(facts, parties);
     let agreement = facts.catalogue().find(&claim.agreement);
     let version = agreement.and_then(|it| claim::version(it, claim));
-    let original = scene.relationship.and_then(|it| it.acceptance(acceptance.position));
+    let original = scene.relationship().and_then(|it| it.acceptance(acceptance.position));
 
     let mut refusals: Vec<_> = scene.unknown_parties().collect();
     refusals.extend(agreement_unknown(agreement, claim));
@@ -137,7 +137,7 @@ fn not_after_withdrawal(
     confirmed_at: Instant,
 ) -> Option<Refusal> {
     let agreement = facts.catalogue().index_of(&claim.agreement)?;
-    let withdrawn_at = scene.relationship?.last_withdrawal(agreement, Position::END)?.withdrawn_at;
+    let withdrawn_at = scene.relationship()?.last_withdrawal(agreement, Position::END)?.withdrawn_at;
     let counts_from = claim.accepted_at.instant().min(confirmed_at);
     (claim.confirmed_at.is_none() && counts_from <= withdrawn_at).then(|| Refusal::FieldInvalid {
         field: claim::instant_field(claim),
@@ -176,7 +176,7 @@ fn partner_must_attest(
 
 fn evidence_unknown(scene: &Scene<'_>, recording: &Recording) -> Option<Refusal> {
     let Recording::ConfirmEvidence(evidence) = recording else { return None };
-    let known = scene.relationship.and_then(|it| it.evidence_of(evidence.position));
+    let known = scene.relationship().and_then(|it| it.evidence_of(evidence.position));
     match known.map(|it| it.outcome) {
         None => Some(Refusal::EvidenceUnknown),
         Some(EvidenceOutcome::Pending | EvidenceOutcome::Confirmed(_)) => None,
@@ -190,7 +190,7 @@ fn evidence_unknown(scene: &Scene<'_>, recording: &Recording) -> Option<Refusal>
 /// Evidence is confirmed once, in whatever state its acceptance is.
 fn evidence_confirmed(scene: &Scene<'_>, recording: &Recording) -> Option<Refusal> {
     let Recording::ConfirmEvidence(evidence) = recording else { return None };
-    let relationship = scene.relationship?;
+    let relationship = scene.relationship()?;
     match relationship.evidence_of(evidence.position)?.outcome {
         EvidenceOutcome::Pending | EvidenceOutcome::Rejected(_) => None,
         EvidenceOutcome::Confirmed(acceptance) => {
@@ -202,14 +202,14 @@ fn evidence_confirmed(scene: &Scene<'_>, recording: &Recording) -> Option<Refusa
 /// The evidence that the acceptance, or the one that it corrects, confirmed.
 fn evidence_behind(scene: &Scene<'_>, fact: &AcceptanceFact) -> Option<EventRef> {
     let confirmed = EvidenceOutcome::Confirmed(fact.recorded);
-    let evidence = scene.relationship?.evidence().iter().find(|it| it.outcome == confirmed)?;
+    let evidence = scene.relationship()?.evidence().iter().find(|it| it.outcome == confirmed)?;
     Some(evidence.recorded)
 }
 
 /// The record that this one corrects, or that the one which it corrects corrects, and so on; else itself.
-fn first_of_chain<'a>(scene: &Scene<'a>, fact: &'a AcceptanceFact) -> &'a AcceptanceFact {
+fn first_of_chain<'a>(scene: &'a Scene<'_>, fact: &'a AcceptanceFact) -> &'a AcceptanceFact {
     let mut first = fact;
-    let known = scene.relationship.map_or(&[][..], |it| it.acceptances.as_slice());
+    let known = scene.relationship().map_or(&[][..], |it| it.acceptances.as_slice());
     // Records lie by position, and each is corrected by a later one: one pass finds the whole chain.
     for earlier in known.iter().rev() {
         if earlier.corrected_by == first.recorded.position {
@@ -220,7 +220,7 @@ fn first_of_chain<'a>(scene: &Scene<'a>, fact: &'a AcceptanceFact) -> &'a Accept
 }
 
 fn already_corrected(scene: &Scene<'_>, fact: &AcceptanceFact) -> Option<Refusal> {
-    let successor = scene.relationship?.acceptance(fact.corrected_by)?.recorded;
+    let successor = scene.relationship()?.acceptance(fact.corrected_by)?.recorded;
     Some(Refusal::AcceptanceAlreadyCorrected { acceptance: fact.recorded, successor })
 }
 

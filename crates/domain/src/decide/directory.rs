@@ -44,7 +44,7 @@ pub(super) fn register_customer(
     wanted: &CustomerFacts,
 ) -> Result<Vec<Event>, Refusals> {
     let (customer, wanted) = (id.clone(), *wanted);
-    Ok(match facts.customer(id).and_then(|it| it.at(Position::END)) {
+    Ok(match facts.customer(id).as_ref().and_then(|it| it.at(Position::END)) {
         None => vec![Event::CustomerRegistered { customer, facts: wanted }],
         Some(registered) if *registered == wanted => Vec::new(),
         Some(_) => vec![Event::CustomerChanged { customer, facts: wanted }],

@@ -27,7 +27,7 @@ pub(super) fn candidates(
         Some(it.agreement) == agreement
             && Some(it.version) == version.map(|(version, _)| version)
             && it.accepted_at == claim.accepted_at.instant()
-            && !correcting.is_some_and(|last| leads_to(relationship, it, last))
+            && !correcting.is_some_and(|last| leads_to(&relationship, it, last))
     };
     relationship.acceptances.iter().filter(same).map(|it| it.recorded.position).collect()
 }
@@ -47,7 +47,7 @@ fn leads_to(relationship: &Relationship, fact: &AcceptanceFact, last: Position) 
 
 /// Those acceptances of which the vault says that the contact is the same (rule C8).
 pub(super) fn refused(scene: &Scene<'_>, context: &Context) -> Option<Refusal> {
-    let relationship = scene.relationship?;
+    let relationship = scene.relationship()?;
     let first = context.same_contact.first()?;
     already_confirmed(relationship, relationship.acceptance(*first)?)
 }

@@ -51,7 +51,7 @@ pub(super) fn reject(
     context: &Context,
 ) -> Result<Vec<Event>, Refusals> {
     let scene = Scene::of(facts, parties);
-    let target = scene.relationship.and_then(|it| it.evidence_of(evidence.position));
+    let target = scene.relationship().and_then(|it| it.evidence_of(evidence.position));
     let outcome = target.map(|it| it.outcome);
 
     let mut refusals: Vec<_> = scene.unknown_parties().collect();
@@ -97,7 +97,7 @@ fn not_linked(
 
 fn confirmed(scene: &Scene<'_>, outcome: EvidenceOutcome) -> Option<Refusal> {
     let EvidenceOutcome::Confirmed(acceptance) = outcome else { return None };
-    let relationship = scene.relationship?;
+    let relationship = scene.relationship()?;
     let state = relationship.state(relationship.acceptance(acceptance.position)?, AsOf::EVERYTHING);
     Some(Refusal::AcceptanceAlreadyConfirmed { acceptance, state })
 }

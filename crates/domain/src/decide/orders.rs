@@ -49,7 +49,7 @@ pub(super) fn record_outcome(
     none_holds(refusals)?;
 
     let Parties { partner, customer } = parties.clone();
-    let known = scene.relationship.and_then(|it| it.rest.as_ref()?.first_purchase);
+    let known = scene.relationship().and_then(|it| it.first_purchase);
     let purchased = match outcome {
         OrderOutcome::Placed => known.is_none_or(|it| occurred_at < it),
         OrderOutcome::Failed | OrderOutcome::Cancelled => false,

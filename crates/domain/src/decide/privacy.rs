@@ -89,7 +89,7 @@ fn acceptance_unknown(
     contact: &ErasedContact,
 ) -> Option<Refusal> {
     let relationship = facts.relationship(&contact.partner, customer);
-    let known = relationship.and_then(|it| it.acceptance(contact.acceptance.position));
+    let known = relationship.as_ref().and_then(|it| it.acceptance(contact.acceptance.position));
     known.is_none().then_some(Refusal::AcceptanceUnknown)
 }
 

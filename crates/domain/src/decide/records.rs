@@ -21,7 +21,7 @@ pub(super) fn void_acceptance(
     context: &Context,
 ) -> Result<Vec<Event>, Refusals> {
     let scene = Scene::of(facts, parties);
-    let target = scene.relationship.and_then(|it| it.acceptance(acceptance.position));
+    let target = scene.relationship().and_then(|it| it.acceptance(acceptance.position));
     let void = target.is_some_and(|it| it.is_void_at(Position::END));
 
     let mut refusals: Vec<_> = scene.unknown_parties().collect();
@@ -45,7 +45,7 @@ pub(super) fn void_withdrawal(
     context: &Context,
 ) -> Result<Vec<Event>, Refusals> {
     let scene = Scene::of(facts, parties);
-    let target = scene.relationship.and_then(|it| it.withdrawal(withdrawal.position));
+    let target = scene.relationship().and_then(|it| it.withdrawal(withdrawal.position));
 
     let mut refusals: Vec<_> = scene.unknown_parties().collect();
     refusals.extend(target.is_none().then_some(Refusal::ObligationUnknown));
@@ -71,7 +71,7 @@ pub(super) fn withdraw(
     let index = facts.catalogue().index_of(agreement);
     let withdrawn_at = withdrawn_at.unwrap_or(context.now);
     let as_of = AsOf { prefix: Position::END, effective_at: withdrawn_at };
-    let in_force = index.zip(scene.relationship).and_then(|(index, it)| it.current(index, as_of));
+    let in_force = index.zip(scene.relationship()).and_then(|(index, it)| it.current(index, as_of));
 
     let mut refusals: Vec<_> = scene.unknown_parties().collect();
     refusals.extend(index.is_none().then(|| Refusal::AgreementUnknown { agreement: agreement.clone() }));
@@ -96,7 +96,7 @@ pub(super) fn record_cancellation(
     context: &Context,
 ) -> Result<Vec<Event>, Refusals> {
     let scene = Scene::of(facts, parties);
-    let target = scene.relationship.and_then(|it| it.withdrawal(obligation.position));
+    let target = scene.relationship().and_then(|it| it.withdrawal(obligation.position));
     let latest = context.now.plus_micros(CLOCK_SKEW_MICROS);
 
     let mut refusals: Vec<_> = scene.unknown_parties().collect();
@@ -120,7 +120,7 @@ fn in_future(field: &'static str, instant: Instant, latest: Instant) -> Option<R
 }
 
 fn already_corrected(scene: &Scene<'_>, fact: &AcceptanceFact) -> Option<Refusal> {
-    let successor = scene.relationship?.acceptance(fact.corrected_by)?.recorded;
+    let successor = scene.relationship()?.acceptance(fact.corrected_by)?.recorded;
     Some(Refusal::AcceptanceAlreadyCorrected { acceptance: fact.recorded, successor })
 }
 

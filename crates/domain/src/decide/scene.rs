@@ -1,5 +1,7 @@
 //! The parties of a command, looked up once, and what can be wrong with them.
 
+use std::borrow::Cow;
+
 use crate::acceptance::Relationship;
 use crate::command::{Context, Parties};
 use crate::directory::{Customer, CustomerFacts, Partner, PartnerFacts};
@@ -11,8 +13,8 @@ use crate::values::{Cloud, Position, Program};
 pub(super) struct Scene<'a> {
     pub(super) parties: &'a Parties,
     partner: Option<&'a Partner>,
-    customer: Option<&'a Customer>,
-    pub(super) relationship: Option<&'a Relationship>,
+    customer: Option<Cow<'a, Customer>>,
+    relationship: Option<Cow<'a, Relationship>>,
 }
 
 impl<'a> Scene<'a> {
@@ -29,13 +31,17 @@ impl<'a> Scene<'a> {
         self.partner?.at(Position::END)
     }
 
-    pub(super) fn customer(&self) -> Option<&'a CustomerFacts> {
-        self.customer?.at(Position::END)
+    pub(super) fn customer(&self) -> Option<&CustomerFacts> {
+        self.customer.as_ref()?.at(Position::END)
     }
 
     /// The customer with what it bought; also one that is not registered.
-    pub(super) const fn customer_record(&self) -> Option<&'a Customer> {
-        self.customer
+    pub(super) fn customer_record(&self) -> Option<&Customer> {
+        self.customer.as_deref()
+    }
+
+    pub(super) fn relationship(&self) -> Option<&Relationship> {
+        self.relationship.as_deref()
     }
 
     /// PARTNER_UNKNOWN and CUSTOMER_UNKNOWN.
@@ -68,13 +74,13 @@ impl<'a> Scene<'a> {
 
     /// RELATIONSHIP_MISSING, where it must be in force (rule W6).
     pub(super) fn relationship_not_in_force(&self) -> Option<Refusal> {
-        let in_force = self.relationship.is_some_and(|it| it.is_in_force_at(Position::END));
+        let in_force = self.relationship().is_some_and(|it| it.is_in_force_at(Position::END));
         (!in_force).then(|| self.relationship_missing())
     }
 
     /// RELATIONSHIP_MISSING, where it is enough that it once existed (rule W6).
     pub(super) fn relationship_never_was(&self) -> Option<Refusal> {
-        let ever = self.relationship.is_some_and(Relationship::ever_existed);
+        let ever = self.relationship().is_some_and(Relationship::ever_existed);
         (!ever).then(|| self.relationship_missing())
     }
 
@@ -97,7 +103,7 @@ impl<'a> Scene<'a> {
     /// REVISION_CONFLICT, where the caller expects another revision of the relationship.
     pub(super) fn revision_conflict(&self, context: &Context) -> Option<Refusal> {
         let expected = context.expected_revision?;
-        let actual = u64::from(self.relationship.map_or(0, |it| it.stream.revision));
+        let actual = u64::from(self.relationship().map_or(0, |it| it.stream.revision));
         (expected != actual).then_some(Refusal::RevisionConflict { expected, actual })
     }
 }

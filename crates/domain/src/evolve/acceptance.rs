@@ -15,7 +15,7 @@ pub(super) fn recorded(
 ) {
     // Publishing happens first: an acceptance of what was never published cannot be placed.
     let Some((agreement, version)) = place(facts.catalogue(), recorded) else { return };
-    let relationship = facts.relationship_mut(partner, customer);
+    let mut relationship = facts.relationship_mut(partner, customer);
     if let Some(original) = recorded.corrects.and_then(|it| relationship.acceptance_mut(it.position)) {
         original.corrected_by = at.position;
     }

@@ -49,10 +49,11 @@ pub(super) fn customer_purchased(
     occurred_at: Instant,
 ) {
     let earlier = |known: Option<Instant>| Some(known.map_or(occurred_at, |it| it.min(occurred_at)));
-    let of_customer = &mut facts.customer_mut(customer).first_purchase;
-    *of_customer = earlier(*of_customer);
-    let through_partner = &mut facts.relationship_mut(partner, customer).rest_mut().first_purchase;
-    *through_partner = earlier(*through_partner);
+    let mut of_customer = facts.customer_mut(customer);
+    of_customer.first_purchase = earlier(of_customer.first_purchase);
+    drop(of_customer);
+    let mut through_partner = facts.relationship_mut(partner, customer);
+    through_partner.first_purchase = earlier(through_partner.first_purchase);
 }
 
 pub(super) fn relationship_set(

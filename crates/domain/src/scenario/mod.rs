@@ -196,9 +196,9 @@ impl World {
     /// # Panics
     ///
     /// Where no event names them together.
-    pub fn relationship(&self, of_partner: &str, of_customer: &str) -> &Relationship {
+    pub fn relationship(&self, of_partner: &str, of_customer: &str) -> Relationship {
         let found = self.facts.relationship(&partner(of_partner), &customer(of_customer));
-        found.expect("the test made something happen between the two")
+        found.expect("the test made something happen between the two").into_owned()
     }
 
     /// The last event of the log.

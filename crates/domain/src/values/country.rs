@@ -18,6 +18,8 @@ impl std::error::Error for InvalidCode {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Country([u8; 2]);
 
+const LETTERS: u16 = 26;
+
 impl Country {
     /// Parses two ASCII letters.
     pub fn parse(text: &str) -> Result<Self, InvalidCode> {
@@ -27,6 +29,20 @@ impl Country {
             }
             _ => Err(InvalidCode("must be a country code of two letters (ISO 3166-1 alpha-2)")),
         }
+    }
+
+    /// Its number among all texts of two letters, below 676.
+    pub const fn number(self) -> u16 {
+        let [one, two] = self.0;
+        (one - b'A') as u16 * LETTERS + (two - b'A') as u16
+    }
+
+    /// The country of this number; none where no text of two letters has it.
+    pub const fn of_number(number: u16) -> Option<Self> {
+        if number >= LETTERS * LETTERS {
+            return None;
+        }
+        Some(Self([b'A' + (number / LETTERS) as u8, b'A' + (number % LETTERS) as u8]))
     }
 
     /// The two letters.
@@ -94,4 +110,17 @@ pub struct Template {
     pub country: Country,
     /// The language that it is in.
     pub language: Language,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_below_676_is_a_country_of_its_own_and_no_other_is_one() {
+        let countries: Vec<_> = (0..676).map(|it| Country::of_number(it).unwrap()).collect();
+        assert!(countries.iter().all(|it| Country::parse(it.as_str()) == Ok(*it)));
+        assert!(countries.iter().map(|it| it.number()).eq(0..676));
+        assert_eq!(Country::of_number(676), None);
+    }
 }

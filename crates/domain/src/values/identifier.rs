@@ -59,6 +59,17 @@ impl Identifier {
         }
     }
 
+    const fn guid(&self) -> Option<u128> {
+        match &self.0 {
+            Form::Guid(high, low) => Some((*high as u128) << 64 | *low as u128),
+            Form::Text(_) => None,
+        }
+    }
+
+    const fn of_guid(number: u128) -> Self {
+        Self(Form::Guid((number >> 64) as u64, number as u64))
+    }
+
     /// The text; a GUID's is written into the room.
     fn text_in<'a>(&'a self, room: &'a mut [u8; GUID_TEXT_BYTES]) -> &'a str {
         match &self.0 {
@@ -169,6 +180,16 @@ macro_rules! identifiers {
                 Identifier::parse_bytes(text).map(Self)
             }
 
+            /// The 16 bytes of a GUID, the first one highest; none where the identifier is no GUID.
+            pub const fn guid(&self) -> Option<u128> {
+                self.0.guid()
+            }
+
+            /// The identifier that is this GUID.
+            pub const fn of_guid(number: u128) -> Self {
+                Self(Identifier::of_guid(number))
+            }
+
             /// The identifier's text, as `to_string` gives it, without the detour through a formatter.
             pub fn text(&self) -> String {
                 self.text_in(&mut [0; GUID_TEXT_BYTES]).to_owned()
@@ -219,6 +240,14 @@ mod tests {
         assert_eq!(guid.to_string(), "117a77b0-9360-443b-8795-c6dedc750cf9");
         assert_eq!(Identifier::parse("Contoso.Ltd").unwrap().to_string(), "Contoso.Ltd");
         assert_ne!(Identifier::parse("contoso").unwrap(), Identifier::parse("Contoso").unwrap());
+    }
+
+    #[test]
+    fn a_guid_is_a_number_and_the_number_is_the_guid_and_other_ids_are_none() {
+        let guid = CustomerId::parse("117a77b0-9360-443b-8795-c6dedc750cf9").unwrap();
+        assert_eq!(guid.guid(), Some(0x117a_77b0_9360_443b_8795_c6de_dc75_0cf9));
+        assert_eq!(guid.guid().map(CustomerId::of_guid), Some(guid));
+        assert_eq!(CustomerId::parse("contoso").unwrap().guid(), None);
     }
 
     #[test]

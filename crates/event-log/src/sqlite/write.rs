@@ -2,7 +2,7 @@
 
 use sqlx::Executor;
 
-use crate::database::Sqlite;
+use crate::database::{Dialect, Sqlite};
 use crate::load::to_column;
 use crate::plan::Plan;
 use crate::sql;
@@ -19,19 +19,19 @@ pub(crate) async fn write(sqlite: &Sqlite, plan: &Plan) -> Result<Written, Write
     if transaction.fetch_optional(guard).await?.is_none() {
         return Ok(Written::Lost);
     }
-    for (statement, entries) in sql::INSERT_EVENTS.statements(&plan.entries) {
+    for (statement, entries) in sql::INSERT_EVENTS.statements(Dialect::Sqlite, &plan.entries) {
         let insert = entries.iter().fold(sqlx::query(statement), |insert, stored| {
             insert.bind(to_column(stored.position)).bind(&stored.entry[..]).bind(&stored.leaf_hash[..])
         });
         transaction.execute(insert).await?;
     }
-    for (statement, requests) in sql::INSERT_REQUESTS.statements(&plan.requests) {
+    for (statement, requests) in sql::INSERT_REQUESTS.statements(Dialect::Sqlite, &plan.requests) {
         let insert = requests.iter().fold(sqlx::query(statement), |insert, (key, position)| {
             insert.bind(&key[..]).bind(to_column(*position))
         });
         transaction.execute(insert).await?;
     }
-    for (statement, rows) in sql::INSERT_VAULT.statements(&plan.vault) {
+    for (statement, rows) in sql::INSERT_VAULT.statements(Dialect::Sqlite, &plan.vault) {
         let insert = rows.iter().fold(sqlx::query(statement), |insert, row| {
             insert
                 .bind(&row.id[..])
@@ -43,7 +43,7 @@ pub(crate) async fn write(sqlite: &Sqlite, plan: &Plan) -> Result<Written, Write
         });
         transaction.execute(insert).await?;
     }
-    for (statement, ids) in sql::ERASE_VAULT.statements(&plan.erase) {
+    for (statement, ids) in sql::ERASE_VAULT.statements(Dialect::Sqlite, &plan.erase) {
         transaction
             .execute(ids.iter().fold(sqlx::query(statement), |delete, id| delete.bind(&id[..])))
             .await?;

@@ -4,6 +4,7 @@ use assent_domain::acceptance::{
     AcceptanceFact, EvidenceFact, EvidenceFacts, EvidenceOutcome, Relationship, Rest, WithdrawalFact,
 };
 use assent_domain::catalog::{AgreementIndex, VersionIndex};
+use assent_domain::directory::StreamHead;
 use assent_domain::values::{AgreementId, Instant, Method, PartnerId, Position};
 
 use super::{
@@ -84,15 +85,16 @@ pub(crate) struct EvidenceState {
 
 impl RelationshipState {
     pub(crate) fn of(it: &Relationship) -> Self {
-        let Relationship { in_force, acceptances, rest, stream } = it;
-        let rest = rest.as_deref();
+        let Relationship { in_force, acceptances, rest, first_purchase, orders, stream } = it;
+        // As it was stored from the first edition on: with all that few relationships have.
+        let has_more = rest.is_some() || first_purchase.is_some() || *orders != StreamHead::default();
         Self {
             in_force: history(in_force.as_ref(), u32::from),
             acceptances: acceptances.iter().map(AcceptanceState::of).collect(),
             withdrawals: it.withdrawals().iter().map(WithdrawalState::of).collect(),
             evidence: it.evidence().iter().map(EvidenceState::of).collect(),
-            first_purchase: rest.and_then(|it| it.first_purchase).map(Instant::micros),
-            orders: rest.map(|it| head(it.orders)),
+            first_purchase: first_purchase.map(Instant::micros),
+            orders: has_more.then(|| head(*orders)),
             stream: Some(head(*stream)),
         }
     }
@@ -102,16 +104,16 @@ impl RelationshipState {
         let rest = Rest {
             withdrawals: self.withdrawals.iter().map(WithdrawalState::restore).collect::<Option<_>>()?,
             evidence: self.evidence.iter().map(EvidenceState::restore).collect::<Option<_>>()?,
+        };
+        Some(Relationship {
+            in_force: restored(&self.in_force, |it| Some(it != 0))?,
+            acceptances: self.acceptances.iter().map(AcceptanceState::restore).collect::<Option<_>>()?,
+            rest: (rest != Rest::default()).then(|| Box::new(rest)),
             first_purchase: match self.first_purchase {
                 None => None,
                 Some(micros) => Some(instant(micros)?),
             },
             orders: self.orders.map(stream).unwrap_or_default(),
-        };
-        Some(Relationship {
-            in_force: restored(&self.in_force, |it| Some(it != 0))?,
-            acceptances: self.acceptances.iter().map(AcceptanceState::restore).collect::<Option<_>>()?,
-            rest: self.orders.is_some().then(|| Box::new(rest)),
             stream: self.stream.map(stream)?,
         })
     }

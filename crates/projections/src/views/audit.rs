@@ -101,11 +101,19 @@ impl Views {
             Part::Missing(table) => return Ok(Err(unlike(0, format!("the table `{table}` is missing")))),
             _ => return Ok(Ok(None)),
         };
-        let position = own.as_ref().map_or(0, |it| it.0 as u64);
+        let position = own.as_ref().map_or(0, |it| it.1 as u64);
         // Servers may have appended and written rows since the log was opened.
         if position > log.head().size && position > log.refresh().await?.size {
             let what = "the read models are ahead of the log: they are another log's".to_owned();
             return Ok(Err(unlike(position, what)));
+        }
+        if let Some((ledger, ..)) = &own
+            && let Some(first) = log.entry(1).await?
+            && ledger[..] != first.leaf_hash
+        {
+            let what =
+                "the row of `projections` names another log in `ledger`: the read models are not this one's";
+            return Ok(Err(unlike(0, what.to_owned())));
         }
         // How many rows were compared.
         let mut compared = [0; TABLES.len()];
@@ -122,7 +130,7 @@ impl Views {
                     }
                     compared[TABLES.len() - 1] += count;
                     if fold.applied() == position
-                        && let Some((_, leaf_hash, state)) = &own
+                        && let Some((.., leaf_hash, state)) = &own
                         && (leaf_hash[..] != fold.leaf_hash || *state != fold.state())
                     {
                         let what = "the row of `projections` is not what the log says".to_owned();

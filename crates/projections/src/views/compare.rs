@@ -1,8 +1,8 @@
 //! Every row held against a fold of the log.
 
 use assent_domain::Facts;
-use assent_domain::acceptance::Relationship;
 use assent_domain::values::{CustomerId, PartnerId, Position};
+use assent_index::Index;
 
 use super::TABLES;
 use super::lines::{COLUMN_END, Line, ROW_END, Table};
@@ -10,7 +10,6 @@ use super::rows::{
     AcceptanceRow, CustomerRow, EventRow, EvidenceRow, ObligationRow, PartnerRow, RelationshipRow, Rows,
 };
 use crate::decode::{Decoded, Understood};
-use crate::index::Index;
 
 /// The first table whose rows are not as many as the log makes, or not all among those that were compared; each was then
 /// one that the log makes. Counts are in the order of [`TABLES`].
@@ -31,7 +30,7 @@ type Counts = [usize; TABLES.len()];
 /// How many rows of each table there should be.
 fn expected_counts(index: &Index) -> Counts {
     let mut counts = [index.partners().count(), index.customers().count(), 0, 0, 0, 0, 0];
-    for (_, _, relationship) in index.relationships_from(0) {
+    for (_, _, relationship) in index.relationships() {
         counts[2] += 1;
         counts[3] += relationship.acceptances.len();
         counts[4] += relationship.withdrawals().len();
@@ -94,13 +93,13 @@ fn write_row(line: &mut Line, index: &Index, table: Table, columns: &[&str]) -> 
             line.first(id).optional(country).optional(cloud).bytes(&state);
         }
         ("relationships", [partner, customer, ..]) => {
-            let (partner, customer, _) = parties(index, partner, customer)?;
+            let (partner, customer) = parties(index, partner, customer)?;
             let RelationshipRow { partner, customer, in_force, revision, state } =
                 RelationshipRow::of(index, &partner, &customer);
             line.first(partner).value(customer).value(u8::from(in_force)).value(revision).bytes(&state);
         }
         (_, [position, partner, customer]) => {
-            let (partner, customer, _) = parties(index, partner, customer)?;
+            let (partner, customer) = parties(index, partner, customer)?;
             let mut rows = Rows::default();
             rows.add_record(index, Position(position.parse().ok()?), &partner, &customer);
             match table.name {
@@ -139,12 +138,9 @@ fn write_evidence(line: &mut Line, row: EvidenceRow) {
     line.first(position).value(partner).value(customer).value(reseller).value(agreement).value(state);
 }
 
-fn parties<'a>(
-    index: &'a Index,
-    partner: &str,
-    customer: &str,
-) -> Option<(PartnerId, CustomerId, &'a Relationship)> {
+/// The two sides of a relationship that there is.
+fn parties(index: &Index, partner: &str, customer: &str) -> Option<(PartnerId, CustomerId)> {
     let (partner, customer) = (PartnerId::parse(partner).ok()?, CustomerId::parse(customer).ok()?);
-    let relationship = index.relationship(&partner, &customer)?;
-    Some((partner, customer, relationship))
+    index.relationship(&partner, &customer)?;
+    Some((partner, customer))
 }

@@ -3,12 +3,13 @@
 use assent_domain::values::{CustomerId, PartnerId, Position};
 use assent_domain::{FactsMut, evolve};
 use assent_event_log::{EventLog, on_database};
+use assent_index::Index;
 use futures::TryStreamExt;
 use prost::Message as _;
 
 use super::{EDITION, NAME, Views, ViewsError};
 use crate::decode::{DecodeError, decode};
-use crate::index::{Index, Pending};
+use crate::shared::Pending;
 use crate::start::StartError;
 use crate::state::{CustomerState, LedgerState, PartnerState, RelationshipState};
 

@@ -35,6 +35,12 @@ const GRANTS: &str = "
     END
     $$";
 
+/// Schemas that this role may take away.
+const OWN_SCHEMAS: &str = "
+    SELECT nspname::text
+    FROM pg_namespace
+    WHERE pg_has_role(nspowner, 'USAGE')";
+
 const TABLES: &str = include_str!("../../migrations/postgres/0001_views.sql");
 
 /// The schema of a generation.
@@ -108,6 +114,39 @@ pub(super) async fn next_generation(postgres: &Postgres, current: i64) -> Result
     create(&mut transaction, next).await.map_err(failed)?;
     transaction.commit().await.map_err(failed)?;
     Ok(next)
+}
+
+/// Takes away the tables of editions that no version reads any more: those before the one before this. Of two neighbouring
+/// versions the older one may still serve, or be taken back to, and finds its own. Tables of another owner are left.
+pub(crate) async fn drop_old(postgres: &Postgres) -> Result<(), ViewsError> {
+    let failed = |source| ViewsError::Write { what: "which read models are kept", source };
+    let mut transaction = postgres.pools().writer.begin().await.map_err(failed)?;
+    lock(&mut transaction).await.map_err(failed)?;
+    let before: Option<i64> = sqlx::query_scalar("SELECT max(edition) FROM read_models WHERE edition < $1")
+        .bind(EDITION)
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(failed)?;
+    let Some(before) = before else { return Ok(()) };
+    let own: Vec<String> =
+        sqlx::query_scalar(OWN_SCHEMAS).fetch_all(&mut *transaction).await.map_err(failed)?;
+    for schema in own.iter().filter(|it| edition_of(it).is_some_and(|it| it < before)) {
+        let drop = format!("DROP SCHEMA {schema} CASCADE");
+        sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut *transaction).await.map_err(failed)?;
+    }
+    sqlx::query("DELETE FROM read_models WHERE edition < $1")
+        .bind(before)
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed)?;
+    transaction.commit().await.map_err(failed)
+}
+
+/// The edition whose tables lie in a schema; none: it is no schema of read models.
+fn edition_of(schema: &str) -> Option<i64> {
+    let (edition, generation) = schema.strip_prefix("assent_views_")?.split_once('_')?;
+    generation.parse::<u32>().ok()?;
+    edition.parse().ok()
 }
 
 async fn lock(connection: &mut PgConnection) -> sqlx::Result<()> {

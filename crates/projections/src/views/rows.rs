@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use assent_domain::acceptance::EvidenceOutcome;
 use assent_domain::values::{CustomerId, PartnerId, Position};
 use assent_domain::{Event, Facts, Recorded};
+use assent_index::Index;
 use prost::Message;
 
 use crate::decode::{Decoded, LeafHash};
-use crate::index::Index;
 use crate::state::{CustomerState, LedgerState, PartnerState, RelationshipState};
 
 /// The rows that a range of events touches, as they are at its end.
@@ -267,12 +267,12 @@ impl PartnerRow {
 impl CustomerRow {
     pub(super) fn of(index: &Index, id: &CustomerId) -> Self {
         let customer = index.customer(id);
-        let facts = customer.and_then(|it| it.facts.as_ref()).map(|it| it.current());
+        let facts = customer.as_ref().and_then(|it| it.facts.as_ref()).map(|it| it.current());
         Self {
             id: id.to_string(),
             country: facts.map(|it| it.country.to_string()),
             cloud: facts.map(|it| it.cloud.name()),
-            state: customer.map(|it| CustomerState::of(it).encode_to_vec()).unwrap_or_default(),
+            state: customer.as_ref().map(|it| CustomerState::of(it).encode_to_vec()).unwrap_or_default(),
         }
     }
 }
@@ -283,9 +283,12 @@ impl RelationshipRow {
         Self {
             partner: partner.to_string(),
             customer: customer.to_string(),
-            in_force: relationship.is_some_and(|it| it.is_in_force_at(Position::END)),
-            revision: relationship.map_or(0, |it| it.stream.revision.into()),
-            state: relationship.map(|it| RelationshipState::of(it).encode_to_vec()).unwrap_or_default(),
+            in_force: relationship.as_ref().is_some_and(|it| it.is_in_force_at(Position::END)),
+            revision: relationship.as_ref().map_or(0, |it| it.stream.revision.into()),
+            state: relationship
+                .as_ref()
+                .map(|it| RelationshipState::of(it).encode_to_vec())
+                .unwrap_or_default(),
         }
     }
 }

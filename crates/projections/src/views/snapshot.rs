@@ -12,10 +12,12 @@ pub(super) const ROWS_AT_ONCE: u64 = super::fold::EVENTS_AT_ONCE;
 const PAGES_WAITING: usize = 4;
 
 const EDITIONS: &str = "SELECT edition FROM @projections WHERE name = $1";
-const OWN: &str = "SELECT position, leaf_hash, state FROM @projections WHERE name = $1 AND edition = $2";
+const OWN: &str =
+    "SELECT ledger, position, leaf_hash, state FROM @projections WHERE name = $1 AND edition = $2";
 
-/// The row of `projections`: position, leaf hash of the event there, what concerns the ledger as a whole.
-pub(super) type Own = (i64, Vec<u8>, Vec<u8>);
+/// The row of `projections`: leaf hash of the first event of the log that these are of, position, leaf hash of the event
+/// there, what concerns the ledger as a whole.
+pub(super) type Own = (Vec<u8>, i64, Vec<u8>, Vec<u8>);
 
 /// What is read, in this order: the own row, the pages of `event_index` up to its position, those of the other tables, and
 /// how many rows each table has: pages begin behind a place, and rows can lie before it that nothing ever wrote there.
@@ -90,7 +92,7 @@ async fn read(views: &Views, parts: &mpsc::Sender<sqlx::Result<Part>>) -> sqlx::
         }
         let own = sqlx::query_as(views.text(OWN)).bind(NAME).bind(EDITION);
         let own: Option<Own> = own.fetch_optional(&mut *snapshot).await?;
-        let position = own.as_ref().map_or(0, |it| it.0 as u64);
+        let position = own.as_ref().map_or(0, |it| it.1 as u64);
         take(Part::Own(own)).await?;
         let statement = events(&views.database);
         for from in (0..position).step_by(ROWS_AT_ONCE as usize) {

@@ -2,6 +2,7 @@
 //! any number of rows.
 
 use assent_domain::values::Position;
+use assent_event_log::Dialect;
 
 use super::Rows;
 
@@ -230,10 +231,7 @@ impl<'a> TableRows<'a> {
     pub(super) fn statements(&self) -> impl Iterator<Item = Statement<'a>> {
         let columns = self.table.columns().len();
         self.rows.chunks(STATEMENT_ROWS_MAX).map(move |chunk| {
-            let row = |row: usize| {
-                let numbers = (1..=columns).map(|column| format!("${}", row * columns + column));
-                format!("({})", numbers.collect::<Vec<_>>().join(", "))
-            };
+            let row = |row: usize| format!("({})", Dialect::Sqlite.placeholders(row * columns, columns));
             let rows: Vec<String> = (0..chunk.len()).map(row).collect();
             Statement {
                 text: self.table.text("", &format!("VALUES {}", rows.join(", ")), self.new),

@@ -49,6 +49,7 @@ pub(crate) async fn a_row_that_is_not_what_the_log_says_is_found_in_every_table(
         ("DELETE FROM acceptances WHERE customer_id = 'y'", "acceptances"),
         ("UPDATE projections SET state = ledger", "projections"),
         ("UPDATE projections SET leaf_hash = ledger", "projections"),
+        ("UPDATE projections SET ledger = leaf_hash", "ledger"),
         ("DELETE FROM projections", "partners"),
         ("DROP TABLE evidence", "evidence"),
     ] {

@@ -31,3 +31,36 @@ async fn the_runtime_role_maintains_what_its_owner_made_and_rebuilt() {
     }
     replica.stop().await;
 }
+
+#[tokio::test]
+async fn migrating_takes_away_editions_before_the_one_before_and_leaves_the_others_and_what_is_not_its_own() {
+    let place = Place::postgres().await;
+    let database = place.database();
+    let (owner, other) = (database.role("owner").await, database.role("somebody").await);
+    let allowed = format!("GRANT CREATE ON DATABASE {} TO {}", database.name(), owner.name);
+    database.run(&format!("{allowed}; GRANT CREATE ON SCHEMA public TO {}", owner.name)).await;
+    assent_event_log::migrate(&owner.url, None).await.unwrap();
+    migrate(&owner.url).await.unwrap();
+    let made = format!(
+        "CREATE SCHEMA assent_views_0_7 AUTHORIZATION {};
+         SET ROLE {};
+         CREATE SCHEMA assent_views_1_1;
+         CREATE SCHEMA assent_views_1_2;
+         CREATE TABLE assent_views_1_2.partners (partner_id TEXT);
+         CREATE SCHEMA assent_views_2_4;
+         CREATE SCHEMA assent_views_of_mine;
+         INSERT INTO read_models VALUES (1, 2), (2, 4);",
+        other.name, owner.name
+    );
+    database.run(&made).await;
+    for _ in 0..2 {
+        migrate(&owner.url).await.unwrap();
+        let schemas = "SELECT string_agg(nspname, ' ' ORDER BY nspname) FROM pg_namespace
+                       WHERE starts_with(nspname, 'assent_views')";
+        let left = "assent_views_0_7 assent_views_2_4 assent_views_3_1 assent_views_of_mine";
+        assert_eq!(database.run(schemas).await, left);
+        let editions =
+            "SELECT string_agg(edition || '_' || generation, ' ' ORDER BY edition) FROM read_models";
+        assert_eq!(database.run(editions).await, "2_4 3_1");
+    }
+}

@@ -25,7 +25,7 @@ fn said(index: &Index) -> BTreeMap<String, String> {
     for (id, customer) in index.customers() {
         said.insert(format!("customer {id}"), format!("{customer:?}"));
     }
-    for (partner, customer, relationship) in index.relationships_from(0) {
+    for (partner, customer, relationship) in index.relationships() {
         said.insert(format!("relationship {partner} {customer}"), format!("{relationship:?}"));
     }
     said.insert("catalogue".to_owned(), format!("{:?}", index.catalogue()));

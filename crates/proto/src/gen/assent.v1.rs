@@ -965,7 +965,7 @@ pub struct RecordOrderOutcomeRequest {
     /// Makes the call idempotent. A UUID.
     #[prost(string, optional, tag = "50")]
     pub request_id: ::core::option::Option<::prost::alloc::string::String>,
-    /// Not built yet.
+    /// Answer the inclusion proof of the event that is written.
     #[prost(bool, optional, tag = "51")]
     pub with_proof: ::core::option::Option<bool>,
 }
@@ -4524,7 +4524,9 @@ pub struct GetHistoryResponse {
 /// An event of a history.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HistoryItem {
-    /// The event.
+    /// The event, as it was hashed: what is sealed in it stays sealed, and `account` says what the caller may see of it.
+    /// Absent in one case: the erasure of all that is recorded about the customer, shown to a caller who does not act for
+    /// every partner. It names what other partners recorded; `summary` and `account` say that it was, where and when.
     #[prost(message, optional, tag = "1")]
     pub event: ::core::option::Option<crate::RecordedEvent>,
     /// What it did, in a sentence without personal data.
@@ -4638,7 +4640,8 @@ pub struct GetConsistencyProofResponse {
 /// What to export: about one customer, partner or agreement, of one period, or everything.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExportInquiryRequest {
-    /// Required. Why: who asked, under which reference. Free text; stored sealed.
+    /// Required. Why: who asked, under which reference. Free text; stored sealed. Of an export about a customer it is erased with
+    /// the customer's data. No erasure reaches any other: nothing about a person belongs there.
     #[prost(string, tag = "6")]
     pub purpose: ::prost::alloc::string::String,
     /// Show contacts, employees, reasons and evidence addresses; what was erased is shown as erased.
@@ -7946,7 +7949,8 @@ pub struct FindPersonRequest {
     /// From the answer before.
     #[prost(string, tag = "3")]
     pub page_token: ::prost::alloc::string::String,
-    /// Required. Why. Free text: sealed.
+    /// Required. Why: a case number. Free text, sealed; but no erasure reaches it, because the log knows no customer that it is
+    /// about: nothing about a person belongs here, and the address itself is refused.
     #[prost(string, tag = "4")]
     pub reason: ::prost::alloc::string::String,
 }

@@ -307,10 +307,9 @@ fn a_partner_shows_the_links_that_are_in_force_and_a_customer_its_purchases() {
     assert_eq!(directory::partner(&facts, &linked, Position::END), None);
 
     let fabrikam = CustomerId::parse("fabrikam").unwrap();
-    let customer = facts.customer_mut(&fabrikam);
     let registration =
         CustomerFacts { country: Country::parse("US").unwrap(), cloud: Cloud::China, has_purchases: false };
-    customer.facts = Some(History::new(Position(2), registration));
+    facts.customer_mut(&fabrikam).facts = Some(History::new(Position(2), registration));
     assert!(!directory::customer(&facts, &fabrikam, Position::END).unwrap().has_purchases);
     facts.customer_mut(&fabrikam).first_purchase = Some(at("2020-01-01T00:00:00Z"));
     let it = directory::customer(&facts, &fabrikam, Position::END).unwrap();

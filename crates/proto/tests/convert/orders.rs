@@ -77,11 +77,17 @@ fn an_order_s_reseller_is_another_partner() {
 }
 
 #[test]
-fn whether_a_proof_is_asked_for_is_told() {
-    let asked = |with_proof| {
-        asked::authorize_order(&v1::AuthorizeOrderRequest { with_proof, ..order() }).unwrap().with_proof
+fn a_receipt_is_asked_for_of_a_decision_that_is_recorded_and_of_no_other() {
+    let asked = |record, with_proof| {
+        let order = v1::AuthorizeOrderRequest { known_at: None, record, with_proof, ..order() };
+        asked::authorize_order(&order).map(|it| it.with_proof)
     };
-    assert_eq!([asked(None), asked(Some(false)), asked(Some(true))], [false, false, true]);
+    assert_eq!(asked(Some(true), Some(true)), Ok(true));
+    assert_eq!(
+        [asked(Some(true), None), asked(None, Some(false)), asked(None, None)],
+        [Ok(false), Ok(false), Ok(false)]
+    );
+    assert_eq!(bad(|it| it.with_proof = Some(true)), ["with_proof"]);
 }
 
 #[test]

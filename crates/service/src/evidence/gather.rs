@@ -10,6 +10,10 @@ use tokio::sync::oneshot;
 
 /// How many tiles are read by one statement.
 const TILES_AT_ONCE: usize = 64;
+/// How many tiles wait before they are read beside the statement that is under way.
+const TILES_BESIDE: usize = 8;
+/// How many statements are under way at most.
+const READING_MAX: usize = 2;
 
 /// The handle. Clones gather together.
 #[derive(Clone)]
@@ -20,8 +24,8 @@ pub(super) struct Gather {
 
 #[derive(Default)]
 struct Asked {
-    /// Whether a task reads, which will see to those that are added.
-    is_reading: bool,
+    /// How many tasks read, which will see to those that are added.
+    reading: usize,
     tiles: Vec<(u64, oneshot::Sender<Vec<u8>>)>,
 }
 
@@ -37,7 +41,10 @@ impl Gather {
         let begins = {
             let mut asked = self.asked.lock();
             asked.tiles.push((index, answer));
-            !std::mem::replace(&mut asked.is_reading, true)
+            let begins =
+                asked.reading == 0 || (asked.reading < READING_MAX && asked.tiles.len() >= TILES_BESIDE);
+            asked.reading += usize::from(begins);
+            begins
         };
         if begins {
             // A task of its own: whoever asked first may go away.
@@ -51,7 +58,7 @@ impl Gather {
             let asked = {
                 let mut asked = self.asked.lock();
                 let count = asked.tiles.len().min(TILES_AT_ONCE);
-                asked.is_reading = count > 0;
+                asked.reading -= usize::from(count == 0);
                 asked.tiles.drain(..count).collect::<Vec<_>>()
             };
             if asked.is_empty() {

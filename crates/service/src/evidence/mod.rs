@@ -54,12 +54,34 @@ struct Asking {
 /// How signing stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Standing {
-    /// The size of the newest checkpoint that this process signed or found.
+    /// The size of the newest checkpoint that this process signed.
     pub(crate) newest: u64,
-    /// When that was; none: nothing was signed yet.
-    pub(crate) signed_at: Option<std::time::Instant>,
+    /// The newest checkpoint, also one that was stored before this process began; none: there was none.
+    pub(crate) last: Option<LastSigned>,
     /// The log is not the one that was signed at this size: nothing is signed any more.
     pub(crate) forked: Option<u64>,
+}
+
+/// A checkpoint, and how old it was at a moment of this process. Its instant alone would not do: the wall clock is read
+/// where it says what is recorded, and nowhere to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LastSigned {
+    /// The size that it signs.
+    pub(crate) size: u64,
+    age: Duration,
+    at: std::time::Instant,
+}
+
+impl LastSigned {
+    /// One that is this old now.
+    fn aged(size: u64, age: Duration) -> Self {
+        Self { size, age, at: std::time::Instant::now() }
+    }
+
+    /// How long ago it was signed.
+    pub(crate) fn age(&self) -> Duration {
+        self.age + self.at.elapsed()
+    }
 }
 
 impl Evidence {

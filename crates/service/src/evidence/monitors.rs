@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use assent_evidence::{BundleId, TILE_WIDTH, TileId, push_entry};
-use assent_identity::{Caller, Partners, Scope};
 use assent_witness::serve_connections;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -18,6 +17,7 @@ use tokio::sync::watch;
 use crate::app::App;
 use crate::error::Error;
 use crate::identity::{Door, Identity};
+use crate::permission::permit_monitor;
 use crate::serve::{Network, Peer, Stream, encrypted};
 
 /// A tile of one size never changes.
@@ -25,9 +25,6 @@ const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000
 const NOT_KEPT: HeaderValue = HeaderValue::from_static("no-store");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
-
-/// What a caller must hold to follow the log.
-const SCOPE: Scope = Scope::Audit;
 
 /// Serves until the server stops.
 pub(crate) async fn serve(
@@ -60,7 +57,7 @@ pub(crate) async fn serve(
     serve_connections(listener, connect, stopped).await;
 }
 
-/// Lets auditors of every partner pass: the entries are everybody's.
+/// Lets those pass whom the table of permissions lets in.
 async fn permitted(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let (shown, connection) = (request.headers(), request.extensions());
     let looked = match door.look(shown, connection) {
@@ -68,29 +65,17 @@ async fn permitted(State(door): State<Arc<Door>>, request: Request, next: Next) 
         Ok(Err(issuer)) => door.look_again(issuer, shown, connection).await,
         Err(error) => Err(error),
     };
-    let refusal = looked.as_deref().map(|it: &Caller| match (it.has(SCOPE), &it.partners) {
-        (true, Partners::Every) => None,
-        (true, Partners::Only(_)) => Some(
-            "PARTNER_OUT_OF_SCOPE: the log has every partner's events, and the credential is for some\n"
-                .to_owned(),
-        ),
-        (false, _) => {
-            Some(format!("ROLE_NOT_PERMITTED: following the log needs the scope {}\n", SCOPE.name()))
-        }
-    });
-    match refusal {
-        Ok(None) => next.run(request).await,
-        Ok(Some(text)) => (StatusCode::FORBIDDEN, headers(TEXT, NOT_KEPT), text).into_response(),
+    let refused = |error: &Error| (headers(TEXT, NOT_KEPT), format!("{}: {error}\n", error.reason().name()));
+    match looked.map(permit_monitor) {
+        Ok(Ok(())) => next.run(request).await,
+        Ok(Err(error)) => (StatusCode::FORBIDDEN, refused(&error)).into_response(),
         Err(error @ Error::RateLimited { limit: _, retry_after }) => {
-            let text = format!("{}: {error}\n", error.reason().name());
-            let seconds = HeaderValue::from(retry_after.as_secs() + 1);
-            let again = [(header::RETRY_AFTER, seconds)];
-            (StatusCode::TOO_MANY_REQUESTS, again, headers(TEXT, NOT_KEPT), text).into_response()
+            let again = [(header::RETRY_AFTER, HeaderValue::from(retry_after.as_secs() + 1))];
+            (StatusCode::TOO_MANY_REQUESTS, again, refused(&error)).into_response()
         }
         Err(error) => {
-            let text = format!("{}: {error}\n", error.reason().name());
             let bearer = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
-            (StatusCode::UNAUTHORIZED, bearer, headers(TEXT, NOT_KEPT), text).into_response()
+            (StatusCode::UNAUTHORIZED, bearer, refused(&error)).into_response()
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tracing::{error, warn};
 
 use super::tree::Tree;
-use super::{Anchor, AnchorError, Standing};
+use super::{Anchor, AnchorError, LastSigned, Standing};
 use crate::clock::SystemClock;
 use crate::replica::Trust;
 
@@ -54,6 +54,20 @@ impl Signer {
         standing: watch::Sender<Standing>,
     ) -> Self {
         Self { log, tree, signing, clock: SystemClock, ask, standing }
+    }
+
+    /// Learns what was signed before this process began: its figures say so from the first, also where it can't sign. What
+    /// it signs itself does not depend on it: that the log is still that one is for the anchor to say.
+    pub(crate) async fn learn_last(&self) {
+        match self.log.newest_checkpoint().await {
+            Ok(Some(StoredCheckpoint { size, signed_at, .. })) => {
+                let age = self.clock.now().micros().saturating_sub(signed_at);
+                let age = Duration::from_micros(u64::try_from(age).unwrap_or(0));
+                self.standing.send_modify(|it| it.last = Some(LastSigned::aged(size, age)));
+            }
+            Ok(None) => {}
+            Err(error) => warn!(%error, "what was signed last is not known until something is signed"),
+        }
     }
 
     /// Signs until told to stop, or until the log turns out to be another one than was signed.
@@ -116,8 +130,8 @@ impl Signer {
         }
         match self.sign(head).await {
             Ok(()) => {
-                let signed_at = Some(std::time::Instant::now());
-                self.standing.send_modify(|it| (it.newest, it.signed_at) = (head.size, signed_at));
+                let last = Some(LastSigned::aged(head.size, Duration::ZERO));
+                self.standing.send_modify(|it| (it.newest, it.last) = (head.size, last));
                 Ok(())
             }
             Err(AnchorError::Forked { signed }) => Err(signed),

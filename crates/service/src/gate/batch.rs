@@ -20,18 +20,19 @@ impl App {
         }
         self.check_trusted().ok()?;
         let index = self.index.read();
-        let parties = orders.iter().map(|it| (&it.asked.order.partner, &it.asked.order.customer));
-        let found = index.find_together(parties);
+        let likely = index.seek(orders.iter().map(|it| &it.asked.order.customer));
         let now = self.instant(None);
         let mut out = Vec::with_capacity(orders.len() * ANSWER_BYTES);
         let mut all_are_decided = true;
         put_message(&mut out, |out| {
-            all_are_decided = orders.iter().zip(found).all(|(direct::Order { asked, order_ref }, found)| {
-                let decided = self.decide_found(&index, found, asked, now);
-                // A batch's results are encoded as those of a stream.
-                let answered = decided.map(|it| direct::streamed(&it.answer(&self.ids, *order_ref), out));
-                answered.is_ok()
-            });
+            all_are_decided =
+                orders.iter().zip(likely).all(|(direct::Order { asked, order_ref }, likely)| {
+                    let found = index.find_likely(likely, &asked.order.partner, &asked.order.customer);
+                    let decided = self.decide_found(&index, found, asked, now);
+                    // A batch's results are encoded as those of a stream.
+                    let answered = decided.map(|it| direct::streamed(&it.answer(&self.ids, *order_ref), out));
+                    answered.is_ok()
+                });
         });
         all_are_decided.then(|| out.into())
     }

@@ -38,11 +38,6 @@ impl App {
         asked: &Asked,
         now: Instant,
     ) -> Result<Decided<'a>, Error> {
-        if asked.with_proof {
-            return Err(Error::NotBuiltYet {
-                what: "answer a receipt of a recorded decision; leave out `with_proof`",
-            });
-        }
         let applied = index.ledger().applied;
         let wanted = asked.position();
         if wanted > Some(applied) {

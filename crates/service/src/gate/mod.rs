@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use assent_proto::v1::authorization_service_server::AuthorizationServiceServer;
-use http::header::HeaderMap;
+use http::header::{HeaderMap, HeaderName};
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service};
 use tonic::server::NamedService;
@@ -98,10 +98,12 @@ pub(crate) fn is_short(path: &str) -> bool {
 /// The span of a call that leaves the short way: from here on it may log.
 fn span(request: &http::Request<Body>) -> Span {
     let current = Span::current();
-    if current.is_none() { span_of(request.uri().path(), request.headers()) } else { current }
+    if current.is_none() { span_of(request) } else { current }
 }
+
+const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 
 /// Whether the call's messages are not compressed.
 fn is_plain(headers: &HeaderMap) -> bool {
-    headers.get("grpc-encoding").is_none_or(|it| it == "identity")
+    headers.get(GRPC_ENCODING).is_none_or(|it| it == "identity")
 }

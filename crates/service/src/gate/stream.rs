@@ -107,7 +107,7 @@ impl App {
             is_stuck = true;
         }
         let known = orders.iter().filter_map(|it| it.asked.as_ref().ok()).map(|it| &it.order);
-        let mut found = index.find_together(known.map(|it| (&it.partner, &it.customer))).into_iter();
+        let mut likely = index.seek(known.map(|it| &it.customer)).into_iter();
         let now = self.instant(None);
         let read = orders.last().map_or(0, |it| it.end);
         let mut bytes = Vec::with_capacity(orders.len() * ANSWER_BYTES);
@@ -115,7 +115,7 @@ impl App {
             put_message(&mut bytes, |out| match asked {
                 Ok(asked) => {
                     let (partner, customer) = (&asked.order.partner, &asked.order.customer);
-                    let found = found.next().unwrap_or_else(|| index.find(partner, customer));
+                    let found = index.find_likely(likely.next().unwrap_or_default(), partner, customer);
                     match &self.decide_found(&index, found, asked, now) {
                         Ok(it) => direct::streamed(&it.answer(&self.ids, order_ref.as_deref()), out),
                         Err(error) => put_error(error, out),

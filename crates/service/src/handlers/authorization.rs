@@ -173,11 +173,11 @@ impl App {
         let index = self.index.read();
         let now = self.instant(None);
         let orders = run.iter().flatten().filter_map(|it| it.asked.as_ref().ok()).map(|it| &it.order);
-        let mut found = index.find_together(orders.map(|it| (&it.partner, &it.customer))).into_iter();
+        let mut likely = index.seek(orders.map(|it| &it.customer)).into_iter();
         let mut decide = |Arrived { asked, order_ref }| {
             result(asked.and_then(|it| {
                 let (partner, customer) = (&it.order.partner, &it.order.customer);
-                let found = found.next().unwrap_or_else(|| index.find(partner, customer));
+                let found = index.find_likely(likely.next().unwrap_or_default(), partner, customer);
                 self.answer_on(&index, found, &it, now, order_ref)
             }))
         };

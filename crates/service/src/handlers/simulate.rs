@@ -1,5 +1,6 @@
 //! Whose answers would flip under a candidate policy: asked before anyone publishes it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use assent_domain::Facts;
@@ -17,8 +18,8 @@ use super::Answers;
 use crate::app::App;
 use crate::error::Error;
 
-/// How many relationships are looked at under one lock.
-const RELATIONSHIPS_AT_ONCE: usize = 256;
+/// How many places of relationships are looked at under one lock.
+const PLACES_AT_ONCE: usize = 512;
 
 /// A simulation under way: one prefix, one instant, both policies.
 struct Run {
@@ -39,12 +40,8 @@ impl App {
         Ok(Box::pin(async_stream::try_stream! {
             let mut summary = SimulationSummary { position: run.as_of.prefix.0, ..Default::default() };
             let mut place = 0;
-            loop {
-                let (looked_at, flips) = app.flips(&run, place, &mut summary);
-                if looked_at == 0 {
-                    break;
-                }
-                place += looked_at;
+            while let Some(flips) = app.flips(&run, place..place + PLACES_AT_ONCE, &mut summary) {
+                place += PLACES_AT_ONCE;
                 for flip in flips {
                     yield SimulatePolicyResponse { message: Some(Message::Flip(flip)) };
                 }
@@ -70,27 +67,34 @@ impl App {
         Ok(Run { asked, before, after, as_of })
     }
 
-    fn flips(&self, run: &Run, place: usize, summary: &mut SimulationSummary) -> (usize, Vec<PolicyFlip>) {
+    /// What flips at these places; none behind the last one.
+    fn flips(
+        &self,
+        run: &Run,
+        places: Range<usize>,
+        summary: &mut SimulationSummary,
+    ) -> Option<Vec<PolicyFlip>> {
         let index = self.index.read();
-        let mut looked_at = 0;
+        if places.start >= index.relationship_places().end {
+            return None;
+        }
         let mut flips = Vec::new();
-        for (partner, customer, _) in index.relationships_from(place).take(RELATIONSHIPS_AT_ONCE) {
-            looked_at += 1;
+        for (partner, customer, _) in index.relationships_at(places) {
             if run.asked.partner.as_ref().is_some_and(|it| it != partner) {
                 continue;
             }
             summary.relationships += 1;
             for transaction in &run.asked.transactions {
-                if let Some((before, after)) = run.flip(&index, partner, customer, *transaction) {
+                if let Some((before, after)) = run.flip(&index, partner, &customer, *transaction) {
                     match after.outcome {
                         Outcome::Denied => summary.would_fail += 1,
                         Outcome::Allowed => summary.would_pass += 1,
                     }
-                    flips.push(self.shown(run, partner, customer, *transaction, &before, &after));
+                    flips.push(self.shown(run, partner, &customer, *transaction, &before, &after));
                 }
             }
         }
-        (looked_at, flips)
+        Some(flips)
     }
 
     fn shown(

@@ -1,5 +1,7 @@
 //! All that decides about a customer's orders through a partner, in one answer.
 
+use std::borrow::Cow;
+
 use assent_domain::Facts;
 use assent_domain::authorize::{AsOf, Order, authorize};
 use assent_domain::catalog::AgreementIndex;
@@ -55,7 +57,7 @@ impl App {
             status.decisions.push(row);
         }
         status.valid_until = valid_until.map(answer::timestamp);
-        let relationship = index.relationship(partner, customer).cloned().unwrap_or_default();
+        let relationship = index.relationship(partner, customer).map(Cow::into_owned).unwrap_or_default();
         status.revision = relationship.stream.revision.into();
         let mut agreements = Vec::new();
         for (place, agreement) in index.catalogue().agreements.iter().enumerate() {

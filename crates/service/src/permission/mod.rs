@@ -27,7 +27,7 @@ pub(crate) use layer::PermissionLayer;
 pub use limits::CallLimits;
 pub(crate) use limits::CallerLimits;
 pub(crate) use table::Method;
-use table::{Row, Way};
+use table::{MONITORS, Row, Way};
 
 /// A caller who may call a method, so far as scopes and roles say. Whose things it reaches, [`narrow`] says.
 #[derive(Clone, Debug)]
@@ -109,6 +109,12 @@ impl Permit {
             false => Err(Error::ScopeMissing { method: self.row.name, opening: vec![Scope::Disclose] }),
         }
     }
+}
+
+/// Lets a caller in to what monitors read over HTTP, or says what would.
+pub(crate) fn permit_monitor(caller: Arc<Caller>) -> Result<(), Error> {
+    opened_by(&caller, &MONITORS)?;
+    Permit { caller, row: &MONITORS, role: None }.narrow(None)
 }
 
 /// Who sent a request: the layer of identity says it.

@@ -128,6 +128,15 @@ table! {
     }
 }
 
+/// What `--tiles-listen` serves: no method of the contract, and let in by the same rules. The log is one, so that whoever
+/// follows it follows every partner's.
+pub(super) const MONITORS: Row = Row {
+    service: "HTTP",
+    name: "/checkpoint and /tile/",
+    ways: &[Way { scope: Scope::Audit, action: None }],
+    narrowing: Narrowing::Every,
+};
+
 impl Method {
     /// What the method needs.
     pub(crate) fn row(self) -> &'static Row {

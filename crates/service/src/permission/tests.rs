@@ -15,8 +15,8 @@ use assent_proto::event::{
 use prost::Message;
 use prost_types::FileDescriptorSet;
 
-use super::table::{Narrowing, Row, TABLE};
-use super::{Opened, Permit, name, opened_by};
+use super::table::{MONITORS, Narrowing, Row, TABLE};
+use super::{Opened, Permit, name, opened_by, permit_monitor};
 use crate::error::{Error, Reason};
 
 /// Where the document shows the table.
@@ -56,7 +56,7 @@ fn every_method_of_the_contract_has_a_row_and_every_row_is_a_method() {
 
 #[test]
 fn nothing_opens_without_a_scope_and_disclosing_by_itself_opens_nothing() {
-    for row in TABLE {
+    for row in TABLE.iter().chain([&MONITORS]) {
         assert!(!row.ways.is_empty(), "{}", row.name);
         for scopes in [&[][..], &[Scope::Disclose]] {
             let Err(error) = opened_by(&caller(scopes, &["contoso"]), row) else { panic!("{}", row.name) };
@@ -111,6 +111,18 @@ fn a_partner_that_is_named_is_the_callers_and_none_is_for_those_who_act_for_ever
 }
 
 #[test]
+fn a_monitor_is_an_auditor_of_every_partner() {
+    let by = |scope, partners| {
+        let caller = Caller { partners, ..caller(&[scope], &[]) };
+        permit_monitor(caller.into()).map_err(|it| it.reason())
+    };
+    let one = || caller(&[], &["contoso"]).partners;
+    assert_eq!(by(Scope::Audit, Partners::Every), Ok(()));
+    assert_eq!(by(Scope::Audit, one()), Err(Reason::PartnerOutOfScope));
+    assert_eq!(by(Scope::Authorize, Partners::Every), Err(Reason::RoleNotPermitted));
+}
+
+#[test]
 fn a_refusal_names_what_would_permit_it() {
     let row = TABLE.iter().find(|it| it.name == "ReadEvents").expect("it is there");
     let Err(error) = opened_by(&caller(&[Scope::Authorize], &[]), row) else { panic!("it is refused") };
@@ -146,7 +158,7 @@ fn shown(row: &Row) -> String {
 fn the_document_shows_the_table() {
     let mut table = String::new();
     let mut service = "";
-    for row in TABLE {
+    for row in TABLE.iter().chain([&MONITORS]) {
         if row.service != service {
             service = row.service;
             let head = "| method | opened by any of | narrowed to |\n|---|---|---|\n";

@@ -92,6 +92,9 @@ pub(super) async fn open(
         tokio::spawn(pulse.run());
     }
     let (evidence, signer) = evidence(config, signing, &log, ids.tag, &trust)?;
+    if let Some(signer) = &signer {
+        signer.learn_last().await;
+    }
     let signing = signer.map(|it| tokio::spawn(it.run(stop)));
     let observed = Observed {
         log: log.clone(),

@@ -6,14 +6,14 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName};
 use http_body::{Frame, SizeHint};
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tracing::Span;
 
 use super::figures::Shard;
-use super::request_id::REQUEST_ID;
+use super::request_id::{REQUEST_ID, RequestId};
 use super::trace::{self, LaterSpan};
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -26,7 +26,7 @@ pub(super) struct Call {
     pub(super) began: Instant,
     /// How long its caller waits for the answer to begin.
     pub(super) deadline: Option<Duration>,
-    pub(super) request_id: HeaderValue,
+    pub(super) request_id: RequestId,
     /// Of a call that is sampled, or that logs; none on the short way.
     pub(super) span: Option<Span>,
     /// Of a call that is sampled if its caller is let in.
@@ -40,7 +40,7 @@ impl Call {
         let (mut parts, body) = response.into_parts();
         if let Some(code) = code(&parts.headers) {
             // No body: these headers are the trailers.
-            parts.headers.insert(REQUEST_ID, self.request_id.clone());
+            parts.headers.insert(REQUEST_ID, self.request_id.header());
             self.end(code);
             return http::Response::from_parts(parts, body);
         }
@@ -99,7 +99,7 @@ impl http_body::Body for Answer {
         polled.map(|frame| match frame {
             Some(Ok(frame)) => match frame.into_trailers() {
                 Ok(mut trailers) => {
-                    trailers.insert(REQUEST_ID, call.request_id.clone());
+                    trailers.insert(REQUEST_ID, call.request_id.header());
                     call.end(code(&trailers).unwrap_or(Code::Unknown));
                     Some(Ok(Frame::trailers(trailers)))
                 }

@@ -44,7 +44,7 @@ pub(super) struct Shard {
     methods: Box<[Method]>,
     decisions: [AtomicU64; 2],
     reasons: [AtomicU64; REASONS],
-    /// How many request ids were made.
+    /// How many calls were named.
     pub(super) ids_made: AtomicU64,
     /// What makes them those of this shard of this process.
     pub(super) ids_seed: u64,

@@ -39,7 +39,7 @@ impl Observed {
         let mut followers =
             vec![("index", self.trail.lag(index.0)), ("read_models", self.trail.lag(read_models.0))];
         if let Some(standing) = self.standing() {
-            followers.push(("checkpoint", self.trail.lag(standing.newest)));
+            followers.push(("checkpoint", self.trail.lag(standing.last.map_or(0, |it| it.size))));
         }
         followers
     }

@@ -175,9 +175,9 @@ impl Page {
         out.gauge(
             "assent_checkpoint_entries",
             "The size that the newest checkpoint signs; only where the server signs",
-            standing.map(|it| it.newest),
+            standing.map(|it| it.last.map_or(0, |it| it.size)),
         )?;
-        let age = standing.and_then(|it| it.signed_at).map(|it| it.elapsed().as_secs_f64());
+        let age = standing.and_then(|it| it.last).map(|it| it.age().as_secs_f64());
         out.gauge(
             "assent_checkpoint_age_seconds",
             "How long ago the newest checkpoint was signed; a log that does not grow is not signed again",

@@ -94,7 +94,7 @@ pub(crate) fn let_in<B>(request: &http::Request<B>) -> Option<Span> {
     let begun = match rate.check() {
         Ok(()) => begun(request, Some(parent.clone())),
         Err(_) if gate::is_short(path) => return None,
-        Err(_) => span_of(path, request.headers()),
+        Err(_) => span_of(request),
     };
     Some(span.get_or_init(|| begun).clone())
 }
@@ -144,7 +144,7 @@ fn begun<B>(request: &http::Request<B>, parent: Option<opentelemetry::trace::Spa
     let span = tracing::error_span!(
         target: TARGET,
         "call",
-        request_id = super::request_id::text(request.headers().get(super::request_id::REQUEST_ID)),
+        request_id = super::request_id::text(request),
         method = path,
         otel.name = path,
         otel.kind = "server",

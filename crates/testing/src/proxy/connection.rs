@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -23,12 +24,22 @@ pub(super) struct Line {
     pub(super) tripwire: Mutex<Option<Tripwire>>,
 }
 
-/// What cuts the connection that it passes on.
+/// What befalls the connection that these bytes pass on.
 #[derive(Debug)]
 pub(super) struct Tripwire {
     pub(super) side: Side,
     pub(super) bytes: Vec<u8>,
+    pub(super) then: Then,
     pub(super) sprung: oneshot::Sender<()>,
+}
+
+/// What happens at a tripwire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// Both sides see a reset, and the bytes arrive nowhere.
+    Cut,
+    /// The bytes arrive, and whatever the server says from then on does not.
+    Swallow,
 }
 
 /// Who sends.
@@ -84,9 +95,10 @@ impl Line {
             let _ = (client.set_nodelay(true), server.set_nodelay(true));
             let (from_client, to_client) = client.split();
             let (from_server, to_server) = server.split();
+            let swallows = AtomicBool::new(false);
             tokio::try_join!(
-                self.pass(Side::Client, from_client, to_server),
-                self.pass(Side::Server, from_server, to_client),
+                self.pass(Side::Client, from_client, to_server, &swallows),
+                self.pass(Side::Server, from_server, to_client, &swallows),
             )
         };
         match carried.await {
@@ -95,7 +107,13 @@ impl Line {
         }
     }
 
-    async fn pass(&self, side: Side, mut from: ReadHalf<'_>, mut to: WriteHalf<'_>) -> Result<(), End> {
+    async fn pass(
+        &self,
+        side: Side,
+        mut from: ReadHalf<'_>,
+        mut to: WriteHalf<'_>,
+        swallows: &AtomicBool,
+    ) -> Result<(), End> {
         let mut piece = vec![0; PIECE_BYTES];
         loop {
             let length = from.read(&mut piece).await?;
@@ -104,8 +122,17 @@ impl Line {
                 to.shutdown().await?;
                 return Ok(());
             }
-            if let Some(sprung) = self.springs(side, &piece[..length]) {
-                return Err(End::Cut(Some(sprung)));
+            if side == Side::Server && swallows.load(Ordering::Relaxed) {
+                continue;
+            }
+            match self.springs(side, &piece[..length]) {
+                Some(Tripwire { then: Then::Cut, sprung, .. }) => return Err(End::Cut(Some(sprung))),
+                Some(Tripwire { then: Then::Swallow, sprung, .. }) => {
+                    swallows.store(true, Ordering::Relaxed);
+                    // Nobody may wait for it.
+                    let _ = sprung.send(());
+                }
+                None => {}
             }
             to.write_all(&piece[..length]).await?;
         }
@@ -118,12 +145,12 @@ impl Line {
     }
 
     /// Takes the tripwire where these bytes pass over it.
-    fn springs(&self, side: Side, piece: &[u8]) -> Option<oneshot::Sender<()>> {
+    fn springs(&self, side: Side, piece: &[u8]) -> Option<Tripwire> {
         let mut tripwire = self.tripwire.lock().unwrap_or_else(PoisonError::into_inner);
         let passes = |it: &mut Tripwire| {
             it.side == side && piece.windows(it.bytes.len()).any(|window| window == it.bytes)
         };
-        tripwire.take_if(passes).map(|it| it.sprung)
+        tripwire.take_if(passes)
     }
 }
 

@@ -49,6 +49,19 @@ async fn a_commit_that_is_cut_before_the_server_gets_it_did_not_happen() {
 }
 
 #[tokio::test]
+async fn an_answer_that_is_swallowed_is_one_that_the_client_waits_for_until_it_is_cut_off() {
+    let (database, proxy, url) = table().await;
+    let passes = proxy.swallow_answer_to(b"INSERT");
+    let (cut, ()) = tokio::join!(database.try_run_at(&url, "INSERT INTO kept VALUES (1)"), async {
+        passes.await.unwrap();
+        while rows(&database).await != "1" {}
+        proxy.cut().await;
+    });
+    assert!(cut.is_err(), "{cut:?}");
+    assert_eq!(rows(&database).await, "1");
+}
+
+#[tokio::test]
 async fn a_commit_that_is_cut_before_the_client_hears_of_it_did_happen() {
     let (database, proxy, url) = table().await;
     let sprung = proxy.cut_at_answer(b"COMMIT\0");

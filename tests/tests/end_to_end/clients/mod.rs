@@ -3,6 +3,7 @@
 
 mod encrypted;
 mod failing;
+mod lost;
 mod story;
 mod unwell;
 

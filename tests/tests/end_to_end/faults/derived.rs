@@ -230,6 +230,6 @@ async fn a_rebuild_beside_a_running_server_is_refused() {
     within(server.accepted("contoso", "fabrikam")).await;
     let refused = run(["projections", "rebuild", "--database", &server.database_url()]).await;
     assert_eq!(refused.code, Some(3), "{refused:?}");
-    assert!(refused.stderr.contains("in use"), "{refused:?}");
+    assert!(refused.stderr.contains("in use by a server: stop it, run this again"), "{refused:?}");
     within(server.decide(requests::order("contoso", "fabrikam"))).await;
 }

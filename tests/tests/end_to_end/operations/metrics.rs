@@ -1,12 +1,14 @@
 //! `/metrics`.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
 
+use assent_proto::v1::GetCheckpointRequest;
 use assent_testing::requests;
 use tonic::Code;
 
 use super::{figures, get, observed, port};
-use crate::support::within;
+use crate::support::{head, within};
 
 const DOCUMENT: &str = include_str!("../../../../docs/operations/metrics.md");
 
@@ -101,6 +103,28 @@ async fn calls_decisions_and_commits_are_counted_on_every_way() {
     assert_eq!(after["assent_follower_lag_positions{follower=\"index\"}"], 0.0);
     assert_eq!((after["assent_ready"], after["assent_replica_staleness_seconds"]), (1.0, 0.0));
     assert!(after["assent_connections_open"] >= 1.0 && after["assent_resident_memory_bytes"] > 0.0);
+}
+
+#[tokio::test]
+async fn a_server_that_can_not_sign_after_a_restart_says_what_was_signed_last_and_how_long_ago() {
+    let mut server = observed(&[]).await;
+    server.accepted("contoso", "fabrikam").await;
+    let at_least = GetCheckpointRequest { min_position: Some(head(&server).await), position: None };
+    let signed = within(server.audit().get_checkpoint(at_least)).await.expect("it signs").into_inner();
+    within(server.terminate()).await;
+    // Without its anchor a server signs nothing.
+    std::fs::remove_file(server.folder().join("assent.db.anchor")).expect("it is there");
+    within(server.restart()).await;
+    server.registered("contoso", "northwind").await;
+    let figures = figures(&port(&server)).await;
+    assert_eq!(figures["assent_checkpoint_entries"], signed.position as f64);
+    let signed_at = signed.signed_at.expect("it says when");
+    let signed_at = Duration::new(signed_at.seconds as u64, signed_at.nanos as u32);
+    let longest = SystemTime::UNIX_EPOCH.elapsed().expect("it is past 1970") - signed_at;
+    let age = figures["assent_checkpoint_age_seconds"];
+    assert!(age > 0.0 && age <= longest.as_secs_f64(), "{age} s, and it was signed {longest:?} ago");
+    let lag = figures["assent_follower_lag_positions{follower=\"checkpoint\"}"];
+    assert_eq!(lag, figures["assent_log_entries"] - signed.position as f64);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What holds for folding every log.
 
+use std::borrow::Cow;
+
 use assent_domain::acceptance::Relationship;
 use assent_domain::authorize::{AsOf, Decision, authorize};
 use assent_domain::catalog::Catalogue;
@@ -30,9 +32,9 @@ fn snapshot(facts: &dyn Facts) -> Snapshot {
     let pairs = PARTNERS.iter().flat_map(|by| CUSTOMERS.iter().map(move |of| (*by, *of)));
     Snapshot {
         partners: PARTNERS.iter().map(|it| facts.partner(&partner(it)).cloned()).collect(),
-        customers: CUSTOMERS.iter().map(|it| facts.customer(&customer(it)).cloned()).collect(),
+        customers: CUSTOMERS.iter().map(|it| facts.customer(&customer(it)).map(Cow::into_owned)).collect(),
         relationships: pairs
-            .map(|(by, of)| facts.relationship(&partner(by), &customer(of)).cloned())
+            .map(|(by, of)| facts.relationship(&partner(by), &customer(of)).map(Cow::into_owned))
             .collect(),
         of_domains: PARTNERS.iter().map(|it| facts.partners_of_domain(&format!("{it}.example"))).collect(),
         catalogue: facts.catalogue().clone(),

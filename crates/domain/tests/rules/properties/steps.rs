@@ -123,6 +123,7 @@ fn command(world: &World, step: Step) -> Option<Command> {
     let Step { what, partner: by, customer: of, nth, variant } = step;
     let parties = assent_domain::scenario::parties(PARTNERS[by], CUSTOMERS[of]);
     let relationship = world.facts.relationship(&parties.partner, &parties.customer);
+    let relationship = relationship.as_ref();
     let acceptance = || Some(relationship?.acceptances.iter().cycle().nth(nth)?.recorded);
     let withdrawal = || Some(relationship?.withdrawals().iter().cycle().nth(nth)?.recorded);
     let evidence = || Some(relationship?.evidence().iter().cycle().nth(nth)?.recorded);

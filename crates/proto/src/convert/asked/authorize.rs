@@ -114,6 +114,13 @@ impl Fields {
             return self
                 .bad("known_at", "must not be given with `record`: a decision is recorded at the log's end");
         }
+        let with_proof = with_proof.unwrap_or_default();
+        if with_proof && !record {
+            return self.bad(
+                "with_proof",
+                "must not be set without `record`: only a recorded decision has a receipt",
+            );
+        }
         order_ref?;
         Ok(Asked {
             order: Order {
@@ -129,7 +136,7 @@ impl Fields {
             min_position: Self::position(*min_position),
             record,
             request_id: request_id?,
-            with_proof: with_proof.unwrap_or_default(),
+            with_proof,
         })
     }
 }

@@ -30,6 +30,11 @@ impl<T> Chunked<T> {
         &self.chunks[place as usize / CHUNK][place as usize % CHUNK]
     }
 
+    /// The record of a place, where it is one.
+    pub(crate) fn find(&self, place: usize) -> Option<&T> {
+        self.chunks.get(place / CHUNK)?.get(place % CHUNK)
+    }
+
     pub(crate) fn get_mut(&mut self, place: u32) -> &mut T {
         &mut self.chunks[place as usize / CHUNK][place as usize % CHUNK]
     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use assent_domain::values::{CustomerId, PartnerId, Position};
 use assent_domain::{Facts, Recorded};
+use assent_index::Index;
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use tokio::sync::{Notify, broadcast, watch};
 
-use super::Index;
 use crate::decode::{Decoded, LeafHash};
 use crate::maintain::is_catalogue;
 
@@ -74,6 +74,13 @@ impl SharedIndex {
             applied,
             changes,
         }))
+    }
+
+    /// Shares an index that no read models are kept of.
+    pub fn unmaintained(index: Index) -> Self {
+        let shared = Self::new(index, Pending::default());
+        shared.stop_pending();
+        shared
     }
 
     /// The facts of the whole prefix applied.

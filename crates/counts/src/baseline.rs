@@ -1,0 +1,175 @@
+//! What was counted before, and what that depends on.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Outcome;
+
+/// How many more instructions a part may take, in hundredths: a change of that size can be another inlining.
+const MORE_PERCENT_MAX: f64 = 3.0;
+const HOW_TO_ACCEPT: &str = "where that is meant, accept it as the new baseline and commit it: \
+                             cargo run --profile counts --locked -p assent-counts -- --accept";
+
+/// Counts, and where they were counted.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Baseline {
+    pub(crate) setting: Setting,
+    /// The instructions that each part takes once.
+    pub(crate) instructions: BTreeMap<String, u64>,
+}
+
+/// What counts depend on beside the program.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Setting {
+    /// The compiler, as `rustc --version` tells.
+    rustc: String,
+    /// What of the processor libraries choose their code by, as valgrind shows it.
+    processor: Vec<String>,
+}
+
+impl Setting {
+    /// The compiler of this folder, and a processor as [`processor`] names it.
+    pub(crate) fn on(processor: Vec<String>) -> Outcome<Self> {
+        let rustc = Command::new("rustc").arg("--version").output()?;
+        Ok(Self { rustc: String::from_utf8(rustc.stdout)?.trim().to_owned(), processor })
+    }
+
+    /// # Errors
+    ///
+    /// Says what is another one than the baseline's.
+    pub(crate) fn check(&self, here: &Self) -> Outcome<()> {
+        if self == here {
+            return Ok(());
+        }
+        Err(format!(
+            "the baseline was counted by {} on {}, and this is {} on {}: counts cannot be compared; {HOW_TO_ACCEPT}",
+            self.rustc,
+            self.processor.join(" "),
+            here.rustc,
+            here.processor.join(" "),
+        )
+        .into())
+    }
+}
+
+/// What this process sees of its processor.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn processor() -> Vec<String> {
+    let has = [
+        ("ssse3", is_x86_feature_detected!("ssse3")),
+        ("avx", is_x86_feature_detected!("avx")),
+        ("avx2", is_x86_feature_detected!("avx2")),
+        ("bmi2", is_x86_feature_detected!("bmi2")),
+        ("sha", is_x86_feature_detected!("sha")),
+        ("avx512f", is_x86_feature_detected!("avx512f")),
+    ];
+    let named = has.iter().filter(|(_, it)| *it).map(|(name, _)| (*name).to_owned());
+    std::iter::once("x86-64".to_owned()).chain(named).collect()
+}
+
+/// What this process sees of its processor.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn processor() -> Vec<String> {
+    vec![std::env::consts::ARCH.to_owned()]
+}
+
+impl Baseline {
+    pub(crate) fn read() -> Outcome<Self> {
+        let file = file();
+        let text = std::fs::read(&file).map_err(|it| format!("{}: {it}", file.display()))?;
+        Ok(serde_json::from_slice(&text)?)
+    }
+
+    pub(crate) fn write(&self) -> Outcome<()> {
+        let file = file();
+        std::fs::write(&file, serde_json::to_string_pretty(self)? + "\n")?;
+        println!("written to {}: commit it", file.display());
+        Ok(())
+    }
+
+    /// Shows every count beside what it was.
+    pub(crate) fn show(&self, counted: &BTreeMap<String, u64>) {
+        for (name, now) in counted {
+            match self.instructions.get(name) {
+                Some(before) => println!("{name:<44} {now:>9} {:>+7.2} %", percent_more(*before, *now)),
+                None => println!("{name:<44} {now:>9}     new"),
+            }
+        }
+    }
+
+    /// # Errors
+    ///
+    /// Names each part that takes more than it did, or that nothing is known of.
+    pub(crate) fn compare(&self, counted: &BTreeMap<String, u64>) -> Outcome<()> {
+        self.show(counted);
+        let failed = findings(&self.instructions, counted);
+        if failed.is_empty() {
+            return Ok(());
+        }
+        Err(format!("{}; {HOW_TO_ACCEPT}", failed.join("; ")).into())
+    }
+}
+
+fn findings(before: &BTreeMap<String, u64>, counted: &BTreeMap<String, u64>) -> Vec<String> {
+    let mut findings = Vec::new();
+    for (name, now) in counted {
+        match before.get(name) {
+            None => findings.push(format!("{name}: the baseline does not know it")),
+            Some(before) if percent_more(*before, *now) > MORE_PERCENT_MAX => {
+                findings.push(format!("{name}: {now} instructions instead of {before}"));
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = before.keys().filter(|it| !counted.contains_key(*it));
+    findings.extend(gone.map(|it| format!("{it}: is in the baseline, and nothing counts it")));
+    findings
+}
+
+fn percent_more(before: u64, now: u64) -> f64 {
+    (now as f64 / before as f64 - 1.0) * 100.0
+}
+
+fn file() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("baseline.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(counts: &[(&str, u64)]) -> BTreeMap<String, u64> {
+        counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+    }
+
+    #[test]
+    fn three_percent_more_are_let_through_and_more_are_found() {
+        let before = counts(&[("a fold", 1_000)]);
+        assert_eq!(findings(&before, &counts(&[("a fold", 1_030)])), Vec::<String>::new());
+        assert_eq!(findings(&before, &counts(&[("a fold", 900)])), Vec::<String>::new());
+        assert_eq!(
+            findings(&before, &counts(&[("a fold", 1_031)])),
+            ["a fold: 1031 instructions instead of 1000"]
+        );
+    }
+
+    #[test]
+    fn a_part_that_only_one_side_has_is_found() {
+        let (one, two) = (counts(&[("a fold", 1)]), counts(&[("a proof", 1)]));
+        assert_eq!(
+            findings(&one, &two),
+            ["a proof: the baseline does not know it", "a fold: is in the baseline, and nothing counts it"]
+        );
+    }
+
+    #[test]
+    fn counts_of_another_compiler_are_not_compared() {
+        let setting = |rustc: &str| Setting { rustc: rustc.to_owned(), processor: Vec::new() };
+        assert!(setting("rustc 1.95.0").check(&setting("rustc 1.95.0")).is_ok());
+        let refused = setting("rustc 1.95.0").check(&setting("rustc 1.96.0")).unwrap_err().to_string();
+        assert!(refused.contains("rustc 1.96.0") && refused.contains("--accept"), "{refused}");
+    }
+}

@@ -1,0 +1,297 @@
+//! The facts of every partner, customer and relationship, in memory: what decisions read.
+//!
+//! Millions of customers are nearly all alike, so that a record holds in a few words what nearly all are
+//! ([`plain`](mod@plain)), and what few are lies beside the records as the domain has it. `known_at` needs nothing else: each fact
+//! carries the positions that made and unmade it. Records lie in chunks that never move, GUIDs are 16 bytes, and a
+//! decision reads memory that no cache holds twice: a slot of the table over the customers, and the record.
+
+mod bits;
+mod change;
+mod chunked;
+mod ids;
+mod memory;
+mod places;
+mod plain;
+mod record;
+mod texts;
+mod together;
+
+use std::borrow::Cow;
+use std::ops::{DerefMut, Range};
+
+use assent_domain::acceptance::Relationship;
+use assent_domain::catalog::Catalogue;
+use assent_domain::directory::{Customer, Partner};
+use assent_domain::facts::{Facts, FactsMut, Found, Ledger};
+use assent_domain::policy::Policies;
+use assent_domain::values::{CustomerId, PartnerId};
+use foldhash::SharedSeed;
+use foldhash::fast::SeedableRandomState;
+use hashbrown::HashMap;
+
+use change::{CustomerChange, RelationshipChange};
+use chunked::Chunked;
+pub use memory::Memory;
+use places::Places;
+use record::{CustomerRecord, FurtherRecord, Held, NOWHERE};
+use texts::Texts;
+pub use together::Likely;
+
+/// The facts of a log prefix.
+#[derive(Debug, Default)]
+pub struct Index {
+    hasher: SeedableRandomState,
+    partner_places: HashMap<PartnerId, u32, SeedableRandomState>,
+    partners: Chunked<(PartnerId, Partner)>,
+    customer_places: Places,
+    customers: Chunked<CustomerRecord>,
+    /// All relationships but each customer's first.
+    further: Chunked<FurtherRecord>,
+    first_relationships: usize,
+    rich_customers: Chunked<Customer>,
+    rich_relationships: Chunked<Relationship>,
+    texts: Texts,
+    domains: HashMap<String, Vec<PartnerId>>,
+    catalogue: Catalogue,
+    policies: Policies,
+    ledger: Ledger,
+}
+
+/// Where a relationship lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// In the record of this customer, as its first.
+    First(u32),
+    /// In a record of its own.
+    Further(u32),
+}
+
+impl Index {
+    /// An index whose hashes are the same in every process, so that two runs take the same steps. For measuring only:
+    /// whoever chooses ids could choose such as are found slowly.
+    pub fn with_fixed_hashes() -> Self {
+        let hasher = || SeedableRandomState::with_seed(0, SharedSeed::global_fixed());
+        Self { hasher: hasher(), partner_places: HashMap::with_hasher(hasher()), ..Self::default() }
+    }
+
+    /// How many relationships there are.
+    pub const fn relationship_count(&self) -> usize {
+        self.first_relationships + self.further.len()
+    }
+
+    /// The places in which relationships may be. A place keeps its relationship; new ones come at any place.
+    pub const fn relationship_places(&self) -> Range<usize> {
+        let (customers, further) = (self.customers.len(), self.further.len());
+        0..2 * if customers > further { customers } else { further }
+    }
+
+    /// The relationships at some of these places.
+    pub fn relationships_at(
+        &self,
+        places: Range<usize>,
+    ) -> impl Iterator<Item = (&PartnerId, CustomerId, Cow<'_, Relationship>)> {
+        let end = places.end.min(self.relationship_places().end);
+        (places.start.min(end)..end).filter_map(|it| {
+            let (place, is_further) = (it / 2, it % 2 == 1);
+            let (partner, customer, place) = if is_further {
+                let record = self.further.find(place)?;
+                (record.partner, record.customer, Place::Further(place as u32))
+            } else {
+                let record = self.customers.find(place).filter(|it| it.partner != NOWHERE)?;
+                (record.partner, place as u32, Place::First(place as u32))
+            };
+            Some((&self.partners.get(partner).0, self.customer_id(customer), self.relationship_in(place)))
+        })
+    }
+
+    /// Every relationship.
+    pub fn relationships(&self) -> impl Iterator<Item = (&PartnerId, CustomerId, Cow<'_, Relationship>)> {
+        self.relationships_at(self.relationship_places())
+    }
+
+    /// Every partner.
+    pub fn partners(&self) -> impl Iterator<Item = (&PartnerId, &Partner)> {
+        self.partners_from(0)
+    }
+
+    /// Every customer.
+    pub fn customers(&self) -> impl Iterator<Item = (CustomerId, Cow<'_, Customer>)> {
+        self.customers_from(0)
+    }
+
+    /// The partners from a place on, in the order in which they came about.
+    pub fn partners_from(&self, place: usize) -> impl Iterator<Item = (&PartnerId, &Partner)> {
+        self.partners.from(place).map(|(id, partner)| (id, partner))
+    }
+
+    /// The customers from a place on, in the order in which they came about.
+    pub fn customers_from(&self, place: usize) -> impl Iterator<Item = (CustomerId, Cow<'_, Customer>)> {
+        (place..self.customers.len()).map(|it| (self.customer_id(it as u32), self.customer_in(it as u32)))
+    }
+
+    /// How many places there are of the kind that there is most of.
+    pub fn place_count(&self) -> usize {
+        self.relationship_places().end.max(self.partners.len())
+    }
+
+    /// Room for so many customers, so that filling it moves nothing.
+    pub fn reserve(&mut self, customers: usize) {
+        self.customer_places.reserve(customers);
+    }
+
+    fn relationship_place(&self, partner: u32, customer: u32) -> Option<Place> {
+        let record = self.customers.get(customer);
+        if record.partner == partner {
+            return Some(Place::First(customer));
+        }
+        let mut place = record.next;
+        while place != NOWHERE {
+            let record = self.further.get(place);
+            if record.partner == partner {
+                return Some(Place::Further(place));
+            }
+            place = record.next;
+        }
+        None
+    }
+
+    #[inline]
+    fn customer_in(&self, place: u32) -> Cow<'_, Customer> {
+        match self.customers.get(place).customer() {
+            Held::Plain(it) => Cow::Owned(it),
+            Held::Rich(place) => Cow::Borrowed(self.rich_customers.get(place)),
+        }
+    }
+
+    #[inline]
+    fn relationship_in(&self, place: Place) -> Cow<'_, Relationship> {
+        let held = match place {
+            Place::First(place) => self.customers.get(place).relationship(),
+            Place::Further(place) => self.further.get(place).relationship(),
+        };
+        match held {
+            Held::Plain(it) => Cow::Owned(it),
+            Held::Rich(place) => Cow::Borrowed(self.rich_relationships.get(place)),
+        }
+    }
+
+    /// A partner and the customer of a place.
+    #[inline]
+    fn found(&self, partner: &PartnerId, customer: Option<u32>) -> Found<'_> {
+        let partner = self.partner_places.get(partner).copied();
+        let relationship = partner.zip(customer).and_then(|(one, two)| self.relationship_place(one, two));
+        Found {
+            partner: partner.map(|it| &self.partners.get(it).1),
+            customer: customer.map(|it| self.customer_in(it)),
+            relationship: relationship.map(|it| self.relationship_in(it)),
+        }
+    }
+
+    fn make_partner(&mut self, id: &PartnerId) -> u32 {
+        if let Some(place) = self.partner_places.get(id) {
+            return *place;
+        }
+        let place = self.partners.push((id.clone(), Partner::default()));
+        self.partner_places.insert(id.clone(), place);
+        place
+    }
+
+    fn make_relationship(&mut self, partner: &PartnerId, customer: &CustomerId) -> Place {
+        let (partner, customer) = (self.make_partner(partner), self.make_customer(customer));
+        if let Some(place) = self.relationship_place(partner, customer) {
+            return place;
+        }
+        let record = self.customers.get_mut(customer);
+        if record.partner == NOWHERE {
+            record.partner = partner;
+            self.first_relationships += 1;
+            return Place::First(customer);
+        }
+        let place = self.further.push(FurtherRecord::new(partner, customer, record.next));
+        record.next = place;
+        Place::Further(place)
+    }
+}
+
+impl Facts for Index {
+    fn partner(&self, id: &PartnerId) -> Option<&Partner> {
+        self.partner_places.get(id).map(|place| &self.partners.get(*place).1)
+    }
+
+    fn customer(&self, id: &CustomerId) -> Option<Cow<'_, Customer>> {
+        self.customer_place(id).map(|place| self.customer_in(place))
+    }
+
+    fn relationship(&self, partner: &PartnerId, customer: &CustomerId) -> Option<Cow<'_, Relationship>> {
+        let (partner, customer) = (*self.partner_places.get(partner)?, self.customer_place(customer)?);
+        self.relationship_place(partner, customer).map(|place| self.relationship_in(place))
+    }
+
+    #[inline]
+    fn find(&self, partner: &PartnerId, customer: &CustomerId) -> Found<'_> {
+        self.found(partner, self.customer_place(customer))
+    }
+
+    fn partners_of_domain(&self, domain: &str) -> Vec<PartnerId> {
+        self.domains.get(domain).cloned().unwrap_or_default()
+    }
+
+    fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    fn policies(&self) -> &Policies {
+        &self.policies
+    }
+
+    fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+}
+
+impl FactsMut for Index {
+    fn partner_mut(&mut self, id: &PartnerId) -> &mut Partner {
+        let place = self.make_partner(id);
+        &mut self.partners.get_mut(place).1
+    }
+
+    fn customer_mut(&mut self, id: &CustomerId) -> impl DerefMut<Target = Customer> {
+        let place = self.make_customer(id);
+        CustomerChange::of(self, place)
+    }
+
+    fn relationship_mut(
+        &mut self,
+        partner: &PartnerId,
+        customer: &CustomerId,
+    ) -> impl DerefMut<Target = Relationship> {
+        let place = self.make_relationship(partner, customer);
+        RelationshipChange::of(self, place)
+    }
+
+    fn set_domains(&mut self, partner: &PartnerId, before: &[String], now: &[String]) {
+        for domain in before {
+            if let Some(partners) = self.domains.get_mut(domain) {
+                partners.retain(|it| it != partner);
+                if partners.is_empty() {
+                    self.domains.remove(domain);
+                }
+            }
+        }
+        for domain in now {
+            self.domains.entry(domain.clone()).or_default().push(partner.clone());
+        }
+    }
+
+    fn catalogue_mut(&mut self) -> &mut Catalogue {
+        &mut self.catalogue
+    }
+
+    fn policies_mut(&mut self) -> &mut Policies {
+        &mut self.policies
+    }
+
+    fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+}

@@ -1,0 +1,203 @@
+//! A customer with its first relationship in 96 bytes, and a further relationship of a customer in 72.
+//!
+//! Nearly every customer has one relationship: both in one record are one read of memory for a decision, and need no
+//! places of each other. Aligned, so that a record lies in two of the processor's cache lines.
+
+use assent_domain::acceptance::Relationship;
+use assent_domain::directory::Customer;
+use assent_domain::values::Instant;
+
+use crate::bits::{Packer, Unpacker};
+use crate::plain::{
+    CUSTOMER_BITS, PURCHASE_BITS, RELATIONSHIP_BITS, pack_customer, pack_purchase, pack_relationship,
+    unpack_customer, unpack_purchase, unpack_relationship,
+};
+
+/// The place of nothing.
+pub(crate) const NOWHERE: u32 = u32::MAX;
+
+/// Facts as a record holds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Held<T> {
+    /// They are what nearly all are: in the record.
+    Plain(T),
+    /// They are more: at a place beside the records.
+    Rich(u32),
+}
+
+/// What a record is to hold.
+pub(crate) enum Kept<'a, T> {
+    /// These facts, so far as they are plain.
+    Here(&'a T),
+    /// Nothing but the place where they are.
+    Beside(u32),
+}
+
+/// A customer, with the relationship that it had first.
+#[derive(Debug)]
+#[repr(align(32))]
+pub(crate) struct CustomerRecord {
+    /// A GUID's two halves; for any other id place and length of its text.
+    pub(crate) id: [u64; 2],
+    /// The partner of the first relationship; nowhere where there is none.
+    pub(crate) partner: u32,
+    /// The customer's last further relationship.
+    pub(crate) next: u32,
+    facts: [u64; FACTS],
+}
+
+/// The words of a record's facts.
+const FACTS: usize = 9;
+/// Whether the id is a text, the customer rich, the relationship rich, and whether its first purchase is the customer's.
+const FLAGS: usize = 4;
+const CUSTOMER_END: usize = FLAGS + CUSTOMER_BITS;
+/// The bits of the place of rich facts.
+const PLACE: usize = u32::BITS as usize;
+
+const _: () = assert!(CUSTOMER_END + RELATIONSHIP_BITS <= FACTS * u64::BITS as usize);
+const _: () = assert!(size_of::<CustomerRecord>() == 96);
+
+/// What did not find room in a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotPlain {
+    Customer,
+    Relationship,
+}
+
+impl CustomerRecord {
+    /// A customer of whom nothing is known.
+    pub(crate) fn new(id: [u64; 2], is_text: bool) -> Self {
+        let mut it = Self { id, partner: NOWHERE, next: NOWHERE, facts: [0; FACTS] };
+        it.facts[0] = is_text.into();
+        let (customer, none) = (Customer::default(), Kept::Here(&Relationship::default()));
+        it.keep(Kept::Here(&customer), none).expect("of whom nothing is known is a plain customer");
+        it
+    }
+
+    pub(crate) const fn has_text_id(&self) -> bool {
+        self.facts[0] & 1 == 1
+    }
+
+    /// What lies at its end: who reads it has all of the record in the processor's caches.
+    pub(crate) const fn last_word(&self) -> u64 {
+        self.facts[FACTS - 1]
+    }
+
+    #[inline(always)]
+    pub(crate) fn customer(&self) -> Held<Customer> {
+        let mut bits = Unpacker::of(&self.facts, 1);
+        let is_rich = bits.take_flag();
+        let mut bits = Unpacker::of(&self.facts, FLAGS);
+        if is_rich { Held::Rich(bits.take(PLACE) as u32) } else { Held::Plain(unpack_customer(&mut bits)) }
+    }
+
+    /// The first relationship. Where there is none, so that it has no partner, it is one of which nothing is known.
+    #[inline(always)]
+    pub(crate) fn relationship(&self) -> Held<Relationship> {
+        let mut flags = Unpacker::of(&self.facts, 2);
+        let (is_rich, has_purchased) = (flags.take_flag(), flags.take_flag());
+        let mut bits = Unpacker::of(&self.facts, CUSTOMER_END);
+        if is_rich {
+            return Held::Rich(bits.take(PLACE) as u32);
+        }
+        let first_purchase = if has_purchased { self.customers_first_purchase() } else { None };
+        Held::Plain(unpack_relationship(&mut bits, first_purchase))
+    }
+
+    /// Of a plain customer: a relationship is plain beside no other, where it has one.
+    fn customers_first_purchase(&self) -> Option<Instant> {
+        unpack_customer(&mut Unpacker::of(&self.facts, FLAGS)).first_purchase
+    }
+
+    /// Changes what the record holds; or tells which of both is not plain, and changes nothing.
+    pub(crate) fn keep(
+        &mut self,
+        customer: Kept<'_, Customer>,
+        relationship: Kept<'_, Relationship>,
+    ) -> Result<(), NotPlain> {
+        let mut bits = Packer::<FACTS>::new();
+        bits.put(1, self.has_text_id().into());
+        bits.put(1, matches!(customer, Kept::Beside(_)).into());
+        bits.put(1, matches!(relationship, Kept::Beside(_)).into());
+        let mut customers_first_purchase = None;
+        let purchase = match relationship {
+            Kept::Here(it) => it.first_purchase,
+            Kept::Beside(_) => None,
+        };
+        bits.put(1, purchase.is_some().into());
+        match customer {
+            Kept::Here(it) => {
+                customers_first_purchase = it.first_purchase;
+                if !pack_customer(&mut bits, it) {
+                    return Err(NotPlain::Customer);
+                }
+            }
+            Kept::Beside(place) => bits.put(PLACE, place.into()),
+        }
+        bits.go_on_at(CUSTOMER_END);
+        match relationship {
+            Kept::Here(it) => {
+                let has_own_purchase = purchase.is_some() && purchase != customers_first_purchase;
+                if has_own_purchase || !pack_relationship(&mut bits, it) {
+                    return Err(NotPlain::Relationship);
+                }
+            }
+            Kept::Beside(place) => bits.put(PLACE, place.into()),
+        }
+        self.facts = bits.words();
+        Ok(())
+    }
+}
+
+/// A further relationship of a customer.
+#[derive(Debug)]
+pub(crate) struct FurtherRecord {
+    pub(crate) partner: u32,
+    pub(crate) customer: u32,
+    /// The customer's further relationship before it.
+    pub(crate) next: u32,
+    /// The place of a rich one.
+    rich: u32,
+    facts: [u64; FURTHER],
+}
+
+const FURTHER: usize = 7;
+
+const _: () = assert!(RELATIONSHIP_BITS + PURCHASE_BITS <= FURTHER * u64::BITS as usize);
+const _: () = assert!(size_of::<FurtherRecord>() == 72);
+
+impl FurtherRecord {
+    /// A relationship of which nothing is known.
+    pub(crate) fn new(partner: u32, customer: u32, next: u32) -> Self {
+        let mut it = Self { partner, customer, next, rich: NOWHERE, facts: [0; FURTHER] };
+        let nothing = Relationship::default();
+        it.keep(Kept::Here(&nothing)).expect("of which nothing is known is a plain relationship");
+        it
+    }
+
+    #[inline(always)]
+    pub(crate) fn relationship(&self) -> Held<Relationship> {
+        if self.rich != NOWHERE {
+            return Held::Rich(self.rich);
+        }
+        let mut bits = Unpacker::of(&self.facts, 0);
+        let first_purchase = unpack_purchase(&mut bits);
+        Held::Plain(unpack_relationship(&mut bits, first_purchase))
+    }
+
+    /// Changes what the record holds; or tells that it is not plain, and changes nothing.
+    pub(crate) fn keep(&mut self, relationship: Kept<'_, Relationship>) -> Result<(), NotPlain> {
+        match relationship {
+            Kept::Beside(place) => self.rich = place,
+            Kept::Here(it) => {
+                let mut bits = Packer::<FURTHER>::new();
+                pack_purchase(&mut bits, it.first_purchase);
+                if !pack_relationship(&mut bits, it) {
+                    return Err(NotPlain::Relationship);
+                }
+                self.facts = bits.words();
+            }
+        }
+        Ok(())
+    }
+}
