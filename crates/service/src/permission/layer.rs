@@ -1,6 +1,5 @@
 //! Refuses by scope and by the caller's limits before a message is read. It comes behind the layer that says who calls.
 
-use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
@@ -10,6 +9,7 @@ use futures::future::{Either, Ready, ready};
 use http_body::{Frame, SizeHint};
 use prost::Message;
 use prost_types::FileDescriptorSet;
+use rustc_hash::FxHashMap;
 use tonic::Status;
 use tonic::body::Body;
 use tower::{Layer, Service};
@@ -147,7 +147,7 @@ struct Called {
     streams: bool,
 }
 
-static CALLED: LazyLock<HashMap<String, Called>> = LazyLock::new(|| {
+static CALLED: LazyLock<FxHashMap<String, Called>> = LazyLock::new(|| {
     let described = FileDescriptorSet::decode(assent_proto::DESCRIPTORS);
     let described = described.expect("the committed descriptors are valid: a test regenerates them");
     let services = described.file.iter().filter(|it| it.package() == "assent.v1").flat_map(|it| &it.service);

@@ -73,8 +73,10 @@ where
         let (span, later) = match traces.sampling(shard, &mut request) {
             Sampling::Now(span) => (Some(span), None),
             Sampling::IfLetIn(span) => (None, Some(span)),
-            // A plain order logs nothing: where it takes the ordinary way, that way begins the span.
-            Sampling::No => ((!gate::is_short(request.uri().path())).then(|| span_of(&request)), None),
+            Sampling::No => {
+                // A plain order logs nothing: where it takes the ordinary way, that way begins the span.
+                ((!gate::is_short(request.uri().path())).then(|| span_of(&request)), None)
+            }
         };
         let call = Call {
             shard: Arc::clone(shard),

@@ -1,14 +1,14 @@
 //! A write whose answer is lost on the way: it is sent again by the client, and carried out once.
 
-use assent_testing::{Proxy, Server, ServerOptions};
+use assent_testing::Proxy;
 
 use super::story::told;
 use super::{LANGUAGES, stderr, stdout};
-use crate::support::{head, within};
+use crate::support::{head, server, within};
 
 #[tokio::test]
 async fn a_write_whose_answer_is_lost_is_sent_again_with_the_id_that_the_client_gave_it_and_stored_once() {
-    let server = within(Server::spawn(ServerOptions::default())).await;
+    let server = server().await;
     for language in LANGUAGES {
         let customer = format!("fabrikam-{language:?}").to_lowercase();
         let partner = format!("contoso-{language:?}").to_lowercase();
