@@ -199,7 +199,7 @@ fn decide_together(index: &SharedIndex, orders: &[Order], as_of: &AsOf) -> f64 {
         let likely = index.seek(orders.iter().map(|it| &it.customer));
         for (order, likely) in orders.iter().zip(likely) {
             let found = index.find_likely(likely, &order.partner, &order.customer);
-            let decision = authorize_found(&*index, found, black_box(order), as_of);
+            let decision = authorize_found(&*index, &found, black_box(order), as_of);
             black_box(decision.expect("the ledger has a policy"));
         }
     }

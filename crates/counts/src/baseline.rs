@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::Outcome;
 
 /// How many more instructions a part may take, in hundredths: a change of that size can be another inlining.
-const MORE_PERCENT_MAX: f64 = 3.0;
+const MORE_PERCENT_MAX: u64 = 3;
 const HOW_TO_ACCEPT: &str = "where that is meant, accept it as the new baseline and commit it: \
                              cargo run --profile counts --locked -p assent-counts -- --accept";
 
@@ -118,7 +118,7 @@ fn findings(before: &BTreeMap<String, u64>, counted: &BTreeMap<String, u64>) -> 
     for (name, now) in counted {
         match before.get(name) {
             None => findings.push(format!("{name}: the baseline does not know it")),
-            Some(before) if percent_more(*before, *now) > MORE_PERCENT_MAX => {
+            Some(before) if now * 100 > before * (100 + MORE_PERCENT_MAX) => {
                 findings.push(format!("{name}: {now} instructions instead of {before}"));
             }
             Some(_) => {}

@@ -110,7 +110,7 @@ fn decide_together(ready: &Ready) {
         let likely = ready.index.seek(orders.iter().map(|it| &it.customer));
         for (order, likely) in orders.iter().zip(likely) {
             let found = ready.index.find_likely(likely, &order.partner, &order.customer);
-            let decision = authorize_found(&ready.index, found, order, &ready.as_of);
+            let decision = authorize_found(&ready.index, &found, order, &ready.as_of);
             black_box(decision.expect("there is a policy"));
         }
     }
@@ -124,7 +124,7 @@ fn answer(ready: &Ready) {
         let direct::Order { asked, order_ref } = direct::order(black_box(message)).expect("it is plain");
         let order = &asked.order;
         let found = ready.index.find(&order.partner, &order.customer);
-        let decision = authorize_found(&ready.index, found, order, &ready.as_of).expect("there is a policy");
+        let decision = authorize_found(&ready.index, &found, order, &ready.as_of).expect("there is a policy");
         let policy = ready.index.policies().at(ready.as_of.prefix).expect("there is a policy");
         let answer = Answer {
             decision: &decision,

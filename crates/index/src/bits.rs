@@ -13,6 +13,7 @@ pub(crate) struct Packer<const WORDS: usize> {
 }
 
 impl<const WORDS: usize> Packer<WORDS> {
+    #[inline(always)]
     pub(crate) const fn new() -> Self {
         Self { words: [0; WORDS], at: 0, fits: true }
     }
@@ -38,10 +39,12 @@ impl<const WORDS: usize> Packer<WORDS> {
     }
 
     /// Whether every number had the bits that it needs.
+    #[inline(always)]
     pub(crate) const fn fits(&self) -> bool {
         self.fits
     }
 
+    #[inline(always)]
     pub(crate) const fn words(&self) -> [u64; WORDS] {
         self.words
     }
@@ -77,6 +80,7 @@ impl<'a, const WORDS: usize> Unpacker<'a, WORDS> {
     }
 }
 
+#[inline(always)]
 const fn mask(bits: usize) -> u64 {
     (1 << bits) - 1
 }

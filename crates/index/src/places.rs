@@ -38,14 +38,15 @@ impl Places {
 
     /// Takes in a place that is not there yet.
     pub(crate) fn insert(&mut self, hash: u64, place: u32) {
-        self.0[shard_of(hash)].insert(half(hash) << 32 | u64::from(place));
+        let shard = shard_of(hash);
+        self.0[shard].insert(half(hash) << 32 | u64::from(place), slots_first(shard));
     }
 
     /// Room for so many more, so that taking them in moves nothing: hashes are spread over the shards, but not evenly.
     pub(crate) fn reserve(&mut self, more: usize) {
         let each = more.div_ceil(SHARDS);
         let more = each + 4 * each.isqrt();
-        self.0.iter_mut().for_each(|it| it.reserve(more));
+        self.0.iter_mut().enumerate().for_each(|(at, it)| it.make_room(more, slots_first(at)));
     }
 
     /// The bytes that it takes.
@@ -91,18 +92,18 @@ impl Shard {
         }
     }
 
-    fn insert(&mut self, slot: u64) {
-        let needed = slots_for(self.len + 1);
-        if needed > self.slots.len() {
-            // A quarter more each time: so few moves that they do not count, and little room that nothing uses.
-            self.resize(needed.max(self.slots.len() + self.slots.len() / 4));
-        }
+    fn insert(&mut self, slot: u64, slots_first: usize) {
+        self.make_room(1, slots_first);
         self.put(slot);
         self.len += 1;
     }
 
-    fn reserve(&mut self, more: usize) {
-        let slots = slots_for(self.len + more);
+    /// Grows by a quarter until there is room: so few moves that they do not count, and little room that nothing uses.
+    fn make_room(&mut self, more: usize, slots_first: usize) {
+        let (needed, mut slots) = ((self.len + more) * OF, self.slots.len());
+        while needed > slots * TAKEN {
+            slots = slots_first.max(slots + slots / 4);
+        }
         if slots > self.slots.len() {
             self.resize(slots);
         }
@@ -131,8 +132,11 @@ impl Shard {
     }
 }
 
-const fn slots_for(len: usize) -> usize {
-    (len * OF).div_ceil(TAKEN)
+/// How many slots a table has first: not the same for each, so that not all of them grow at once and one takes the memory
+/// that another has left.
+const fn slots_first(shard: usize) -> usize {
+    const FEWEST: usize = 32;
+    FEWEST + shard * (FEWEST / 4) / SHARDS
 }
 
 const fn shard_of(hash: u64) -> usize {

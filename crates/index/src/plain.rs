@@ -41,7 +41,7 @@ pub(crate) const RELATIONSHIP_BITS: usize = (2 + POSITION)
 pub(crate) const PURCHASE_BITS: usize = 1 + INSTANT;
 
 /// Puts a customer behind what is there; tells whether it is a plain one.
-#[inline]
+#[inline(always)]
 pub(crate) fn pack_customer<const N: usize>(bits: &mut Packer<N>, it: &Customer) -> bool {
     let Customer { facts, first_purchase, stream, mentioned } = it;
     let (since, known) = match facts {
@@ -80,7 +80,7 @@ pub(crate) fn unpack_customer<const N: usize>(bits: &mut Unpacker<'_, N>) -> Cus
 }
 
 /// Puts a relationship behind what is there, all but its first purchase; tells whether it is a plain one.
-#[inline]
+#[inline(always)]
 pub(crate) fn pack_relationship<const N: usize>(bits: &mut Packer<N>, it: &Relationship) -> bool {
     let Relationship { in_force, acceptances, rest, first_purchase: _, orders, stream } = it;
     let (since, in_force) = match in_force {
@@ -127,7 +127,7 @@ pub(crate) fn unpack_relationship<const N: usize>(
     it
 }
 
-#[inline]
+#[inline(always)]
 fn pack_acceptance<const N: usize>(bits: &mut Packer<N>, it: &AcceptanceFact) -> bool {
     let AcceptanceFact {
         recorded,
@@ -171,7 +171,7 @@ fn unpack_acceptance<const N: usize>(bits: &mut Unpacker<'_, N>) -> AcceptanceFa
 }
 
 /// Puts the instant of a first purchase behind what is there.
-#[inline]
+#[inline(always)]
 pub(crate) fn pack_purchase<const N: usize>(bits: &mut Packer<N>, at: Option<Instant>) {
     bits.put(1, at.is_some().into());
     bits.put(INSTANT, at.map_or(0, |it| it.micros() as u64));
@@ -183,7 +183,7 @@ pub(crate) fn unpack_purchase<const N: usize>(bits: &mut Unpacker<'_, N>) -> Opt
     is_there.then(|| instant(at))
 }
 
-#[inline]
+#[inline(always)]
 fn pack_head<const N: usize>(bits: &mut Packer<N>, it: StreamHead, revision: usize) {
     bits.put(POSITION, it.last.0);
     bits.put(revision, it.revision.into());

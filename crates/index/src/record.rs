@@ -1,7 +1,8 @@
 //! A customer with its first relationship in 96 bytes, and a further relationship of a customer in 72.
 //!
 //! Nearly every customer has one relationship: both in one record are one read of memory for a decision, and need no
-//! places of each other. Aligned, so that a record lies in two of the processor's cache lines.
+//! places of each other. A chunk of records begins at a page of memory, for it is large: so a record lies in two of the
+//! processor's cache lines. To ask for that alignment would have allocators keep a sixth more.
 
 use assent_domain::acceptance::Relationship;
 use assent_domain::directory::Customer;
@@ -35,7 +36,6 @@ pub(crate) enum Kept<'a, T> {
 
 /// A customer, with the relationship that it had first.
 #[derive(Debug)]
-#[repr(align(32))]
 pub(crate) struct CustomerRecord {
     /// A GUID's two halves; for any other id place and length of its text.
     pub(crate) id: [u64; 2],

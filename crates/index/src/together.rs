@@ -28,6 +28,7 @@ impl Index {
     }
 
     /// What [`Facts::find`](assent_domain::Facts::find) gives, of a customer that was looked for before.
+    #[inline]
     pub fn find_likely(&self, likely: Likely, partner: &PartnerId, customer: &CustomerId) -> Found<'_> {
         match likely.0 {
             Some(place) if self.is_customer(place, customer) => self.found(partner, Some(place)),

@@ -50,7 +50,8 @@ fn through_provider(
 ) -> (Vec<Remediation>, Option<crate::values::Instant>) {
     let providers = providers_of(facts, &order.partner, question.as_of);
     let chosen = providers.first().copied();
-    let way = Question::by(question.policy, facts, order, question.as_of, chosen, Some(&order.partner));
+    let (found, parties) = (Question::found_for(facts, order, chosen), (chosen, Some(&order.partner)));
+    let way = Question::by(question.policy, facts, &found, order, question.as_of, parties);
     let shortfall = shortfall::of(&way);
     let named = if providers.is_empty() { vec![None] } else { providers.into_iter().map(Some).collect() };
     let mut remediations: Vec<_> = named.into_iter().map(|it| remedies::order_through(&way, it)).collect();

@@ -69,7 +69,7 @@ pub fn authorize(
     order: &Order,
     as_of: &AsOf,
 ) -> Result<Decision, PolicyUnknown> {
-    authorize_found(facts, facts.find(&order.partner, &order.customer), order, as_of)
+    authorize_found(facts, &facts.find(&order.partner, &order.customer), order, as_of)
 }
 
 /// The same, with the order's two sides looked up by the caller, who can look up many at once.
@@ -77,10 +77,10 @@ pub fn authorize(
 /// # Errors
 ///
 /// There is no answer without a policy.
-pub fn authorize_found<'a, F: Facts + ?Sized>(
-    facts: &'a F,
-    found: Found<'a>,
-    order: &'a Order,
+pub fn authorize_found<F: Facts + ?Sized>(
+    facts: &F,
+    found: &Found<'_>,
+    order: &Order,
     as_of: &AsOf,
 ) -> Result<Decision, PolicyUnknown> {
     let policy = facts.policies().at(as_of.prefix).ok_or(PolicyUnknown)?;
@@ -94,13 +94,13 @@ pub fn authorize_with(
     order: &Order,
     as_of: &AsOf,
 ) -> Decision {
-    decide(policy, facts, facts.find(&order.partner, &order.customer), order, as_of)
+    decide(policy, facts, &facts.find(&order.partner, &order.customer), order, as_of)
 }
 
 fn decide<'a>(
     policy: &'a Policy,
     facts: &'a (impl Facts + ?Sized),
-    found: Found<'a>,
+    found: &'a Found<'_>,
     order: &'a Order,
     as_of: &AsOf,
 ) -> Decision {

@@ -1,7 +1,5 @@
 //! An order with everything that its answer rests on, looked up once.
 
-use std::borrow::Cow;
-
 use smallvec::smallvec;
 
 use super::parties::Faults;
@@ -25,7 +23,7 @@ pub(super) struct Question<'a> {
     pub(super) policy: &'a Policy,
     pub(super) catalogue: &'a Catalogue,
     pub(super) environment: Environment,
-    relationship: Option<Cow<'a, Relationship>>,
+    pub(super) relationship: Option<&'a Relationship>,
     pub(super) faults: Faults,
     pub(super) demand: Demand,
 }
@@ -47,42 +45,40 @@ impl<'a> Question<'a> {
     pub(super) fn of(
         policy: &'a Policy,
         facts: &'a (impl Facts + ?Sized),
-        found: Found<'a>,
+        found: &'a Found<'_>,
         order: &'a Order,
         as_of: AsOf,
     ) -> Self {
         let parties = (Some(&order.partner), order.reseller.as_ref());
-        Self::about(policy, facts, found, order, as_of, parties)
+        Self::by(policy, facts, found, order, as_of, parties)
     }
 
-    /// The same order by another seller, for another reseller.
+    /// What an order by another seller would rest on.
+    pub(super) fn found_for<'f>(
+        facts: &'f (impl Facts + ?Sized),
+        order: &Order,
+        seller: Option<&PartnerId>,
+    ) -> Found<'f> {
+        match seller {
+            Some(seller) => facts.find(seller, &order.customer),
+            None => Found { customer: facts.customer(&order.customer), ..Found::default() },
+        }
+    }
+
+    /// An order by this seller, for this reseller.
     pub(super) fn by(
         policy: &'a Policy,
         facts: &'a (impl Facts + ?Sized),
-        order: &'a Order,
-        as_of: AsOf,
-        seller: Option<&'a PartnerId>,
-        reseller: Option<&'a PartnerId>,
-    ) -> Self {
-        let found = match seller {
-            Some(seller) => facts.find(seller, &order.customer),
-            None => Found { customer: facts.customer(&order.customer), ..Found::default() },
-        };
-        Self::about(policy, facts, found, order, as_of, (seller, reseller))
-    }
-
-    fn about(
-        policy: &'a Policy,
-        facts: &'a (impl Facts + ?Sized),
-        found: Found<'a>,
+        found: &'a Found<'_>,
         order: &'a Order,
         as_of: AsOf,
         (seller, reseller): (Option<&'a PartnerId>, Option<&'a PartnerId>),
     ) -> Self {
         let prefix = as_of.prefix;
         let Found { partner, customer, relationship } = found;
-        let customer = customer.as_ref().and_then(|it| it.at(prefix));
-        let partner = seller.map(|it| (it, partner));
+        let (customer, relationship) = (customer.as_deref(), relationship.as_deref());
+        let customer = customer.and_then(|it| it.at(prefix));
+        let partner = seller.map(|it| (it, *partner));
         let mut faults = Faults::default();
         if let Some((_, partner)) = partner {
             faults.of_partner(partner, prefix);
@@ -90,7 +86,7 @@ impl<'a> Question<'a> {
         if let Some(reseller) = reseller {
             faults.of_reseller(facts, reseller, partner, prefix);
         }
-        faults.of_customer(customer, relationship.as_deref(), prefix);
+        faults.of_customer(customer, relationship, prefix);
         // An unknown customer counts as one in the public cloud (rule O9).
         let cloud = customer.map_or(Cloud::Public, |it| it.cloud);
         Self {
@@ -135,17 +131,13 @@ impl<'a> Question<'a> {
         }
     }
 
-    pub(super) fn relationship(&self) -> Option<&Relationship> {
-        self.relationship.as_deref()
-    }
-
     /// The latest of the relationship's acceptances for which this holds (rules C8, O3).
-    pub(super) fn latest_that(&self, holds: impl Fn(&AcceptanceFact) -> bool) -> Option<&AcceptanceFact> {
-        self.relationship()?.acceptances.iter().filter(|it| holds(it)).max_by_key(|it| it.rank())
+    pub(super) fn latest_that(&self, holds: impl Fn(&AcceptanceFact) -> bool) -> Option<&'a AcceptanceFact> {
+        self.relationship?.acceptances.iter().filter(|it| holds(it)).max_by_key(|it| it.rank())
     }
 
     pub(super) fn in_force(&self, fact: &AcceptanceFact) -> bool {
-        self.relationship().is_some_and(|it| it.is_in_force(fact, self.as_of))
+        self.relationship.is_some_and(|it| it.is_in_force(fact, self.as_of))
     }
 
     /// Whether the line takes the acceptance, so long as it is in force (rule O4).

@@ -26,7 +26,11 @@ pub(super) fn of_denial(
 
 /// CANCEL_SUBSCRIPTIONS for each open obligation (rules C13, O2).
 pub(super) fn of_open_obligations(question: &Question<'_>, by: By) -> Vec<Remediation> {
-    let open = question.relationship().into_iter().flat_map(|it| it.open_obligations(question.as_of));
+    // Nearly always: and a list that nothing is collected into costs nothing.
+    if question.relationship.is_none_or(|it| it.withdrawals().is_empty()) {
+        return Vec::new();
+    }
+    let open = question.relationship.into_iter().flat_map(|it| it.open_obligations(question.as_of));
     open.map(|it| cancel_subscriptions(question, it.agreement, it.withdrawal, by)).collect()
 }
 
@@ -111,7 +115,7 @@ fn of_shortfall(question: &Question<'_>, shortfall: &Shortfall<'_>, by: By) -> V
 /// CANCEL_SUBSCRIPTIONS for each open obligation of the acceptance's agreement; for the withdrawal that ended the
 /// acceptance, where none is open any more.
 fn of_withdrawal(question: &Question<'_>, ended: &AcceptanceFact, by: By) -> Vec<Remediation> {
-    let Some(relationship) = question.relationship() else { return Vec::new() };
+    let Some(relationship) = question.relationship else { return Vec::new() };
     let open = relationship.open_obligations(question.as_of).filter(|it| it.agreement == ended.agreement);
     let mut obligations: Vec<_> = open.map(|it| it.withdrawal).collect();
     if obligations.is_empty() {

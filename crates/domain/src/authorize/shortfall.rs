@@ -32,7 +32,7 @@ pub(super) enum Lack<'a> {
 }
 
 /// What the order lacks; nothing where no line covers it, or where an acceptance fulfils the line.
-pub(super) fn of<'a>(question: &'a Question<'_>) -> Option<Shortfall<'a>> {
+pub(super) fn of<'a>(question: &Question<'a>) -> Option<Shortfall<'a>> {
     let Demand::Line { at, base } = question.demand else { return None };
     if question.latest_that(|it| question.in_force(it) && question.fits(at, it)).is_some() {
         return None;
@@ -46,7 +46,7 @@ pub(super) fn of<'a>(question: &'a Question<'_>) -> Option<Shortfall<'a>> {
 
 /// The latest acceptance that fails in one thing only tells which; one that is both stale and withdrawn tells that
 /// it was withdrawn, where there is no other.
-fn lack<'a>(question: &'a Question<'_>, line: usize) -> Lack<'a> {
+fn lack<'a>(question: &Question<'a>, line: usize) -> Lack<'a> {
     let candidate = |it: &AcceptanceFact| question.takes(line, it) && it.has_begun(question.as_of);
     let in_force = |it: &AcceptanceFact| question.in_force(it);
     let one_fault = |it: &AcceptanceFact| candidate(it) && (in_force(it) || question.fits(line, it));
@@ -59,7 +59,7 @@ fn lack<'a>(question: &'a Question<'_>, line: usize) -> Lack<'a> {
 
 /// An acceptance in force that would do without the product (rule O6).
 fn not_valid_for_product<'a>(
-    question: &'a Question<'_>,
+    question: &Question<'a>,
     line: usize,
     base: Option<usize>,
 ) -> Option<(ReasonCode, &'a AcceptanceFact)> {
@@ -72,7 +72,7 @@ fn not_valid_for_product<'a>(
 /// An acceptance in force of an agreement that an earlier base line took, and that none of the instant takes (rule
 /// O7).
 fn no_longer_honoured<'a>(
-    question: &'a Question<'_>,
+    question: &Question<'a>,
     line: usize,
     base: Option<usize>,
 ) -> Option<(ReasonCode, &'a AcceptanceFact)> {
@@ -94,7 +94,7 @@ fn no_longer_honoured<'a>(
 /// agreement can be confirmed, where there is such a one. It is named also where it cannot be: a denial always says
 /// what is missing.
 fn wanted<'a>(
-    question: &'a Question<'_>,
+    question: &Question<'a>,
     line: usize,
     lack: Lack<'a>,
 ) -> Option<(&'a Requirement, AgreementIndex)> {

@@ -24,7 +24,7 @@ pub(super) fn valid_until(question: &Question<'_>, outcome: Outcome) -> Option<I
         }
     }
     let accepting = matches!(question.demand, Demand::Line { .. });
-    if let Some(relationship) = question.relationship()
+    if let Some(relationship) = question.relationship
         && (accepting || is_obliged(relationship, question.as_of))
     {
         facts(relationship, question.as_of, &mut next);

@@ -59,6 +59,7 @@ impl Identifier {
         }
     }
 
+    #[inline]
     const fn guid(&self) -> Option<u128> {
         match &self.0 {
             Form::Guid(high, low) => Some((*high as u128) << 64 | *low as u128),
@@ -181,11 +182,13 @@ macro_rules! identifiers {
             }
 
             /// The 16 bytes of a GUID, the first one highest; none where the identifier is no GUID.
+            #[inline]
             pub const fn guid(&self) -> Option<u128> {
                 self.0.guid()
             }
 
             /// The identifier that is this GUID.
+            #[inline]
             pub const fn of_guid(number: u128) -> Self {
                 Self(Identifier::of_guid(number))
             }

@@ -27,6 +27,7 @@ impl Instant {
     pub const LAST: Self = Self(253_402_300_799_999_999);
 
     /// From microseconds since the epoch.
+    #[inline]
     pub const fn from_micros(micros: i64) -> Result<Self, InvalidInstant> {
         if micros >= 0 && micros <= Self::LAST.0 { Ok(Self(micros)) } else { Err(InvalidInstant) }
     }
@@ -46,6 +47,7 @@ impl Instant {
     }
 
     /// Microseconds since the epoch.
+    #[inline]
     pub const fn micros(self) -> i64 {
         self.0
     }

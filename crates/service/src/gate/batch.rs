@@ -28,7 +28,7 @@ impl App {
             all_are_decided =
                 orders.iter().zip(likely).all(|(direct::Order { asked, order_ref }, likely)| {
                     let found = index.find_likely(likely, &asked.order.partner, &asked.order.customer);
-                    let decided = self.decide_found(&index, found, asked, now);
+                    let decided = self.decide_found(&index, &found, asked, now);
                     // A batch's results are encoded as those of a stream.
                     let answered = decided.map(|it| direct::streamed(&it.answer(&self.ids, *order_ref), out));
                     answered.is_ok()

@@ -27,14 +27,14 @@ impl App {
         asked: &Asked,
         now: Instant,
     ) -> Result<Decided<'a>, Error> {
-        self.decide_found(index, index.find(&asked.order.partner, &asked.order.customer), asked, now)
+        self.decide_found(index, &index.find(&asked.order.partner, &asked.order.customer), asked, now)
     }
 
     /// The same, with the order's two sides looked up by the caller.
     pub(crate) fn decide_found<'a>(
         &self,
         index: &'a Index,
-        found: Found<'_>,
+        found: &Found<'_>,
         asked: &Asked,
         now: Instant,
     ) -> Result<Decided<'a>, Error> {

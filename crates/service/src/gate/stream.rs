@@ -116,7 +116,7 @@ impl App {
                 Ok(asked) => {
                     let (partner, customer) = (&asked.order.partner, &asked.order.customer);
                     let found = index.find_likely(likely.next().unwrap_or_default(), partner, customer);
-                    match &self.decide_found(&index, found, asked, now) {
+                    match &self.decide_found(&index, &found, asked, now) {
                         Ok(it) => direct::streamed(&it.answer(&self.ids, order_ref.as_deref()), out),
                         Err(error) => put_error(error, out),
                     }

@@ -134,14 +134,14 @@ impl App {
         self.check_trusted()?;
         let index = self.index.read();
         let found = index.find(&asked.order.partner, &asked.order.customer);
-        self.answer_on(&index, found, asked, self.instant(asked.effective_at), order_ref)
+        self.answer_on(&index, &found, asked, self.instant(asked.effective_at), order_ref)
     }
 
     /// Decides an order on exactly the prefix that the index has applied, or on an earlier one.
     fn answer_on(
         &self,
         index: &Index,
-        found: Found<'_>,
+        found: &Found<'_>,
         asked: &Asked,
         now: Instant,
         order_ref: Option<String>,
@@ -178,7 +178,7 @@ impl App {
             result(asked.and_then(|it| {
                 let (partner, customer) = (&it.order.partner, &it.order.customer);
                 let found = index.find_likely(likely.next().unwrap_or_default(), partner, customer);
-                self.answer_on(&index, found, &it, now, order_ref)
+                self.answer_on(&index, &found, &it, now, order_ref)
             }))
         };
         run.into_iter().map(|it| it.map(&mut decide)).collect()
