@@ -36,6 +36,7 @@ pub(super) enum Sampling {
     /// It is not.
     No,
     /// It is, and this is its span.
+    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "there is nobody to send spans to"))]
     Now(Span),
     /// It is, if its caller is let in. Then its span is there.
     #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "there is nobody to send spans to"))]

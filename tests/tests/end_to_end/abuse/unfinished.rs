@@ -36,7 +36,7 @@ async fn ended(answer: ResponseFuture) -> Option<Status> {
 /// Orders that take several frames.
 async fn ask_much(caller: &Caller) -> Result<BatchAuthorizeOrdersResponse, Status> {
     let orders = vec![requests::order("contoso", "fabrikam"); 1_000];
-    let request = BatchAuthorizeOrdersRequest { orders, ..Default::default() };
+    let request = BatchAuthorizeOrdersRequest { orders };
     within(caller.authorization().batch_authorize_orders(request)).await.map(tonic::Response::into_inner)
 }
 
