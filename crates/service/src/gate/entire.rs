@@ -6,14 +6,22 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use assent_proto::convert::Violations;
 use bytes::{Bytes, BytesMut};
 use http_body::Frame;
+use prost::encoding::{DecodeContext, decode_key, skip_field};
 use tonic::Status;
 use tonic::body::Body;
 
 use super::frames::{Begins, Framed, PREFIX_BYTES, begins, claimed};
 use super::unfinished::{CALL_BYTES, Kept};
 use crate::error::Error;
+
+/// How many fields a message may have: more than any method takes, with a list of a thousand. A field of two bytes becomes several
+/// hundred when it is decoded, so that the longest message would become hundreds of megabytes.
+const FIELDS_MAX: usize = 2_048;
+/// A field has a key, and a value or its length.
+const FIELD_BYTES_MIN: usize = 2;
 
 /// The same body, in pieces of whole messages. What has come of one that is not whole takes its own length, no more, and is
 /// counted as kept.
@@ -53,6 +61,29 @@ fn whole(bytes: &[u8]) -> usize {
     }
 }
 
+/// Refuses whole messages of which one has too many fields.
+fn check_fields(messages: &[u8]) -> Result<(), Error> {
+    let mut rest = messages;
+    while let Begins::Message(message, after) = begins(rest) {
+        if message.len() > FIELDS_MAX * FIELD_BYTES_MIN && fields(message) > FIELDS_MAX {
+            let why =
+                format!("has more than {FIELDS_MAX} fields and items of lists, and no request has as many");
+            return Err(Violations::one("message", why).into());
+        }
+        rest = after;
+    }
+    Ok(())
+}
+
+/// How many fields a message has, up to one too many; where it is none, those before: whoever decodes it gets no further.
+fn fields(mut message: &[u8]) -> usize {
+    let mut next = || {
+        let (number, wire_type) = decode_key(&mut message).ok()?;
+        skip_field(wire_type, number, &mut message, DecodeContext::default()).ok()
+    };
+    (0..=FIELDS_MAX).take_while(|_| next().is_some()).count()
+}
+
 impl Entire {
     /// Looks at what came: whole messages, as they are; or none, and what there is of one is held.
     fn take(&mut self, mut data: Bytes) -> Result<Option<Bytes>, Error> {
@@ -60,6 +91,7 @@ impl Entire {
             let whole = whole(&data);
             if whole > 0 {
                 self.rest = data.split_off(whole);
+                check_fields(&data)?;
                 return Ok(Some(data));
             }
         }
@@ -69,6 +101,9 @@ impl Entire {
         self.rest = data;
         self.hold(&more, end)?;
         let is_whole = whole(&self.held) > 0;
+        if is_whole {
+            check_fields(&self.held)?;
+        }
         Ok(is_whole.then(|| std::mem::take(&mut self.held).freeze()))
     }
 
@@ -204,6 +239,23 @@ mod tests {
             let mut body = entire_within(304, pieces(&bytes, length), kept());
             let first = next_frame(&mut body).await.expect("it does not end well");
             assert_eq!(first.err().map(|it| it.code()), Some(tonic::Code::ResourceExhausted), "{length}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_of_more_fields_than_any_request_has_is_not_handed_on() {
+        let empty_lists = |count: usize| {
+            let mut bytes = Vec::new();
+            put_message(&mut bytes, |out| out.extend([0x0a, 0].repeat(count)));
+            bytes
+        };
+        for (count, is_taken) in [(FIELDS_MAX, true), (FIELDS_MAX + 1, false), (1 << 20, false)] {
+            let bytes = empty_lists(count);
+            for length in [1_000, bytes.len()] {
+                let mut body = entire(pieces(&bytes, length), kept());
+                let first = next_frame(&mut body).await.expect("there is something");
+                assert_eq!(first.is_ok(), is_taken, "{count} in pieces of {length}");
+            }
         }
     }
 

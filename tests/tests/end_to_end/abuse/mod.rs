@@ -8,6 +8,7 @@ mod rates;
 mod resets;
 mod slow_readers;
 mod slow_writers;
+mod swollen;
 mod unfinished;
 
 use std::future::poll_fn;

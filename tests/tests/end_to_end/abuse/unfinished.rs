@@ -21,7 +21,7 @@ const BYTES: usize = 5 + (2 << 20) - 1;
 const KEPT: usize = 15;
 
 /// How a call ended; none: well.
-async fn ended(answer: ResponseFuture) -> Option<Status> {
+pub(super) async fn ended(answer: ResponseFuture) -> Option<Status> {
     let answer = answer.await.expect("it is answered");
     if let Some(status) = Status::from_header_map(answer.headers()) {
         return Some(status);

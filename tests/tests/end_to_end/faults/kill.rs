@@ -18,6 +18,9 @@ const CUSTOMERS: u64 = 20;
 /// After how many acknowledged rows each server is killed.
 const KILLED_AFTER: [usize; 10] = [1, 2, 63, 128, 200, 257, 311, 400, 511, 598];
 
+/// How many rows more are sent before the server is killed: however fast it is, it has not stored all of them.
+const AHEAD: usize = 64;
+
 /// The rows of a cycle: each a confirmation of its own, with a request id.
 fn rows(cycle: usize) -> Vec<ImportAcceptancesRequest> {
     let row = |row: u64| {
@@ -43,11 +46,13 @@ fn request_id(cycle: usize, row: u64) -> String {
 async fn killed_import(server: &mut Server, cycle: usize, after: usize) -> HashMap<u64, String> {
     let (sender, receiver) = mpsc::channel(64);
     let sending = tokio::spawn(async move {
-        for row in rows(cycle) {
+        for row in rows(cycle).into_iter().take(after + AHEAD) {
             if sender.send(row).await.is_err() {
                 return;
             }
         }
+        // The rest would come if the server lived on.
+        std::future::pending().await
     });
     let mut acceptance = server.acceptance();
     let answers = acceptance.import_acceptances(ReceiverStream::new(receiver)).await;
