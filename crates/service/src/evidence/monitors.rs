@@ -49,7 +49,7 @@ pub(crate) async fn serve(
             let from = Network::of(stream.peer_addr()?.ip());
             let (stream, peer) = match &identity.tls {
                 Some(tls) => encrypted(tls.monitors(), stream, identity.authority.as_deref(), from).await?,
-                None => (Stream::Plain(stream), Peer::new(from, None)),
+                None => (Stream::plain(stream), Peer::new(from, None)),
             };
             Ok((stream, TowerToHyperService::new(router.layer(Extension(peer)))))
         }
