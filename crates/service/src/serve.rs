@@ -13,6 +13,7 @@ mod places;
 mod serving;
 mod signing;
 mod stream;
+mod taking;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

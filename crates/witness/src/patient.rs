@@ -23,7 +23,7 @@ impl<T> Patient<T> {
     }
 
     /// What came of writing; an error, where it would wait and has waited long enough.
-    fn in_time(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    fn in_time<R>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<R>>) -> Poll<io::Result<R>> {
         if written.is_pending() || self.end.is_some() {
             let end = self.end.get_or_insert_with(|| Box::pin(sleep(self.patience)));
             if end.as_mut().poll(cx).is_ready() {
@@ -67,14 +67,50 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Patient<T> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(cx);
         if flushed.is_pending() {
-            ready!(self.in_time(cx, Poll::Pending))?;
+            ready!(self.in_time::<()>(cx, Poll::Pending))?;
         }
         ready!(flushed)?;
         self.end = None;
         Poll::Ready(Ok(()))
     }
 
+    /// With TLS there is a last word to write, which its peer may leave untaken as well.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let shut = Pin::new(&mut self.stream).poll_shutdown(cx);
+        self.in_time(cx, shut)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const DEADLINE: Duration = Duration::from_secs(60);
+
+    /// Takes whatever is written, and never its last word.
+    struct Unending;
+
+    impl AsyncWrite for Unending {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_does_not_take_the_last_word_is_left() {
+        let mut stream = Patient::new(Unending, Duration::from_millis(50));
+        let ended = timeout(DEADLINE, stream.shutdown()).await.expect("it ends");
+        assert_eq!(ended.map_err(|it| it.kind()), Err(io::ErrorKind::TimedOut));
     }
 }

@@ -23,6 +23,7 @@ use crate::serve::{Network, Peer, Stream, encrypted};
 /// A tile of one size never changes.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const NOT_KEPT: HeaderValue = HeaderValue::from_static("no-store");
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
@@ -49,7 +50,7 @@ pub(crate) async fn serve(
             let from = Network::of(stream.peer_addr()?.ip());
             let (stream, peer) = match &identity.tls {
                 Some(tls) => encrypted(tls.monitors(), stream, identity.authority.as_deref(), from).await?,
-                None => (Stream::Plain(stream), Peer::new(from, None)),
+                None => (Stream::plain(stream), Peer::new(from, None)),
             };
             Ok((stream, TowerToHyperService::new(router.layer(Extension(peer)))))
         }
@@ -57,7 +58,8 @@ pub(crate) async fn serve(
     serve_connections(listener, connect, stopped).await;
 }
 
-/// Lets those pass whom the table of permissions lets in.
+/// Lets those pass whom the table of permissions lets in. Where no credential holds the connection ends with its answer: whoever asks on, and
+/// is refused, would keep a place from monitors at the same address.
 async fn permitted(State(door): State<Arc<Door>>, request: Request, next: Next) -> Response {
     let (shown, connection) = (request.headers(), request.extensions());
     let looked = match door.look(shown, connection) {
@@ -66,18 +68,19 @@ async fn permitted(State(door): State<Arc<Door>>, request: Request, next: Next) 
         Err(error) => Err(error),
     };
     let refused = |error: &Error| (headers(TEXT, NOT_KEPT), format!("{}: {error}\n", error.reason().name()));
-    match looked.map(permit_monitor) {
-        Ok(Ok(())) => next.run(request).await,
-        Ok(Err(error)) => (StatusCode::FORBIDDEN, refused(&error)).into_response(),
+    let ((status, text), told) = match looked.map(permit_monitor) {
+        Ok(Ok(())) => return next.run(request).await,
+        Ok(Err(error)) => return (StatusCode::FORBIDDEN, refused(&error)).into_response(),
         Err(error @ Error::RateLimited { limit: _, retry_after }) => {
-            let again = [(header::RETRY_AFTER, HeaderValue::from(retry_after.as_secs() + 1))];
-            (StatusCode::TOO_MANY_REQUESTS, again, refused(&error)).into_response()
+            let again = (header::RETRY_AFTER, HeaderValue::from(retry_after.as_secs() + 1));
+            ((StatusCode::TOO_MANY_REQUESTS, refused(&error)), again)
         }
         Err(error) => {
-            let bearer = [(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))];
-            (StatusCode::UNAUTHORIZED, bearer, refused(&error)).into_response()
+            let bearer = (header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            ((StatusCode::UNAUTHORIZED, refused(&error)), bearer)
         }
-    }
+    };
+    (status, [told, (header::CONNECTION, CLOSE)], text).into_response()
 }
 
 async fn checkpoint(State(app): State<Arc<App>>) -> Result<Response, Refused> {

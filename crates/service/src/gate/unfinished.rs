@@ -157,6 +157,12 @@ pub(super) mod tests {
         Arc::new(Keeper::new(Arc::default())).keep(&extensions("somebody"))
     }
 
+    /// Counts calls of one caller's, all together.
+    pub(crate) fn keeper_of(user_id: &str) -> impl Fn() -> Kept + use<> {
+        let (keeper, call) = (Arc::new(Keeper::new(Arc::default())), extensions(user_id));
+        move || keeper.keep(&call)
+    }
+
     fn limit(result: Result<(), Error>) -> Option<Limit> {
         match result {
             Err(Error::RateLimited { limit, retry_after: _ }) => Some(limit),

@@ -75,7 +75,7 @@ impl Connection {
     }
 
     /// Looks whether the connection has got somewhere, after so many bytes more were read; `Ready` where its time is over.
-    fn poll_trial(&mut self, bytes: usize, is_waiting: bool, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_trial(&mut self, bytes: usize, cx: &mut Context<'_>) -> Poll<()> {
         let Some(trial) = &mut self.trial else { return Poll::Pending };
         if let Some(said) = &mut trial.preface {
             *said += bytes;
@@ -90,7 +90,16 @@ impl Connection {
             self.trial = None;
             return Poll::Pending;
         }
-        if is_waiting { trial.end.as_mut().poll(cx) } else { Poll::Pending }
+        trial.end.as_mut().poll(cx)
+    }
+
+    /// What came of writing; an error, where the connection's time is over. Whoever speaks HTTP/2 does not read while its own
+    /// frames (answers to pings) do not get out, so that to look when it reads is not enough.
+    fn in_time<R>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<R>>) -> Poll<io::Result<R>> {
+        if self.poll_trial(0, cx).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        written
     }
 }
 
@@ -112,7 +121,7 @@ impl AsyncRead for Connection {
         let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
         if self.trial.is_some() {
             let bytes = buffer.filled().len() - before;
-            if self.poll_trial(bytes, polled.is_pending(), cx).is_ready() {
+            if self.poll_trial(bytes, cx).is_ready() {
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
         }
@@ -122,7 +131,8 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let polled = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.in_time(cx, polled)
     }
 
     fn poll_write_vectored(
@@ -130,7 +140,8 @@ impl AsyncWrite for Connection {
         cx: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)
+        let polled = Pin::new(&mut self.stream).poll_write_vectored(cx, pieces);
+        self.in_time(cx, polled)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -138,10 +149,12 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let polled = Pin::new(&mut self.stream).poll_flush(cx);
+        self.in_time(cx, polled)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let polled = Pin::new(&mut self.stream).poll_shutdown(cx);
+        self.in_time(cx, polled)
     }
 }

@@ -31,7 +31,7 @@ pub(super) async fn shake_hands(
         let Ok(stream) = TcpStream::from_std(stream) else { continue };
         let from = place.network();
         let Some(tls) = &identity.tls else {
-            let connection = Connection::new(Stream::Plain(stream), Peer::new(from, None), place, ends);
+            let connection = Connection::new(Stream::plain(stream), Peer::new(from, None), place, ends);
             // An error means that the worker stops.
             let _ = ready.send(connection).await;
             continue;

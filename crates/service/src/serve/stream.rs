@@ -14,11 +14,18 @@ use tokio_rustls::server::TlsStream;
 
 use super::network::Network;
 use super::peer::Peer;
+use super::taking::Taking;
 
 /// What is spoken on.
 pub(crate) enum Stream {
-    Plain(TcpStream),
-    Encrypted(Box<TlsStream<TcpStream>>),
+    Plain(Taking<TcpStream>),
+    Encrypted(Box<TlsStream<Taking<TcpStream>>>),
+}
+
+impl Stream {
+    pub(crate) const fn plain(stream: TcpStream) -> Self {
+        Self::Plain(Taking::new(stream))
+    }
 }
 
 /// Shakes hands, and looks who is there. How long that may take is the caller's business.
@@ -28,7 +35,7 @@ pub(crate) async fn encrypted(
     authority: Option<&Authority>,
     from: Network,
 ) -> io::Result<(Stream, Peer)> {
-    let stream = TlsAcceptor::from(config).accept(stream).await?;
+    let stream = TlsAcceptor::from(config).accept(Taking::new(stream)).await?;
     let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
     let certificate = shown.zip(authority).map(|(it, authority)| authority.peer(it));
     Ok((Stream::Encrypted(Box::new(stream)), Peer::new(from, certificate)))

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use assent_testing::{Credentials, Server, claims, replace};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::process::Command;
 
 use crate::support::within;
@@ -78,4 +80,31 @@ async fn a_stranger_is_no_server_for_curl() {
     let url = format!("https://{address}/checkpoint");
     let (status, _) = curl(&url, &["--cacert", &ca.display().to_string()]).await;
     assert_eq!(status, "000");
+}
+
+/// Asks for the checkpoint on a connection that may stay; the answer's head. Its body is left for whoever asks next.
+async fn ask(connection: &mut TcpStream, token: &str) -> String {
+    let request = format!("GET /checkpoint HTTP/1.1\r\nHost: log\r\nAuthorization: Bearer {token}\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.expect("it is there");
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(within(connection.read_u8()).await.expect("it is answered"));
+    }
+    String::from_utf8(head).expect("it is ASCII").to_lowercase()
+}
+
+#[tokio::test]
+async fn a_connection_whose_credential_is_refused_ends_with_its_answer() {
+    let credentials = Credentials::without_tls();
+    let (_server, address) = served(&credentials).await;
+    let connect = async || within(TcpStream::connect(&address)).await.expect("it listens");
+    let token = credentials.issuer.token(&claims("audit", "assent.audit", &["*"]));
+    let mut good = connect().await;
+    let head = ask(&mut good, &token).await;
+    assert!(head.contains("200 ok") && !head.contains("connection: close"), "{head}");
+    let mut refused = connect().await;
+    let head = ask(&mut refused, "no.to.ken").await;
+    assert!(head.contains("401 unauthorized") && head.contains("connection: close"), "{head}");
+    within(refused.read_to_end(&mut Vec::new())).await.expect("it ends");
+    assert!(ask(&mut good, &token).await.contains("200 ok"));
 }

@@ -91,6 +91,34 @@ async fn a_connection_on_which_nobody_is_let_in_ends_and_one_that_was_used_stays
     ask(&mut used, &server, &token).await.expect("it is there as ever");
 }
 
+/// A ping (RFC 9113, section 6.7), which has to be answered.
+const PING: [u8; 17] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+/// A connection that has a place: which is one that is not hung up on.
+async fn placed(server: &Server) -> TcpStream {
+    loop {
+        let socket = TcpSocket::new_v4().expect("a socket can be made");
+        socket.set_recv_buffer_size(4_096).expect("it can be small");
+        let mut stream = socket.connect(server.address()).await.expect("it listens");
+        // The server's settings begin.
+        if stream.write_all(PREFACE).await.is_ok() && stream.read_u8().await.is_ok() {
+            return stream;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_takes_no_answers_to_its_pings_ends_and_leaves_its_place() {
+    let mut credentials = Credentials::without_tls();
+    credentials.settings = "first_call_within = 1\nconnections = 1".to_owned();
+    let server = Server::spawn(credentials.server()).await;
+    let mut flood = within(placed(&server)).await;
+    let pings = PING.repeat(4_096);
+    // Until neither side takes anything more, and then until the server ends it.
+    within(async { while flood.write_all(&pings).await.is_ok() {} }).await;
+    within(placed(&server)).await;
+}
+
 const GO_AWAY: u8 = 7;
 
 /// The types of the frames in some bytes (RFC 9113, section 4.1).
