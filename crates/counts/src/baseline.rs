@@ -26,15 +26,23 @@ pub(crate) struct Baseline {
 pub(crate) struct Setting {
     /// The compiler, as `rustc --version` tells.
     rustc: String,
+    /// What counts, as `valgrind --version` tells: which instructions it has, and what it puts into the place of functions.
+    valgrind: String,
+    /// The library of C, as `getconf GNU_LIBC_VERSION` tells: its functions are counted with those that call them.
+    libc: String,
     /// What of the processor libraries choose their code by, as valgrind shows it.
     processor: Vec<String>,
 }
 
 impl Setting {
-    /// The compiler of this folder, and a processor as [`processor`] names it.
+    /// The compiler of this folder, what else is installed here, and a processor as [`processor`] names it.
     pub(crate) fn on(processor: Vec<String>) -> Outcome<Self> {
-        let rustc = Command::new("rustc").arg("--version").output()?;
-        Ok(Self { rustc: String::from_utf8(rustc.stdout)?.trim().to_owned(), processor })
+        Ok(Self {
+            rustc: told_by("rustc", "--version")?,
+            valgrind: told_by("valgrind", "--version")?,
+            libc: told_by("getconf", "GNU_LIBC_VERSION")?,
+            processor,
+        })
     }
 
     /// # Errors
@@ -44,15 +52,26 @@ impl Setting {
         if self == here {
             return Ok(());
         }
+        let (before, here) = (self.named(), here.named());
         Err(format!(
-            "the baseline was counted by {} on {}, and this is {} on {}: counts cannot be compared; {HOW_TO_ACCEPT}",
-            self.rustc,
-            self.processor.join(" "),
-            here.rustc,
-            here.processor.join(" "),
+            "the baseline was counted by {before}, and this is {here}: counts cannot be compared; {HOW_TO_ACCEPT}"
         )
         .into())
     }
+
+    fn named(&self) -> String {
+        let Self { rustc, valgrind, libc, processor } = self;
+        format!("{rustc} with {valgrind} and {libc} on {}", processor.join(" "))
+    }
+}
+
+/// What a program says of itself.
+fn told_by(program: &str, argument: &str) -> Outcome<String> {
+    let output = Command::new(program).arg(argument).output().map_err(|it| format!("{program}: {it}"))?;
+    if !output.status.success() {
+        return Err(format!("{program} {argument}: {}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
 /// What this process sees of its processor.
@@ -166,10 +185,20 @@ mod tests {
     }
 
     #[test]
-    fn counts_of_another_compiler_are_not_compared() {
-        let setting = |rustc: &str| Setting { rustc: rustc.to_owned(), processor: Vec::new() };
-        assert!(setting("rustc 1.95.0").check(&setting("rustc 1.95.0")).is_ok());
-        let refused = setting("rustc 1.95.0").check(&setting("rustc 1.96.0")).unwrap_err().to_string();
-        assert!(refused.contains("rustc 1.96.0") && refused.contains("--accept"), "{refused}");
+    fn counts_of_another_compiler_library_or_counter_are_not_compared() {
+        let setting = |[rustc, valgrind, libc]: [&str; 3]| Setting {
+            rustc: rustc.to_owned(),
+            valgrind: valgrind.to_owned(),
+            libc: libc.to_owned(),
+            processor: Vec::new(),
+        };
+        let baseline = ["rustc 1.95.0", "valgrind-3.19.0", "glibc 2.36"];
+        assert!(setting(baseline).check(&setting(baseline)).is_ok());
+        for (at, other) in ["rustc 1.96.0", "valgrind-3.24.0", "glibc 2.41"].into_iter().enumerate() {
+            let mut here = baseline;
+            here[at] = other;
+            let refused = setting(baseline).check(&setting(here)).unwrap_err().to_string();
+            assert!(refused.contains(other) && refused.contains("--accept"), "{refused}");
+        }
     }
 }

@@ -39,7 +39,7 @@ fn counted(part: &Part) -> Outcome<u64> {
     }
 }
 
-/// What counts depend on beside the program: the processor as the parts see it.
+/// What counts depend on beside the program: what is installed, and the processor as the parts see it.
 pub(crate) fn setting() -> Outcome<Setting> {
     let shown = valgrind().arg("--tool=none").arg(std::env::current_exe()?).arg("processor").output()?;
     Setting::on(serde_json::from_slice(&shown.stdout)?)

@@ -45,6 +45,8 @@ impl App {
                 for flip in flips {
                     yield SimulatePolicyResponse { message: Some(Message::Flip(flip)) };
                 }
+                // Where nothing flips nothing else would wait, and orders of this worker would, for the whole ledger.
+                tokio::task::yield_now().await;
             }
             yield SimulatePolicyResponse { message: Some(Message::Summary(summary)) };
         }))
