@@ -28,7 +28,7 @@ const EMPTY: Bytes = Bytes::from_static(&[0; 5]);
 const EXHAUSTED: &str = "8";
 
 /// How much a server may grow under any of this, in KiB. Each of them would take far more if it were not bounded.
-const GROWTH_KIB_MAX: u64 = 96 << 10;
+const GROWTH_KIB_MAX: u64 = 128 << 10;
 
 /// A server with these flags, and a customer whose orders are allowed.
 async fn server(flags: &[&str]) -> Server {
