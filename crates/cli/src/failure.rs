@@ -80,9 +80,18 @@ impl Failure {
     /// How a server with TLS ends such a connection is chance, so that it is looked at once more.
     pub(crate) fn seen_at(self, server: &Server) -> Self {
         let said = match &self {
+            // What a server of ours refuses has details. Where no status arrived, the transport has made one.
             Self::Refused { status } if status.details().is_empty() => status.message().to_owned(),
-            Self::Unanswered(said) => said.clone(),
-            _ => return self,
+            // Nothing was asked, nobody was there, or what came was gRPC and ended too early.
+            Self::Connect { .. }
+            | Self::Refused { .. }
+            | Self::NotGrpc { .. }
+            | Self::File { .. }
+            | Self::Output(_)
+            | Self::Usage(_)
+            | Self::Start(_)
+            | Self::Unanswered(_)
+            | Self::Doing { .. } => return self,
         };
         match !server.is_encrypted() && server.speaks_http2() == Some(false) {
             true => Self::NotGrpc { server: server.clone(), said },

@@ -99,7 +99,7 @@ impl Authority {
         issuer.ask().await;
         match issuer.current()? {
             Some(_) => Ok(()),
-            None => Err(Finding("can't be verified now: its issuer's keys could not be read")),
+            None => Err(Finding::KEYS_UNREAD),
         }
     }
 

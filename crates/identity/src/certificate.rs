@@ -26,6 +26,11 @@ impl PeerCertificate {
         self.caller.clone()
     }
 
+    /// Whether it stands for a caller now.
+    pub fn holds(&self, now: Instant) -> bool {
+        self.caller(now).is_ok()
+    }
+
     /// When the certificate ends.
     pub const fn until(&self) -> Instant {
         self.until

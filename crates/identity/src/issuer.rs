@@ -70,7 +70,7 @@ impl Issuer {
     pub(crate) fn current(&self) -> Result<Option<Arc<Current>>, Finding> {
         let current = self.current.load_full();
         match current.as_ref().is_some_and(|it| self.is_too_old(it)) {
-            true => Err(Finding("can't be verified now: its issuer's keys could not be read for too long")),
+            true => Err(Finding::KEYS_TOO_OLD),
             false => Ok(current),
         }
     }

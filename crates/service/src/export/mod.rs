@@ -19,14 +19,14 @@ use assent_proto::convert::intent::{self, Export};
 use assent_proto::v1::export_inquiry_response::Part;
 use assent_proto::v1::{ExportFinished, ExportInquiryResponse, ExportOpened};
 use bytes::Bytes;
-use futures::{StreamExt as _, stream};
+use futures::{Stream, StreamExt as _, stream};
 use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 
 use crate::app::App;
-use crate::error::Error;
+use crate::error::{Error, broke_off};
 use crate::handlers::Answers;
 use crate::permission::Permit;
 use inquiry::Opened;
@@ -57,22 +57,20 @@ impl App {
             }
         };
         let (out, answers) = mpsc::channel(MESSAGES_WAITING);
-        let (end, failure) = oneshot::channel();
+        let (end, ended) = oneshot::channel();
         let app = Arc::clone(self);
         tokio::spawn(async move {
             tokio::select! {
-                streamed = app.stream(opened, segments_done, &out, &permit) => if let Err(error) = streamed {
+                streamed = app.stream(opened, segments_done, &out, &permit) => {
                     // A reader that went away is told nothing.
-                    let _ = end.send(error);
+                    let _ = end.send(streamed);
                 },
                 // Whoever comes back for it finds the place free.
                 () = out.closed() => {}
             }
             drop(place);
         });
-        // Behind what waits, for whenever that is taken: the place is not kept until then.
-        let failure = stream::once(failure).filter_map(async |it| Some(Err(Status::from(it.ok()?))));
-        Ok(Box::pin(ReceiverStream::new(answers).chain(failure)))
+        Ok(Box::pin(ended_as(answers, ended)))
     }
 
     async fn stream(
@@ -117,6 +115,20 @@ impl App {
     }
 }
 
+/// The answers, and behind what waits, for whenever that is taken, how they ended: the place is not kept until then. A task
+/// that panicked says nothing, and its reader must not take what came for all.
+fn ended_as<T>(
+    answers: mpsc::Receiver<Result<T, Status>>,
+    ended: oneshot::Receiver<Result<(), Error>>,
+) -> impl Stream<Item = Result<T, Status>> {
+    let failure = stream::once(ended).filter_map(async |ended| match ended {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(Err(error.into())),
+        Err(_) => Some(Err(broke_off())),
+    });
+    ReceiverStream::new(answers).chain(failure)
+}
+
 fn part(part: Part) -> Result<ExportInquiryResponse, Status> {
     Ok(ExportInquiryResponse { part: Some(part) })
 }
@@ -124,4 +136,28 @@ fn part(part: Part) -> Result<ExportInquiryResponse, Status> {
 /// Whether what is selected is a range of positions; else it is a chain of links.
 const fn is_range(scope: &InquiryScope) -> bool {
     matches!(scope, InquiryScope::Everything | InquiryScope::Period { .. })
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic::Code;
+
+    use super::*;
+
+    async fn codes(end: impl FnOnce(oneshot::Sender<Result<(), Error>>)) -> Vec<Result<u8, Code>> {
+        let (out, answers) = mpsc::channel(1);
+        let (say, ended) = oneshot::channel();
+        out.try_send(Ok(7)).expect("there is room");
+        drop(out);
+        end(say);
+        ended_as(answers, ended).map(|it| it.map_err(|it| it.code())).collect().await
+    }
+
+    #[tokio::test]
+    async fn an_export_ends_well_only_where_its_task_said_so() {
+        assert_eq!(codes(|say| say.send(Ok(())).expect("it is heard")).await, [Ok(7)]);
+        let failed = codes(|say| say.send(Err(not_taken())).expect("it is heard")).await;
+        assert_eq!(failed, [Ok(7), Err(Code::ResourceExhausted)]);
+        assert_eq!(codes(drop).await, [Ok(7), Err(Code::Internal)]);
+    }
 }

@@ -88,9 +88,11 @@ impl Door {
         self.look(headers, extensions)?.map_err(|_| self.refused(peer, unknown))
     }
 
-    /// A token did not hold.
+    /// A token did not hold, or could not be verified now: that is not its caller's doing, and costs no signature check.
     fn refused(&self, peer: Option<&Peer>, finding: Finding) -> Error {
-        if let Some(peer) = peer {
+        if let Some(peer) = peer
+            && !finding.is_for_now()
+        {
             self.refusals.count(peer, Instant::now());
         }
         invalid(finding)
@@ -99,4 +101,27 @@ impl Door {
 
 const fn invalid(finding: Finding) -> Error {
     Error::CredentialInvalid { finding: finding.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serve::Network;
+
+    fn wait_after(finding: Finding) -> Option<std::time::Duration> {
+        let (refusals, peer) = (Arc::default(), Peer::new(Network::of([192, 0, 2, 1].into()), None));
+        let door = Door::new(None, true, Arc::clone(&refusals));
+        for _ in 0..1_000 {
+            let error = door.refused(Some(&peer), finding);
+            assert!(matches!(error, Error::CredentialInvalid { .. }), "{error:?}");
+        }
+        refusals.wait(&peer, Instant::now())
+    }
+
+    #[test]
+    fn a_token_that_can_not_be_verified_now_is_refused_and_not_counted() {
+        assert_eq!(wait_after(Finding::KEYS_UNREAD), None);
+        assert_eq!(wait_after(Finding::KEYS_TOO_OLD), None);
+        assert!(wait_after(Finding("is not signed by its issuer")).is_some());
+    }
 }

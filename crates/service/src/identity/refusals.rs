@@ -2,9 +2,10 @@
 //! nothing.
 //!
 //! What holds is never counted, so that a thousand callers behind one address are no flood. Where too many did not hold,
-//! nothing that is not remembered is looked at for a while. A connection on which somebody was let in is counted by itself,
-//! more generously: whoever else calls from the address can't keep its callers from renewing their tokens, and it may be a
-//! gateway's.
+//! nothing that is not remembered is looked at for a while. A connection on which somebody was let in, or whose certificate
+//! stands for a caller, is counted by itself, more generously: whoever else calls from the address can't keep its callers from
+//! renewing their tokens, and it may be a gateway's. A new connection has a few looks of its own, whatever its address did: a
+//! caller whose token is good needs one, and others can't spend it.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,12 +14,16 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 use tracing::warn;
 
+use crate::clock::SystemClock;
 use crate::serve::{Network, Peer};
 
 /// So many refused credentials of one address at once, and one more in so much time.
 const OF_ADDRESS: Rate = Rate { burst: 100, every: Duration::from_millis(50) };
 /// The same of a connection on which somebody was let in.
 const OF_CONNECTION: Rate = Rate { burst: 1_000, every: Duration::from_millis(5) };
+/// How many credentials of a new connection are looked at before its address is asked about. To open one costs the other side
+/// one of few places, and the server no less than such a look.
+const LOOKS_OF_ITS_OWN: u32 = 2;
 /// How many addresses are remembered before those are forgotten that have nothing to wait for.
 const ADDRESSES_KEPT: usize = 1_024;
 /// How often it is said that credentials are not looked at.
@@ -53,17 +58,21 @@ impl Rate {
         Some(over + self.every)
     }
 
-    /// With one more.
+    /// With one more. What was under way when there were too many makes nobody wait longer.
     fn and_one(&self, refused: Option<Refused>, now: Instant) -> Refused {
-        Refused(refused.map_or(now, |it| it.0.max(now)) + self.every)
+        let more = refused.map_or(now, |it| it.0.max(now)) + self.every;
+        Refused(more.min(now + self.every * (self.burst + 1)))
     }
 }
 
 impl Refusals {
     /// How long no credential of the peer's is looked at that is not remembered; none: it is looked at now.
     pub(super) fn wait(&self, peer: &Peer, now: Instant) -> Option<Duration> {
-        if peer.is_known() {
+        if is_known(peer) {
             return (*peer.refused().lock()).and_then(|it| OF_CONNECTION.wait(it, now));
+        }
+        if peer.refused_before() < LOOKS_OF_ITS_OWN {
+            return None;
         }
         let from = peer.from();
         let mut counted = self.0.lock();
@@ -77,11 +86,12 @@ impl Refusals {
 
     /// A credential of the peer's did not hold.
     pub(super) fn count(&self, peer: &Peer, now: Instant) {
-        if peer.is_known() {
+        if is_known(peer) {
             let mut refused = peer.refused().lock();
             *refused = Some(OF_CONNECTION.and_one(*refused, now));
             return;
         }
+        peer.refuse_before();
         let mut counted = self.0.lock();
         let Counted { of, kept, spoken: _ } = &mut *counted;
         if of.len() >= (*kept).max(ADDRESSES_KEPT) {
@@ -94,12 +104,49 @@ impl Refusals {
     }
 }
 
+/// Whether somebody was let in there, or would be without a token.
+fn is_known(peer: &Peer) -> bool {
+    let certificate = || peer.certificate().and_then(|it| it.as_ref().ok());
+    peer.is_known() || certificate().is_some_and(|it| it.holds(SystemClock.now()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn peer(last: u8) -> Peer {
+    /// A new connection from there.
+    fn fresh(last: u8) -> Peer {
         Peer::new(Network::of([192, 0, 2, last].into()), None)
+    }
+
+    /// One that has had its own looks.
+    fn peer(last: u8) -> Peer {
+        let peer = fresh(last);
+        (0..LOOKS_OF_ITS_OWN).for_each(|_| peer.refuse_before());
+        peer
+    }
+
+    #[test]
+    fn a_new_connection_has_looks_of_its_own_whatever_its_address_did() {
+        let (refusals, now) = (Refusals::default(), Instant::now());
+        (0..=OF_ADDRESS.burst).for_each(|_| refusals.count(&peer(1), now));
+        let fresh = fresh(1);
+        for _ in 0..LOOKS_OF_ITS_OWN {
+            assert_eq!(refusals.wait(&fresh, now), None);
+            refusals.count(&fresh, now);
+        }
+        assert!(refusals.wait(&fresh, now).is_some());
+    }
+
+    #[test]
+    fn however_many_were_under_way_nobody_waits_longer_than_for_two() {
+        let (refusals, now) = (Refusals::default(), Instant::now());
+        (0..20 * OF_ADDRESS.burst).for_each(|_| refusals.count(&peer(1), now));
+        assert_eq!(refusals.wait(&peer(1), now), Some(OF_ADDRESS.every * 2));
+        let known = fresh(1);
+        known.let_in();
+        (0..20 * OF_CONNECTION.burst).for_each(|_| refusals.count(&known, now));
+        assert_eq!(refusals.wait(&known, now), Some(OF_CONNECTION.every * 2));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Exports that are begun and not read.
 
 use std::future::poll_fn;
+use std::time::Duration;
 
 use assent_proto::v1::ExportInquiryRequest;
 use assent_proto::v1::export_inquiry_request::Scope;
@@ -9,10 +10,14 @@ use assent_testing::{Caller, Credentials, Server, ServerOptions, claims, reason}
 use h2::client::SendRequest;
 use prost::Message as _;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tonic::Status;
 
 use crate::abuse::{Begun, call};
 use crate::support::{metadata, within};
+
+/// How long the server's patience with a reader may take to end: of this it is half a minute, and the rest is for a slow machine.
+const PATIENCE_ENDS: Duration = Duration::from_secs(180);
 
 fn everything() -> ExportInquiryRequest {
     ExportInquiryRequest {
@@ -83,12 +88,13 @@ async fn who_does_not_read_an_export_has_one_place_and_only_for_a_time() {
     within(async { while export(&caller("third")).await.is_err() {} }).await;
 
     // And so does whoever takes nothing for long: it is told when it reads on.
-    within(async {
+    timeout(PATIENCE_ENDS, async {
         while let Err(status) = export(&caller("other")).await {
             assert_eq!(metadata(&status, "limit").as_deref(), Some("own_export"), "{status:?}");
         }
     })
-    .await;
+    .await
+    .expect("its place is free in the end");
     let trailers = within(async {
         while let Some(data) = answer.data().await {
             let bytes = data.expect("it is there").len();

@@ -135,8 +135,8 @@ fn frames(mut bytes: &[u8]) -> Vec<u8> {
 #[tokio::test]
 async fn refused_credentials_are_counted_where_they_come_from_and_hold_up_no_good_one() {
     let mut credentials = Credentials::without_tls();
-    // One memory of tokens.
-    credentials.settings = "workers = 1".to_owned();
+    // Each remembers tokens for itself.
+    credentials.settings = "workers = 2".to_owned();
     let server = Server::spawn(credentials.server()).await;
     let (token, stranger) = (credentials.issuer.token(&orders()), TokenIssuer::new("first"));
     let mut known = driven(&server, "127.0.0.2").await;
@@ -163,15 +163,26 @@ async fn refused_credentials_are_counted_where_they_come_from_and_hold_up_no_goo
     assert_eq!(limit.as_deref(), Some("refused_credentials"));
     assert!(server.stderr().contains("too many credentials of an address were refused"));
 
-    // On a connection that is known a new token is looked at, and a token that is known on a new connection.
+    // On a connection that is known a new token is looked at, and on a new connection any, whichever worker has it.
     let renewed = credentials.issuer.token(&claims("orders", "assent.authorize", &["contoso", "other"]));
     ask(&mut known, &server, &renewed).await.expect("it is let in");
-    let mut new = driven(&server, "127.0.0.2").await;
-    ask(&mut new, &server, &token).await.expect("it is let in");
-    // So is any at another address, and here after the time that was told.
+    for number in 0..8 {
+        let user = claims(&format!("user-{number}"), "assent.authorize", &["contoso"]);
+        for token in [&token, &credentials.issuer.token(&user)] {
+            // The address has too many all the while.
+            within(async {
+                while ask(&mut flood, &server, &bad).await.map_err(|it| reason(&it))
+                    != Err("RATE_LIMITED".into())
+                {}
+            })
+            .await;
+            let mut new = driven(&server, "127.0.0.2").await;
+            ask(&mut new, &server, token).await.expect("it is let in");
+        }
+    }
+    // So is any at another address, and where too many did not hold after the time that was told.
     let another = credentials.issuer.token(&claims("another", "assent.authorize", &["contoso"]));
     ask(&mut driven(&server, "127.0.0.3").await, &server, &another).await.expect("it is let in");
     let third = credentials.issuer.token(&claims("third", "assent.authorize", &["contoso"]));
-    let mut patient = driven(&server, "127.0.0.2").await;
-    within(async { while ask(&mut patient, &server, &third).await.is_err() {} }).await;
+    within(async { while ask(&mut flood, &server, &third).await.is_err() {} }).await;
 }
