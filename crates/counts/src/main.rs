@@ -11,10 +11,13 @@ mod work;
 use std::error::Error;
 use std::process::ExitCode;
 
-use baseline::Baseline;
+use baseline::{Baseline, OtherMachine};
 
 /// What everything here answers: nobody handles a failure, it is shown and ends the run.
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The exit code where the machine is another one than the baseline's.
+const NOT_COMPARED: u8 = 3;
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -31,7 +34,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("assent-counts: {error}");
-            ExitCode::FAILURE
+            if error.is::<OtherMachine>() { ExitCode::from(NOT_COMPARED) } else { ExitCode::FAILURE }
         }
     }
 }

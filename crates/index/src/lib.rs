@@ -1,7 +1,7 @@
 //! The facts of every partner, customer and relationship, in memory: what decisions read.
 //!
 //! Millions of customers are nearly all alike, so that a record holds in a few words what nearly all are
-//! ([`plain`](mod@plain)), and what few are lies beside the records as the domain has it. `known_at` needs nothing else: each fact
+//! (`plain`), and what few are lies beside the records as the domain has it. `known_at` needs nothing else: each fact
 //! carries the positions that made and unmade it. Records lie in chunks that never move, GUIDs are 16 bytes, and a
 //! decision reads memory that no cache holds twice: a slot of the table over the customers, and the record.
 
