@@ -54,12 +54,7 @@ impl Child {
 
     /// The processor time that it has used so far, in its own code and in the kernel.
     pub(crate) fn cpu_seconds(&self) -> Outcome<f64> {
-        /// Linux shows times in this unit to every program, whatever its own clock is.
-        const TICKS_A_SECOND: f64 = 100.0;
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
-        let (_, after_name) = stat.rsplit_once(')').ok_or("/proc/<pid>/stat has a name in brackets")?;
-        let ticks = after_name.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
-        Ok(ticks.sum::<Result<f64, _>>()? / TICKS_A_SECOND)
+        cpu_seconds(self.process.id(), WithEnded::No)
     }
 
     /// A line of `/proc/<pid>/status` about its memory, in MB.
@@ -76,6 +71,24 @@ impl Child {
         const RESET_PEAK: &str = "5";
         Ok(std::fs::write(format!("/proc/{}/clear_refs", self.process.id()), RESET_PEAK)?)
     }
+}
+
+/// Whether the children of a process that have ended count as its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WithEnded {
+    Yes,
+    No,
+}
+
+/// The processor time that a process has used so far, in its own code and in the kernel.
+pub(crate) fn cpu_seconds(process: u32, ended: WithEnded) -> Outcome<f64> {
+    /// Linux shows times in this unit to every program, whatever its own clock is.
+    const TICKS_A_SECOND: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (_, after_name) = stat.rsplit_once(')').ok_or("/proc/<pid>/stat has a name in brackets")?;
+    let counted = if ended == WithEnded::Yes { 4 } else { 2 };
+    let ticks = after_name.split_whitespace().skip(11).take(counted).map(str::parse::<f64>);
+    Ok(ticks.sum::<Result<f64, _>>()? / TICKS_A_SECOND)
 }
 
 /// Whether children can be pinned here.

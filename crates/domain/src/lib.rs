@@ -35,6 +35,6 @@ pub use decide::decide;
 pub use event::{Event, Recorded};
 pub use evolve::evolve;
 pub use facts::{Facts, FactsMut};
-pub use overlay::Overlay;
+pub use overlay::{Changes, Overlay};
 pub use refusal::{Refusal, Refusals};
 pub use stream::stamp_of;

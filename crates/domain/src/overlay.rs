@@ -14,6 +14,13 @@ use crate::values::{CustomerId, PartnerId};
 /// Copies on write: reads fall through to the base, the first change of a thing copies it here.
 pub struct Overlay<'a> {
     base: Option<&'a dyn Facts>,
+    own: Changes,
+    none: (Catalogue, Policies),
+}
+
+/// What an overlay keeps to itself: each thing that was changed, as it is now.
+#[derive(Debug, Default)]
+pub struct Changes {
     partners: HashMap<PartnerId, Partner>,
     customers: HashMap<CustomerId, Customer>,
     relationships: HashMap<(PartnerId, CustomerId), Relationship>,
@@ -21,49 +28,44 @@ pub struct Overlay<'a> {
     catalogue: Option<Catalogue>,
     policies: Option<Policies>,
     ledger: Ledger,
-    none: (Catalogue, Policies),
 }
 
 impl Overlay<'static> {
     /// A world of its own, in which nothing happened yet.
     pub fn empty() -> Self {
-        Self::new(None, Ledger::default())
+        Self { base: None, own: Changes::default(), none: Default::default() }
     }
 }
 
 impl<'a> Overlay<'a> {
     /// Sees the base, and keeps every change to itself.
     pub fn over(base: &'a dyn Facts) -> Self {
-        Self::new(Some(base), base.ledger().clone())
+        Self::with(base, Changes { ledger: base.ledger().clone(), ..Changes::default() })
     }
 
-    fn new(base: Option<&'a dyn Facts>, ledger: Ledger) -> Self {
-        Self {
-            base,
-            partners: HashMap::new(),
-            customers: HashMap::new(),
-            relationships: HashMap::new(),
-            domains: Vec::new(),
-            catalogue: None,
-            policies: None,
-            ledger,
-            none: Default::default(),
-        }
+    /// The same with changes that another one kept, which lay over what this base is.
+    pub fn with(base: &'a dyn Facts, changes: Changes) -> Self {
+        Self { base: Some(base), own: changes, none: Default::default() }
+    }
+
+    /// What it kept to itself.
+    pub fn into_changes(self) -> Changes {
+        self.own
     }
 }
 
 impl Facts for Overlay<'_> {
     fn partner(&self, id: &PartnerId) -> Option<&Partner> {
-        self.partners.get(id).or_else(|| self.base?.partner(id))
+        self.own.partners.get(id).or_else(|| self.base?.partner(id))
     }
 
     fn customer(&self, id: &CustomerId) -> Option<Cow<'_, Customer>> {
-        self.customers.get(id).map(Cow::Borrowed).or_else(|| self.base?.customer(id))
+        self.own.customers.get(id).map(Cow::Borrowed).or_else(|| self.base?.customer(id))
     }
 
     fn relationship(&self, partner: &PartnerId, customer: &CustomerId) -> Option<Cow<'_, Relationship>> {
-        if !self.relationships.is_empty()
-            && let Some(own) = self.relationships.get(&(partner.clone(), customer.clone()))
+        if !self.own.relationships.is_empty()
+            && let Some(own) = self.own.relationships.get(&(partner.clone(), customer.clone()))
         {
             return Some(Cow::Borrowed(own));
         }
@@ -72,7 +74,7 @@ impl Facts for Overlay<'_> {
 
     fn partners_of_domain(&self, domain: &str) -> Vec<PartnerId> {
         let mut partners = self.base.map(|it| it.partners_of_domain(domain)).unwrap_or_default();
-        for (_, partner, added) in self.domains.iter().filter(|(its, ..)| its == domain) {
+        for (_, partner, added) in self.own.domains.iter().filter(|(its, ..)| its == domain) {
             partners.retain(|it| it != partner);
             if *added {
                 partners.push(partner.clone());
@@ -82,22 +84,23 @@ impl Facts for Overlay<'_> {
     }
 
     fn catalogue(&self) -> &Catalogue {
-        self.catalogue.as_ref().unwrap_or_else(|| self.base.map_or(&self.none.0, |it| it.catalogue()))
+        self.own.catalogue.as_ref().unwrap_or_else(|| self.base.map_or(&self.none.0, |it| it.catalogue()))
     }
 
     fn policies(&self) -> &Policies {
-        self.policies.as_ref().unwrap_or_else(|| self.base.map_or(&self.none.1, |it| it.policies()))
+        self.own.policies.as_ref().unwrap_or_else(|| self.base.map_or(&self.none.1, |it| it.policies()))
     }
 
     fn ledger(&self) -> &Ledger {
-        &self.ledger
+        &self.own.ledger
     }
 }
 
 impl FactsMut for Overlay<'_> {
     fn partner_mut(&mut self, id: &PartnerId) -> &mut Partner {
         let base = self.base;
-        self.partners
+        self.own
+            .partners
             .entry(id.clone())
             .or_insert_with(|| base.and_then(|it| it.partner(id)).cloned().unwrap_or_default())
     }
@@ -105,7 +108,7 @@ impl FactsMut for Overlay<'_> {
     fn customer_mut(&mut self, id: &CustomerId) -> impl DerefMut<Target = Customer> {
         let base = self.base;
         let known = || base.and_then(|it| it.customer(id)).map(Cow::into_owned);
-        self.customers.entry(id.clone()).or_insert_with(|| known().unwrap_or_default())
+        self.own.customers.entry(id.clone()).or_insert_with(|| known().unwrap_or_default())
     }
 
     fn relationship_mut(
@@ -115,27 +118,27 @@ impl FactsMut for Overlay<'_> {
     ) -> impl DerefMut<Target = Relationship> {
         let base = self.base;
         let known = || base.and_then(|it| it.relationship(partner, customer)).map(Cow::into_owned);
-        let own = self.relationships.entry((partner.clone(), customer.clone()));
+        let own = self.own.relationships.entry((partner.clone(), customer.clone()));
         own.or_insert_with(|| known().unwrap_or_default())
     }
 
     fn set_domains(&mut self, partner: &PartnerId, before: &[String], now: &[String]) {
         let gone = before.iter().map(|it| (it.clone(), partner.clone(), false));
         let come = now.iter().map(|it| (it.clone(), partner.clone(), true));
-        self.domains.extend(gone.chain(come));
+        self.own.domains.extend(gone.chain(come));
     }
 
     fn catalogue_mut(&mut self) -> &mut Catalogue {
         let base = self.base;
-        self.catalogue.get_or_insert_with(|| base.map(|it| it.catalogue().clone()).unwrap_or_default())
+        self.own.catalogue.get_or_insert_with(|| base.map(|it| it.catalogue().clone()).unwrap_or_default())
     }
 
     fn policies_mut(&mut self) -> &mut Policies {
         let base = self.base;
-        self.policies.get_or_insert_with(|| base.map(|it| it.policies().clone()).unwrap_or_default())
+        self.own.policies.get_or_insert_with(|| base.map(|it| it.policies().clone()).unwrap_or_default())
     }
 
     fn ledger_mut(&mut self) -> &mut Ledger {
-        &mut self.ledger
+        &mut self.own.ledger
     }
 }

@@ -24,7 +24,7 @@ use assent_domain::catalog::Catalogue;
 use assent_domain::directory::{Customer, Partner};
 use assent_domain::facts::{Facts, FactsMut, Found, Ledger};
 use assent_domain::policy::Policies;
-use assent_domain::values::{CustomerId, PartnerId};
+use assent_domain::values::{CustomerId, PartnerId, Position};
 use foldhash::SharedSeed;
 use foldhash::fast::SeedableRandomState;
 use hashbrown::HashMap;
@@ -107,6 +107,21 @@ impl Index {
     /// Every relationship.
     pub fn relationships(&self) -> impl Iterator<Item = (&PartnerId, CustomerId, Cow<'_, Relationship>)> {
         self.relationships_at(self.relationship_places())
+    }
+
+    /// The position of the last acceptance of a customer, through whichever partner; START where there is none.
+    pub fn last_acceptance(&self, customer: &CustomerId) -> Position {
+        let Some(customer) = self.customer_place(customer) else { return Position::START };
+        let record = self.customers.get(customer);
+        let first = (record.partner != NOWHERE).then_some(Place::First(customer));
+        let mut next = record.next;
+        let further = std::iter::from_fn(|| {
+            let place = (next != NOWHERE).then_some(next)?;
+            next = self.further.get(place).next;
+            Some(Place::Further(place))
+        });
+        let last = |it| self.relationship_in(it).acceptances.last().map(|it| it.recorded.position);
+        first.into_iter().chain(further).filter_map(last).max().unwrap_or(Position::START)
     }
 
     /// Every partner.

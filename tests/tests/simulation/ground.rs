@@ -29,7 +29,7 @@ const NEVER: &[u8] = b"nothing sends this";
 /// The session that holds the lease of the third edition; the key of the lock is 0x4153_4e54_1003.
 const LEASE_SESSION: &str = "
     SELECT count(pg_terminate_backend(pid)) FROM pg_locks
-    WHERE locktype = 'advisory' AND classid = 16723 AND objid = 1314131971 AND granted
+    WHERE locktype = 'advisory' AND classid = 16723 AND objid = 1314131972 AND granted
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 /// What cuts a connection on which it passes.
@@ -65,7 +65,7 @@ const RENEW: &str = "
     BEGIN
         FOR emptied IN
             SELECT schemaname, tablename FROM pg_tables, read_models
-            WHERE schemaname = 'assent_views_3_' || generation
+            WHERE schemaname = 'assent_views_4_' || generation
         LOOP
             EXECUTE format('DELETE FROM %I.%I', emptied.schemaname, emptied.tablename);
         END LOOP;
@@ -163,7 +163,7 @@ impl Ground {
     /// Moves the read models' position, as a maintainer would that does not mind the fence.
     pub(crate) async fn move_fence(&self, position: u64) {
         let generation = self.database.run("SELECT generation FROM read_models").await;
-        let table = format!("assent_views_3_{generation}.projections");
+        let table = format!("assent_views_4_{generation}.projections");
         self.database.run(&format!("UPDATE {table} SET position = {position}")).await;
     }
 

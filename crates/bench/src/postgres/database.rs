@@ -5,13 +5,16 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
+use assent_projections::EDITION;
 use assent_testing::master_key_file;
 use assent_testing::postgres::{Cluster, ClusterOptions, TestDatabase};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::Outcome;
+use crate::child::{WithEnded, cpu_seconds};
 use crate::server::{URL_FILE, database_url};
 
 /// What a deployment would set: room for the log between two checkpoints, and some memory.
@@ -55,6 +58,35 @@ impl Database {
     /// How many events the ledger has.
     pub(super) fn size(&self, folder: &Path) -> Outcome<u64> {
         Ok(psql(&database_url(folder), "SELECT COALESCE(MAX(size), 0) FROM commits")?.parse()?)
+    }
+
+    /// Waits until the read models have every event that the ledger has.
+    pub(super) fn until_read_models_are_written(&self, folder: &Path) -> Outcome<()> {
+        const LOOKS_MAX: usize = 3_000;
+        const LOOK_EVERY: Duration = Duration::from_millis(20);
+        let behind = format!(
+            "SELECT (SELECT MAX(size) FROM commits) - (SELECT position FROM assent_views_{EDITION}_1.projections)"
+        );
+        for _ in 0..LOOKS_MAX {
+            if psql(&database_url(folder), &behind)? == "0" {
+                return Ok(());
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+        Err("the read models stay behind the log".into())
+    }
+
+    /// The processor time that all processes of the server have used so far.
+    pub(super) fn cpu_seconds(&self) -> Outcome<f64> {
+        let first = fs::read_to_string(self.cluster.folder().join("data/postmaster.pid"))?;
+        let first: u32 = first.lines().next().ok_or("the file begins with a process id")?.parse()?;
+        let children = fs::read_to_string(format!("/proc/{first}/task/{first}/children"))?;
+        let mut spent = cpu_seconds(first, WithEnded::Yes)?;
+        for child in children.split_whitespace() {
+            // One that has ended meanwhile is its parent's from now on.
+            spent += cpu_seconds(child.parse()?, WithEnded::No).unwrap_or_default();
+        }
+        Ok(spent)
     }
 
     /// Opens a transaction that reads, and leaves it open.

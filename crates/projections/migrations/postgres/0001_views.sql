@@ -23,6 +23,7 @@ CREATE TABLE partners (
 
 CREATE TABLE customers (
     customer_id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    mentioned   BIGINT NOT NULL, -- the last event that names it, but for acceptances; 0 where there is none
     country     TEXT COLLATE "C", -- NULL: mentioned, not registered
     cloud       TEXT COLLATE "C",
     state       BYTEA NOT NULL
@@ -31,26 +32,36 @@ CREATE TABLE customers (
 CREATE TABLE relationships (
     partner_id  TEXT COLLATE "C" NOT NULL,
     customer_id TEXT COLLATE "C" NOT NULL,
+    position    BIGINT NOT NULL, -- the last event of its stream, but for acceptances; 0 where there is none
+    revision    BIGINT NOT NULL, -- how many events its stream has, but for acceptances
     in_force    BOOLEAN NOT NULL, -- false also where it was never established
-    revision    BIGINT NOT NULL,
-    state       BYTEA NOT NULL,
+    state       BYTEA NOT NULL, -- all but its acceptances
     PRIMARY KEY (partner_id, customer_id)
 ) WITH (fillfactor = 50);
 
+-- An event that records an acceptance has its row here, and none in `event_index`.
 CREATE TABLE acceptances (
     position     BIGINT NOT NULL PRIMARY KEY, -- of the event that recorded it
+    type         TEXT COLLATE "C" NOT NULL,
     partner_id   TEXT COLLATE "C" NOT NULL,
     customer_id  TEXT COLLATE "C" NOT NULL,
+    reseller_id  TEXT COLLATE "C",
     agreement_id TEXT COLLATE "C" NOT NULL,
     version      TEXT COLLATE "C" NOT NULL,
     method       TEXT COLLATE "C" NOT NULL,
+    recorded_at  BIGINT NOT NULL,
     accepted_at  BIGINT NOT NULL,
     confirmed_at BIGINT NOT NULL,
+    backfilled   BOOLEAN NOT NULL,
+    box_id       BYTEA, -- key id of the contact's box: what a vault row belongs to
     corrected_by BIGINT, -- position of the acceptance that corrected it
     voided_by    BIGINT -- position of the event that voided it
 );
-CREATE INDEX acceptances_by_relationship ON acceptances (partner_id, customer_id, position);
+CREATE INDEX acceptances_by_box ON acceptances (box_id, position) WHERE box_id IS NOT NULL;
+CREATE INDEX acceptances_by_reseller ON acceptances (reseller_id, position) WHERE reseller_id IS NOT NULL;
 CREATE INDEX acceptances_by_partner ON acceptances (partner_id, position);
+CREATE INDEX acceptances_by_customer ON acceptances (customer_id, position);
+CREATE INDEX acceptances_by_type ON acceptances (type, position);
 
 CREATE TABLE obligations (
     position     BIGINT NOT NULL PRIMARY KEY, -- of the withdrawal that opened it
@@ -74,6 +85,7 @@ CREATE TABLE evidence (
 );
 CREATE INDEX evidence_by_partner ON evidence (partner_id, position);
 
+-- The events that record no acceptance.
 CREATE TABLE event_index (
     position    BIGINT NOT NULL PRIMARY KEY,
     type        TEXT COLLATE "C" NOT NULL,
@@ -87,6 +99,14 @@ CREATE INDEX event_index_by_reseller ON event_index (reseller_id, position) WHER
 CREATE INDEX event_index_by_partner ON event_index (partner_id, position) WHERE partner_id IS NOT NULL;
 CREATE INDEX event_index_by_customer ON event_index (customer_id, position) WHERE customer_id IS NOT NULL;
 CREATE INDEX event_index_by_type ON event_index (type, position);
+
+-- Every event, by whichever table has its row.
+CREATE VIEW every_event AS
+SELECT position, type, partner_id, customer_id, reseller_id, box_id
+FROM event_index
+UNION ALL
+SELECT position, type, partner_id, customer_id, reseller_id, box_id
+FROM acceptances;
 
 -- For people with a SQL client: the acceptances that were neither corrected nor voided, with readable instants.
 CREATE VIEW standing_acceptances AS

@@ -52,8 +52,6 @@ pub(crate) struct CustomerState {
     first_purchase: Option<i64>,
     #[prost(message, required, tag = "3")]
     stream: Head,
-    #[prost(uint64, tag = "4")]
-    mentioned: u64,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -130,7 +128,7 @@ impl PartnerFactsState {
 
 impl CustomerState {
     pub(crate) fn of(it: &Customer) -> Self {
-        let Customer { facts, first_purchase, stream, mentioned } = it;
+        let Customer { facts, first_purchase, stream, mentioned: _ } = it;
         let of = |(position, it): (Position, &CustomerFacts)| CustomerFactsState {
             position: position.0,
             country: it.country.to_string(),
@@ -141,11 +139,11 @@ impl CustomerState {
             facts: facts.iter().flat_map(History::values).map(of).collect(),
             first_purchase: first_purchase.map(Instant::micros),
             stream: head(*stream),
-            mentioned: mentioned.0,
         }
     }
 
-    pub(crate) fn restore(&self) -> Option<Customer> {
+    /// `mentioned` is a column of its own.
+    pub(crate) fn restore(&self, mentioned: Position) -> Option<Customer> {
         let of = |it: &CustomerFactsState| {
             let facts = CustomerFacts {
                 country: Country::parse(&it.country).ok()?,
@@ -162,7 +160,7 @@ impl CustomerState {
                 Some(micros) => Some(instant(micros)?),
             },
             stream: stream(self.stream),
-            mentioned: Position(self.mentioned),
+            mentioned,
         })
     }
 }

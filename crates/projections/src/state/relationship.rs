@@ -1,22 +1,19 @@
 //! Relationships.
 
 use assent_domain::acceptance::{
-    AcceptanceFact, EvidenceFact, EvidenceFacts, EvidenceOutcome, Relationship, Rest, WithdrawalFact,
+    EvidenceFact, EvidenceFacts, EvidenceOutcome, Relationship, Rest, WithdrawalFact,
 };
-use assent_domain::catalog::{AgreementIndex, VersionIndex};
+use assent_domain::catalog::AgreementIndex;
 use assent_domain::directory::StreamHead;
-use assent_domain::values::{AgreementId, Instant, Method, PartnerId, Position};
+use assent_domain::values::{AgreementId, Instant, PartnerId, Position};
 
-use super::{
-    Head, Reference, Since, event_ref, head, history, instant, kind, reference, restored, small, stream,
-};
+use super::{Head, Reference, Since, event_ref, head, history, instant, reference, restored, small, stream};
 
+/// All of a relationship but its stream, which has columns, and its acceptances, which have rows of their own.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct RelationshipState {
     #[prost(message, repeated, tag = "1")]
     in_force: Vec<Since>,
-    #[prost(message, repeated, tag = "2")]
-    acceptances: Vec<AcceptanceState>,
     #[prost(message, repeated, tag = "3")]
     withdrawals: Vec<WithdrawalState>,
     #[prost(message, repeated, tag = "4")]
@@ -25,30 +22,6 @@ pub(crate) struct RelationshipState {
     first_purchase: Option<i64>,
     #[prost(message, optional, tag = "6")]
     orders: Option<Head>,
-    #[prost(message, optional, tag = "7")]
-    stream: Option<Head>,
-}
-
-#[derive(Clone, Copy, PartialEq, prost::Message)]
-pub(crate) struct AcceptanceState {
-    #[prost(message, required, tag = "1")]
-    recorded: Reference,
-    #[prost(int64, tag = "2")]
-    accepted_at: i64,
-    #[prost(int64, tag = "3")]
-    confirmed_at: i64,
-    #[prost(uint64, tag = "4")]
-    corrected_by: u64,
-    #[prost(uint64, tag = "5")]
-    voided_by: u64,
-    #[prost(uint32, tag = "6")]
-    agreement: u32,
-    #[prost(uint32, tag = "7")]
-    version: u32,
-    #[prost(uint32, tag = "8")]
-    method: u32,
-    #[prost(bool, tag = "9")]
-    backfilled: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]
@@ -85,77 +58,34 @@ pub(crate) struct EvidenceState {
 
 impl RelationshipState {
     pub(crate) fn of(it: &Relationship) -> Self {
-        let Relationship { in_force, acceptances, rest, first_purchase, orders, stream } = it;
+        let Relationship { in_force, acceptances: _, rest, first_purchase, orders, stream: _ } = it;
         // As it was stored from the first edition on: with all that few relationships have.
         let has_more = rest.is_some() || first_purchase.is_some() || *orders != StreamHead::default();
         Self {
             in_force: history(in_force.as_ref(), u32::from),
-            acceptances: acceptances.iter().map(AcceptanceState::of).collect(),
             withdrawals: it.withdrawals().iter().map(WithdrawalState::of).collect(),
             evidence: it.evidence().iter().map(EvidenceState::of).collect(),
             first_purchase: first_purchase.map(Instant::micros),
             orders: has_more.then(|| head(*orders)),
-            stream: Some(head(*stream)),
         }
     }
 
-    /// None: the row is no state of this edition.
-    pub(crate) fn restore(&self) -> Option<Relationship> {
+    /// The relationship without its acceptances. None: the row is no state of this edition.
+    pub(crate) fn restore(&self, stream_head: StreamHead) -> Option<Relationship> {
         let rest = Rest {
             withdrawals: self.withdrawals.iter().map(WithdrawalState::restore).collect::<Option<_>>()?,
             evidence: self.evidence.iter().map(EvidenceState::restore).collect::<Option<_>>()?,
         };
         Some(Relationship {
             in_force: restored(&self.in_force, |it| Some(it != 0))?,
-            acceptances: self.acceptances.iter().map(AcceptanceState::restore).collect::<Option<_>>()?,
+            acceptances: Default::default(),
             rest: (rest != Rest::default()).then(|| Box::new(rest)),
             first_purchase: match self.first_purchase {
                 None => None,
                 Some(micros) => Some(instant(micros)?),
             },
             orders: self.orders.map(stream).unwrap_or_default(),
-            stream: self.stream.map(stream)?,
-        })
-    }
-}
-
-impl AcceptanceState {
-    fn of(it: &AcceptanceFact) -> Self {
-        let AcceptanceFact {
-            recorded,
-            accepted_at,
-            confirmed_at,
-            corrected_by,
-            voided_by,
-            agreement,
-            version,
-            method,
-            backfilled,
-        } = it;
-        Self {
-            recorded: reference(*recorded),
-            accepted_at: accepted_at.micros(),
-            confirmed_at: confirmed_at.micros(),
-            corrected_by: corrected_by.0,
-            voided_by: voided_by.0,
-            agreement: agreement.0.into(),
-            version: version.0.into(),
-            method: *method as u32,
-            backfilled: *backfilled,
-        }
-    }
-
-    fn restore(&self) -> Option<AcceptanceFact> {
-        Some(AcceptanceFact {
-            recorded: event_ref(self.recorded)?,
-            accepted_at: instant(self.accepted_at)?,
-            confirmed_at: instant(self.confirmed_at)?,
-            corrected_by: Position(self.corrected_by),
-            voided_by: Position(self.voided_by),
-            agreement: AgreementIndex(small(self.agreement)?),
-            version: VersionIndex(small(self.version)?),
-            method: kind(Method::ALL, self.method)?,
-            backfilled: self.backfilled,
+            stream: stream_head,
         })
     }
 }

@@ -125,8 +125,8 @@ impl Views {
                         Ok(events) => events,
                         Err(unlike) => return Ok(Err(unlike)),
                     };
-                    if let Some(position) = compare::event_that_differs(&events, count, &lines) {
-                        return Ok(Err(wrong_row(position, "event_index")));
+                    if let Some((position, table)) = compare::event_that_differs(&events, count, &lines) {
+                        return Ok(Err(wrong_row(position, table)));
                     }
                     compared[TABLES.len() - 1] += count;
                     if fold.applied() == position
@@ -147,7 +147,9 @@ impl Views {
                 Part::Own(_) | Part::Missing(_) | Part::OtherEdition => {}
             }
         };
-        if let Some(what) = compare::count_that_differs(&fold.index, counts, compared) {
+        if let Some(what) =
+            compare::count_that_differs(&fold.index, counts, compare::without_acceptances(compared))
+        {
             return Ok(Err(unlike(0, what)));
         }
         Ok(Ok(Some(Position(position))))

@@ -1,7 +1,7 @@
 //! Every row held against a fold of the log.
 
-use assent_domain::Facts;
 use assent_domain::values::{CustomerId, PartnerId, Position};
+use assent_domain::{Event, Facts};
 use assent_index::Index;
 
 use super::TABLES;
@@ -24,10 +24,21 @@ pub(super) fn count_that_differs(index: &Index, found: Counts, compared: Counts)
     })
 }
 
+/// Of the rows of every event that were compared those that were none of the acceptances', which are compared once more by
+/// themselves.
+pub(super) const fn without_acceptances(mut compared: Counts) -> Counts {
+    compared[EVENT_INDEX] = compared[EVENT_INDEX].saturating_sub(compared[ACCEPTANCES]);
+    compared
+}
+
+/// The places of two of [`TABLES`].
+const ACCEPTANCES: usize = 3;
+const EVENT_INDEX: usize = 6;
+
 /// A number for each of [`TABLES`].
 type Counts = [usize; TABLES.len()];
 
-/// How many rows of each table there should be.
+/// How many rows of each table there should be. An event has its row among the acceptances, where it recorded one.
 fn expected_counts(index: &Index) -> Counts {
     let mut counts = [index.partners().count(), index.customers().count(), 0, 0, 0, 0, 0];
     for (_, _, relationship) in index.relationships() {
@@ -36,12 +47,17 @@ fn expected_counts(index: &Index) -> Counts {
         counts[4] += relationship.withdrawals().len();
         counts[5] += relationship.evidence().len();
     }
-    counts[6] = usize::try_from(index.ledger().applied.0).unwrap_or(usize::MAX);
+    let events = usize::try_from(index.ledger().applied.0).unwrap_or(usize::MAX);
+    counts[EVENT_INDEX] = events - counts[ACCEPTANCES];
     counts
 }
 
-/// The position of the first event whose row of `event_index` is not what it says, among these rows.
-pub(super) fn event_that_differs(events: &[Understood], count: usize, lines: &str) -> Option<u64> {
+/// The position of the first event whose row is not what it says, among these rows, with the table of the row.
+pub(super) fn event_that_differs(
+    events: &[Understood],
+    count: usize,
+    lines: &str,
+) -> Option<(u64, &'static str)> {
     let mut expected = Line::default();
     for event in events {
         expected.next_row();
@@ -54,7 +70,10 @@ pub(super) fn event_that_differs(events: &[Understood], count: usize, lines: &st
         expected.as_str().split(ROW_END).zip(lines.split(ROW_END).map(Some).chain(std::iter::repeat(None)));
     let same = pairs.take_while(|(expected, there)| Some(*expected) == *there).count();
     // Where all lines are the same, the rows are fewer than the lines: the last one holds several.
-    events.get(same).or(events.last()).map(|it| it.stored.position)
+    events.get(same).or(events.last()).map(|it| match &it.decoded.recorded.event {
+        Event::AcceptanceRecorded { .. } => (it.stored.position, TABLES[ACCEPTANCES]),
+        _ => (it.stored.position, TABLES[EVENT_INDEX]),
+    })
 }
 
 /// The first row of these that is not what the fold says: the position that it names, or 0 where it names none.
@@ -86,22 +105,33 @@ fn write_row(line: &mut Line, index: &Index, table: Table, columns: &[&str]) -> 
             let PartnerRow { id, program, country, status, state } = PartnerRow::of(index, &id);
             line.first(id).optional(program).optional(country).optional(status).bytes(&state);
         }
-        ("customers", [id, ..]) => {
+        ("customers", [id, mentioned, ..]) => {
             let id = CustomerId::parse(id).ok()?;
-            index.customer(&id)?;
-            let CustomerRow { id, country, cloud, state } = CustomerRow::of(index, &id);
-            line.first(id).optional(country).optional(cloud).bytes(&state);
+            let customer = index.customer(&id)?;
+            // Of its events but for acceptances only the rows know the last one: what counts is what a start makes of both.
+            let known = Position(mentioned.parse().ok()?);
+            let made = known.max(index.last_acceptance(&id));
+            let mentioned = if made == customer.mentioned { known } else { customer.mentioned };
+            let CustomerRow { id, country, cloud, mentioned: _, state } = CustomerRow::of(index, &id, None);
+            line.first(id).value(mentioned.0).optional(country).optional(cloud).bytes(&state);
         }
-        ("relationships", [partner, customer, ..]) => {
+        ("relationships", [partner, customer, known]) => {
             let (partner, customer) = parties(index, partner, customer)?;
-            let RelationshipRow { partner, customer, in_force, revision, state } =
-                RelationshipRow::of(index, &partner, &customer);
-            line.first(partner).value(customer).value(u8::from(in_force)).value(revision).bytes(&state);
+            let relationship = index.relationship(&partner, &customer)?;
+            let known = Position(known.parse().ok()?);
+            let last = relationship.acceptances.last().map_or(Position::START, |it| it.recorded.position);
+            let made = known.max(last);
+            let position = if made == relationship.stream.last { known } else { relationship.stream.last };
+            let RelationshipRow { partner, customer, in_force, position: _, revision, state } =
+                RelationshipRow::of(index, &partner, &customer, None);
+            line.first(partner).value(customer).value(position.0).value(revision);
+            line.value(u8::from(in_force)).bytes(&state);
         }
         (_, [position, partner, customer]) => {
             let (partner, customer) = parties(index, partner, customer)?;
             let mut rows = Rows::default();
-            rows.add_record(index, Position(position.parse().ok()?), &partner, &customer);
+            let position = Position(position.parse().ok()?);
+            rows.add_record(index, position, &partner, &customer, Position::END);
             match table.name {
                 "acceptances" => write_acceptance(line, rows.acceptances.pop()?),
                 "obligations" => write_obligation(line, rows.obligations.pop()?),
@@ -116,14 +146,16 @@ fn write_row(line: &mut Line, index: &Index, table: Table, columns: &[&str]) -> 
 fn write_event(line: &mut Line, event: &Decoded) {
     let EventRow { position, kind, partner, customer, reseller, box_id } = EventRow::of(event);
     line.first(position).value(kind).optional(partner).optional(customer).optional(reseller);
-    line.optional_bytes(box_id.as_deref());
+    line.optional_bytes(box_id.as_ref().map(|it| &it[..]));
 }
 
 fn write_acceptance(line: &mut Line, row: AcceptanceRow) {
     let AcceptanceRow { position, partner, customer, agreement, version, method, .. } = row;
     line.first(position).value(partner).value(customer).value(agreement).value(version).value(method);
-    let AcceptanceRow { accepted_at, confirmed_at, corrected_by, voided_by, .. } = row;
-    line.value(accepted_at).value(confirmed_at).optional(corrected_by).optional(voided_by);
+    let AcceptanceRow { recorded_at, accepted_at, confirmed_at, backfilled, corrected_by, voided_by, .. } =
+        row;
+    line.value(recorded_at).value(accepted_at).value(confirmed_at).value(u8::from(backfilled));
+    line.optional(corrected_by).optional(voided_by);
 }
 
 fn write_obligation(line: &mut Line, row: ObligationRow) {

@@ -15,14 +15,14 @@ pub(super) const ROW_END: char = '\u{1e}';
 const VALUE: char = '=';
 const NULL: char = '-';
 
-/// A page of `event_index`: the rows behind one position, up to another.
+/// A page of every event's row: those behind one position, up to another.
 const EVENTS: &str = "
     SELECT COUNT(*), string_agg(line, '\u{1e}')
     FROM (
         SELECT position || '\u{1f}' || type || '\u{1f}' || $text(partner_id) || '\u{1f}' || $text(customer_id)
                || '\u{1f}' || $text(reseller_id) || '\u{1f}'
                || CASE WHEN box_id IS NULL THEN '-' ELSE '=' || $hex(box_id) END AS line
-        FROM @event_index
+        FROM @every_event
         WHERE position > $1 AND position <= $2
         ORDER BY position
     ) AS page";
@@ -62,20 +62,21 @@ pub(super) const PAGED: [Table; 6] = [
     Table {
         place: 1,
         name: "customers",
-        columns: "customer_id | $text(country) | $text(cloud) | $hex(state)",
+        columns: "customer_id | mentioned | $text(country) | $text(cloud) | $hex(state)",
         key: Key::Text("customer_id"),
     },
     Table {
         place: 2,
         name: "relationships",
-        columns: "partner_id | customer_id | $truth(in_force) | revision | $hex(state)",
+        columns: "partner_id | customer_id | position | revision | $truth(in_force) | $hex(state)",
         key: Key::Texts,
     },
     Table {
         place: 3,
         name: "acceptances",
-        columns: "position | partner_id | customer_id | agreement_id | version | method | accepted_at | confirmed_at
-                  | $text(corrected_by) | $text(voided_by)",
+        columns:
+            "position | partner_id | customer_id | agreement_id | version | method | recorded_at | accepted_at
+                  | confirmed_at | $truth(backfilled) | $text(corrected_by) | $text(voided_by)",
         key: Key::Position,
     },
     Table {
@@ -133,7 +134,7 @@ impl Table {
     }
 }
 
-/// The statement of a page of `event_index`.
+/// The statement of a page of every event's row.
 pub(super) fn events(database: &Database) -> String {
     in_dialect(EVENTS, database)
 }
@@ -155,6 +156,7 @@ fn in_dialect(statement: &str, database: &Database) -> String {
         Database::Sqlite(_) => text.replace("$hex(", "HEX(").replace("$truth(", "("),
         Database::Postgres(_) => text
             .replace("$truth(in_force)", "CAST(in_force AS INT)")
+            .replace("$truth(backfilled)", "CAST(backfilled AS INT)")
             .replace("$hex(state)", "UPPER(ENCODE(state, 'hex'))")
             .replace("$hex(box_id)", "UPPER(ENCODE(box_id, 'hex'))"),
     }

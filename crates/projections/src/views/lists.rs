@@ -67,10 +67,16 @@ impl Views {
 
     async fn list(&self, table: &'static str, query: &ListQuery) -> Result<Vec<Listed>, ViewsError> {
         let ListQuery { partner, customer, agreement, after, limit } = query;
+        let of_partner = match (customer, table) {
+            // Of a customer's few acceptances those of the partner are looked for, and never of a partner's many those of
+            // the customer: the one index that can serve this is the customer's.
+            (Some(_), "acceptances") => " WHERE partner_id || '' = ",
+            _ => " WHERE partner_id = ",
+        };
         let table = format!("{}{table}", self.prefix());
         let rows: sqlx::Result<Vec<(i64, String)>> = again_if_broken!(&self.database, readers => {
             let mut statement = QueryBuilder::new("SELECT position, customer_id FROM ");
-            statement.push(&table).push(" WHERE partner_id = ").push_bind(partner.to_string());
+            statement.push(&table).push(of_partner).push_bind(partner.to_string());
             if let Some(customer) = customer {
                 statement.push(" AND customer_id = ").push_bind(customer.to_string());
             }
@@ -112,7 +118,7 @@ impl Views {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let table = format!("{}event_index", self.prefix());
+        let table = format!("{}every_event", self.prefix());
         let rows: sqlx::Result<Vec<i64>> = again_if_broken!(&self.database, readers => {
             let mut statement = QueryBuilder::new("SELECT position FROM ");
             statement.push(&table).push(" WHERE box_id IN (");
@@ -137,31 +143,50 @@ impl Views {
         limit: u32,
         descending: bool,
     ) -> Result<Vec<Position>, ViewsError> {
-        let table = format!("{}event_index", self.prefix());
+        let table = format!("{}every_event", self.prefix());
+        let order = if descending { " ORDER BY position DESC LIMIT " } else { " ORDER BY position LIMIT " };
         let rows: sqlx::Result<Vec<i64>> = again_if_broken!(&self.database, readers => {
-            let mut statement = QueryBuilder::new("SELECT position FROM ");
-            statement.push(&table).push(" WHERE position >= ").push_bind(from.0.min(i64::MAX as u64) as i64);
-            statement.push(" AND position <= ").push_bind(to.0.min(i64::MAX as u64) as i64);
-            if let Some(partner) = &query.partner {
-                statement.push(" AND (partner_id = ").push_bind(partner.to_string());
-                statement.push(" OR reseller_id = ").push_bind(partner.to_string()).push(")");
-            }
-            if let Some(customer) = &query.customer {
-                statement.push(" AND customer_id = ").push_bind(customer.to_string());
-            }
-            if !query.types.is_empty() {
-                statement.push(" AND type IN (");
-                let mut types = statement.separated(", ");
-                for kind in &query.types {
-                    types.push_bind(kind.clone());
+            let mut statement = QueryBuilder::new("");
+            for (number, sides) in sides_of(query).iter().enumerate() {
+                statement.push(if number == 0 { "" } else { " UNION " });
+                statement.push("SELECT position FROM (SELECT position FROM ").push(&table);
+                statement.push(" WHERE position >= ").push_bind(from.0.min(i64::MAX as u64) as i64);
+                statement.push(" AND position <= ").push_bind(to.0.min(i64::MAX as u64) as i64);
+                if let Some(partner) = &query.partner {
+                    let mut is_one = statement.separated(" OR ");
+                    is_one.push_unseparated(" AND (");
+                    for side in *sides {
+                        is_one.push(*side).push_bind_unseparated(partner.to_string());
+                    }
+                    is_one.push_unseparated(")");
                 }
-                statement.push(")");
+                if let Some(customer) = &query.customer {
+                    statement.push(" AND customer_id = ").push_bind(customer.to_string());
+                }
+                if !query.types.is_empty() {
+                    statement.push(" AND type IN (");
+                    let mut types = statement.separated(", ");
+                    for kind in &query.types {
+                        types.push_bind(kind.clone());
+                    }
+                    statement.push(")");
+                }
+                statement.push(order).push_bind(i64::from(limit)).push(") AS part");
             }
-            let order = if descending { " ORDER BY position DESC LIMIT " } else { " ORDER BY position LIMIT " };
             statement.push(order).push_bind(i64::from(limit));
             statement.build_query_scalar().fetch_all(readers).await
         });
         let rows = rows.map_err(|source| ViewsError::Read { what: "the event index", source })?;
         Ok(rows.into_iter().map(|position| Position(position as u64)).collect())
+    }
+}
+
+/// As what the query's partner may stand in an event. Of all its events each side is asked by itself, so that a page comes
+/// from an index in its order; those with one customer are few.
+const fn sides_of(query: &EventQuery) -> &'static [&'static [&'static str]] {
+    match (&query.partner, &query.customer) {
+        (Some(_), None) => &[&["partner_id = "], &["reseller_id = "]],
+        (Some(_), Some(_)) => &[&["partner_id = ", "reseller_id = "]],
+        (None, _) => &[&[]],
     }
 }

@@ -34,7 +34,7 @@ pub(crate) use rows::Rows;
 /// The projection's name.
 pub const NAME: &str = "current-status";
 /// The edition of its rows. Rows of another edition are thrown away and made anew.
-pub const EDITION: i64 = 3;
+pub const EDITION: i64 = 4;
 
 const POSITION: &str = "SELECT position FROM @projections WHERE name = $1 AND edition = $2";
 

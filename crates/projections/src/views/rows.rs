@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assent_domain::acceptance::EvidenceOutcome;
+use assent_domain::acceptance::{AcceptanceFact, EvidenceOutcome, Relationship};
+use assent_domain::privacy::KeyId;
+use assent_domain::stream::{Stream, stream_of};
 use assent_domain::values::{CustomerId, PartnerId, Position};
 use assent_domain::{Event, Facts, Recorded};
 use assent_index::Index;
@@ -41,6 +43,8 @@ pub(crate) struct CustomerRow {
     pub(crate) id: String,
     pub(crate) country: Option<String>,
     pub(crate) cloud: Option<&'static str>,
+    /// The last event that names it, but for acceptances; none: the row, where it is there, knows.
+    pub(crate) mentioned: Option<i64>,
     pub(crate) state: Vec<u8>,
 }
 
@@ -49,6 +53,9 @@ pub(crate) struct RelationshipRow {
     pub(crate) partner: String,
     pub(crate) customer: String,
     pub(crate) in_force: bool,
+    /// The last event of its stream, but for acceptances; none: the row, where it is there, knows.
+    pub(crate) position: Option<i64>,
+    /// How many events its stream has, but for acceptances.
     pub(crate) revision: i64,
     pub(crate) state: Vec<u8>,
 }
@@ -61,10 +68,21 @@ pub(crate) struct AcceptanceRow {
     pub(crate) agreement: String,
     pub(crate) version: String,
     pub(crate) method: &'static str,
+    pub(crate) recorded_at: i64,
     pub(crate) accepted_at: i64,
     pub(crate) confirmed_at: i64,
+    pub(crate) backfilled: bool,
     pub(crate) corrected_by: Option<i64>,
     pub(crate) voided_by: Option<i64>,
+    /// What only its event says; none where the row is there already.
+    pub(crate) event: Option<AcceptanceEvent>,
+}
+
+#[derive(Debug)]
+pub(crate) struct AcceptanceEvent {
+    pub(crate) kind: &'static str,
+    pub(crate) reseller: Option<String>,
+    pub(crate) box_id: Option<KeyId>,
 }
 
 #[derive(Debug)]
@@ -96,39 +114,44 @@ pub(crate) struct EventRow {
     pub(crate) partner: Option<String>,
     pub(crate) customer: Option<String>,
     pub(crate) reseller: Option<String>,
-    pub(crate) box_id: Option<Vec<u8>>,
+    pub(crate) box_id: Option<KeyId>,
 }
 
 /// What a range of events touches.
 #[derive(Debug, Default)]
 struct Touched {
     partners: BTreeSet<PartnerId>,
-    customers: BTreeSet<CustomerId>,
-    relationships: BTreeSet<(PartnerId, CustomerId)>,
+    /// With the last event that is no acceptance.
+    customers: BTreeMap<CustomerId, Option<Position>>,
+    /// With the last event of the stream that is no acceptance.
+    relationships: BTreeMap<(PartnerId, CustomerId), Option<Position>>,
+    /// How many acceptances were added to relationships that are otherwise left as they are.
+    accepted: BTreeMap<(PartnerId, CustomerId), u32>,
     records: BTreeMap<Position, (PartnerId, CustomerId)>,
 }
 
 impl Touched {
-    fn add(&mut self, recorded: &Recorded) {
+    /// An acceptance that has a row says there what it changes of its relationship and its customer: their rows stay as
+    /// they are. Only evidence that it confirms stands with the relationship.
+    fn add(&mut self, recorded: &Recorded, has_row: bool) {
         let event = &recorded.event;
         self.partners.extend(event.partner().cloned());
-        self.customers.extend(event.customer().cloned());
         self.partners.extend(event.reseller().cloned());
+        if let Some(customer) = event.customer().filter(|_| !has_row) {
+            self.customers.insert(customer.clone(), Some(recorded.position));
+        }
         let (Some(partner), Some(customer)) = (event.partner(), event.customer()) else { return };
         let pair = (partner.clone(), customer.clone());
-        self.relationships.insert(pair.clone());
         let named = match event {
-            Event::AcceptanceRecorded { acceptance, .. } => [
-                Some(recorded.position),
-                acceptance.corrects.map(|it| it.position),
-                acceptance.evidence.map(|it| it.position),
-            ],
+            Event::AcceptanceRecorded { acceptance, .. } => {
+                [acceptance.corrects.map(|it| it.position), acceptance.evidence.map(|it| it.position)]
+            }
             Event::AcceptanceVoided { acceptance: it, .. }
             | Event::WithdrawalVoided { withdrawal: it, .. }
             | Event::CancellationRecorded { obligation: it, .. }
-            | Event::EvidenceRejected { evidence: it, .. } => [Some(it.position), None, None],
+            | Event::EvidenceRejected { evidence: it, .. } => [Some(it.position), None],
             Event::AcceptanceWithdrawn { .. } | Event::EvidenceSubmitted { .. } => {
-                [Some(recorded.position), None, None]
+                [Some(recorded.position), None]
             }
             Event::LedgerFormatted { .. }
             | Event::RulesActivated { .. }
@@ -150,10 +173,31 @@ impl Touched {
             | Event::PersonalDataErased { .. }
             | Event::PersonLookedUp { .. }
             | Event::InquiryOpened { .. }
-            | Event::InquiryExported { .. } => [None; 3],
+            | Event::InquiryExported { .. } => [None; 2],
         };
         for position in named.into_iter().flatten() {
             self.records.insert(position, pair.clone());
+        }
+        let confirms_evidence =
+            matches!(event, Event::AcceptanceRecorded { acceptance, .. } if acceptance.evidence.is_some());
+        if has_row && !confirms_evidence {
+            *self.accepted.entry(pair).or_default() += 1;
+            return;
+        }
+        let last = self.relationships.entry(pair).or_default();
+        if !has_row && matches!(stream_of(event), Stream::Relationship { .. }) {
+            *last = Some(recorded.position);
+        }
+    }
+
+    /// What begins with acceptances has no row yet.
+    fn add_new(&mut self, index: &Index) {
+        for (pair, added) in std::mem::take(&mut self.accepted) {
+            let revision = index.relationship(&pair.0, &pair.1).map_or(0, |it| it.stream.revision);
+            if revision <= added {
+                self.customers.entry(pair.1.clone()).or_default();
+                self.relationships.entry(pair).or_default();
+            }
         }
     }
 }
@@ -170,46 +214,50 @@ impl Rows {
         let mut touched = Touched::default();
         let mut rows = Self { position: index.ledger().applied, leaf_hash, ..Self::default() };
         for event in events {
-            touched.add(&event.recorded);
-            rows.events.push(EventRow::of(event));
+            let acceptance = AcceptanceRow::of(index, event);
+            touched.add(&event.recorded, acceptance.is_some());
+            match acceptance {
+                Some(row) => rows.acceptances.push(row),
+                None => rows.events.push(EventRow::of(event)),
+            }
         }
+        touched.add_new(index);
         rows.partners = touched.partners.iter().map(|id| PartnerRow::of(index, id)).collect();
-        rows.customers = touched.customers.iter().map(|id| CustomerRow::of(index, id)).collect();
-        rows.relationships =
-            touched.relationships.iter().map(|(it, its)| RelationshipRow::of(index, it, its)).collect();
+        rows.customers =
+            touched.customers.iter().map(|(id, last)| CustomerRow::of(index, id, *last)).collect();
+        rows.relationships = touched
+            .relationships
+            .iter()
+            .map(|((partner, customer), last)| RelationshipRow::of(index, partner, customer, *last))
+            .collect();
+        let first = events.first().map_or(Position::END, |it| it.recorded.position);
         for (position, (partner, customer)) in &touched.records {
-            rows.add_record(index, *position, partner, customer);
+            rows.add_record(index, *position, partner, customer, first);
         }
         rows.ledger = LedgerState::of(index, catalogue_events.to_vec()).encode_to_vec();
         rows
     }
 
+    /// Adds the row of a record, but of no acceptance from `first` on.
     pub(super) fn add_record(
         &mut self,
         index: &Index,
         position: Position,
         partner: &PartnerId,
         customer: &CustomerId,
+        first: Position,
     ) {
         let Some(relationship) = index.relationship(partner, customer) else { return };
-        let (partner, customer) = (partner.to_string(), customer.to_string());
-        let place = |it: Position| (it != Position::START).then_some(it.0 as i64);
         let is_it = |it: Position| it == position;
         let agreement = |it| index.catalogue().agreement(it);
         if let Some(it) = relationship.acceptance(position) {
-            self.acceptances.push(AcceptanceRow {
-                position: position.0 as i64,
-                partner,
-                customer,
-                agreement: agreement(it.agreement).id.to_string(),
-                version: agreement(it.agreement).version(it.version).id.to_string(),
-                method: it.method.name(),
-                accepted_at: it.accepted_at.micros(),
-                confirmed_at: it.confirmed_at.micros(),
-                corrected_by: place(it.corrected_by),
-                voided_by: place(it.voided_by),
-            });
-        } else if let Some(it) = relationship.withdrawals().iter().find(|it| is_it(it.recorded.position)) {
+            if position < first {
+                self.acceptances.push(AcceptanceRow::with(index, partner, customer, it, None));
+            }
+            return;
+        }
+        let (partner, customer) = (partner.to_string(), customer.to_string());
+        if let Some(it) = relationship.withdrawals().iter().find(|it| is_it(it.recorded.position)) {
             self.obligations.push(ObligationRow {
                 position: position.0 as i64,
                 partner,
@@ -237,6 +285,50 @@ impl Rows {
     }
 }
 
+impl AcceptanceRow {
+    /// The row of an event that records an acceptance. None for any other, and for an acceptance that the facts do not
+    /// have: of an agreement that was never published.
+    fn of(index: &Index, Decoded { recorded, kind, box_id }: &Decoded) -> Option<Self> {
+        let Event::AcceptanceRecorded { partner, customer, .. } = &recorded.event else { return None };
+        let relationship = index.relationship(partner, customer)?;
+        let event = AcceptanceEvent {
+            kind,
+            reseller: recorded.event.reseller().map(ToString::to_string),
+            box_id: *box_id,
+        };
+        let fact = relationship.acceptance(recorded.position)?;
+        Some(Self::with(index, partner, customer, fact, Some(event)))
+    }
+
+    fn with(
+        index: &Index,
+        partner: &PartnerId,
+        customer: &CustomerId,
+        fact: &AcceptanceFact,
+        event: Option<AcceptanceEvent>,
+    ) -> Self {
+        let place = |it: Position| (it != Position::START).then_some(it.0 as i64);
+        let AcceptanceFact { recorded, accepted_at, confirmed_at, corrected_by, voided_by, .. } = fact;
+        let AcceptanceFact { agreement, version, method, backfilled, .. } = fact;
+        let agreement = index.catalogue().agreement(*agreement);
+        Self {
+            position: recorded.position.0 as i64,
+            partner: partner.to_string(),
+            customer: customer.to_string(),
+            agreement: agreement.id.to_string(),
+            version: agreement.version(*version).id.to_string(),
+            method: method.name(),
+            recorded_at: recorded.recorded_at.micros(),
+            accepted_at: accepted_at.micros(),
+            confirmed_at: confirmed_at.micros(),
+            backfilled: *backfilled,
+            corrected_by: place(*corrected_by),
+            voided_by: place(*voided_by),
+            event,
+        }
+    }
+}
+
 impl EventRow {
     pub(super) fn of(Decoded { recorded, kind, box_id }: &Decoded) -> Self {
         Self {
@@ -245,7 +337,7 @@ impl EventRow {
             partner: recorded.event.partner().map(ToString::to_string),
             customer: recorded.event.customer().map(ToString::to_string),
             reseller: recorded.event.reseller().map(ToString::to_string),
-            box_id: box_id.map(Vec::from),
+            box_id: *box_id,
         }
     }
 }
@@ -265,26 +357,34 @@ impl PartnerRow {
 }
 
 impl CustomerRow {
-    pub(super) fn of(index: &Index, id: &CustomerId) -> Self {
+    pub(super) fn of(index: &Index, id: &CustomerId, mentioned: Option<Position>) -> Self {
         let customer = index.customer(id);
         let facts = customer.as_ref().and_then(|it| it.facts.as_ref()).map(|it| it.current());
         Self {
             id: id.to_string(),
             country: facts.map(|it| it.country.to_string()),
             cloud: facts.map(|it| it.cloud.name()),
+            mentioned: mentioned.map(|it| it.0 as i64),
             state: customer.as_ref().map(|it| CustomerState::of(it).encode_to_vec()).unwrap_or_default(),
         }
     }
 }
 
 impl RelationshipRow {
-    pub(super) fn of(index: &Index, partner: &PartnerId, customer: &CustomerId) -> Self {
+    pub(super) fn of(
+        index: &Index,
+        partner: &PartnerId,
+        customer: &CustomerId,
+        last: Option<Position>,
+    ) -> Self {
         let relationship = index.relationship(partner, customer);
+        let of_others = |it: &Relationship| i64::from(it.stream.revision) - it.acceptances.len() as i64;
         Self {
             partner: partner.to_string(),
             customer: customer.to_string(),
             in_force: relationship.as_ref().is_some_and(|it| it.is_in_force_at(Position::END)),
-            revision: relationship.as_ref().map_or(0, |it| it.stream.revision.into()),
+            position: last.map(|it| it.0 as i64),
+            revision: relationship.as_ref().map_or(0, |it| of_others(it)),
             state: relationship
                 .as_ref()
                 .map(|it| RelationshipState::of(it).encode_to_vec())

@@ -5,6 +5,7 @@ use assent_domain::values::Position;
 use assent_event_log::Dialect;
 
 use super::Rows;
+use super::rows::AcceptanceRow;
 
 /// How many rows a statement writes on SQLite.
 const STATEMENT_ROWS_MAX: usize = 128;
@@ -22,9 +23,21 @@ pub(super) enum Value<'a> {
 #[derive(Debug)]
 pub(super) struct TableRows<'a> {
     table: &'static Table,
-    /// Whether none of them can be there yet: then nothing has to be looked for.
-    new: bool,
+    way: Way,
     rows: Vec<Vec<Value<'a>>>,
+}
+
+/// How rows come into a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// None of them can be there yet: nothing has to be looked for.
+    Insert,
+    /// All of them are there: what changes is written.
+    Change,
+    /// Some may be there.
+    Either,
+    /// The same, but of those that are there only what changes is written, and not where their streams and chains stand.
+    EitherUnchained,
 }
 
 /// A statement with its values.
@@ -45,12 +58,14 @@ pub(super) enum Column<'a> {
     Bytes(Vec<Option<&'a [u8]>>),
 }
 
-/// A table: the columns that tell rows apart, those that never change, and those that do.
+/// A table: the columns that tell rows apart, those that never change, those that say where streams and chains stand, and
+/// those that change with whatever is written.
 #[derive(Debug)]
 struct Table {
     name: &'static str,
     key: &'static [&'static str],
     fixed: &'static [&'static str],
+    chained: &'static [&'static str],
     changing: &'static [&'static str],
 }
 
@@ -58,38 +73,62 @@ static PARTNERS: Table = Table {
     name: "partners",
     key: &["partner_id"],
     fixed: &[],
+    chained: &[],
     changing: &["program", "country", "status", "state"],
 };
-static CUSTOMERS: Table =
-    Table { name: "customers", key: &["customer_id"], fixed: &[], changing: &["country", "cloud", "state"] };
+static CUSTOMERS: Table = Table {
+    name: "customers",
+    key: &["customer_id"],
+    fixed: &[],
+    chained: &["mentioned"],
+    changing: &["country", "cloud", "state"],
+};
 static RELATIONSHIPS: Table = Table {
     name: "relationships",
     key: &["partner_id", "customer_id"],
     fixed: &[],
-    changing: &["in_force", "revision", "state"],
+    chained: &["position", "revision"],
+    changing: &["in_force", "state"],
 };
 static ACCEPTANCES: Table = Table {
     name: "acceptances",
     key: &["position"],
-    fixed: &["partner_id", "customer_id", "agreement_id", "version", "method", "accepted_at", "confirmed_at"],
+    fixed: &[
+        "type",
+        "partner_id",
+        "customer_id",
+        "reseller_id",
+        "agreement_id",
+        "version",
+        "method",
+        "recorded_at",
+        "accepted_at",
+        "confirmed_at",
+        "backfilled",
+        "box_id",
+    ],
+    chained: &[],
     changing: &["corrected_by", "voided_by"],
 };
 static OBLIGATIONS: Table = Table {
     name: "obligations",
     key: &["position"],
     fixed: &["partner_id", "customer_id", "agreement_id", "withdrawn_at"],
+    chained: &[],
     changing: &["voided_by", "cancelled_by", "cancelled_at"],
 };
 static EVIDENCE: Table = Table {
     name: "evidence",
     key: &["position"],
     fixed: &["partner_id", "customer_id", "reseller_id", "agreement_id"],
+    chained: &[],
     changing: &["state"],
 };
 static EVENTS: Table = Table {
     name: "event_index",
     key: &["position"],
     fixed: &["type", "partner_id", "customer_id", "reseller_id", "box_id"],
+    chained: &[],
     changing: &[],
 };
 
@@ -99,11 +138,10 @@ pub(super) fn by_table(rows: &Rows, from: Position) -> Vec<TableRows<'_>> {
     use Value::{Bytes, Number, Text, Truth};
     let text = text_of;
     let number = |it: i64| Number(Some(it));
-    let from = from.0 as i64;
     let mut all = Vec::new();
     PARTNERS.add(
         &rows.partners,
-        |_| false,
+        |_| Way::Either,
         &mut all,
         |it| {
             vec![
@@ -115,45 +153,41 @@ pub(super) fn by_table(rows: &Rows, from: Position) -> Vec<TableRows<'_>> {
             ]
         },
     );
+    let of_state = |knows: bool| if knows { Way::Either } else { Way::EitherUnchained };
     CUSTOMERS.add(
         &rows.customers,
-        |_| false,
+        |it| of_state(it.mentioned.is_some()),
         &mut all,
-        |it| vec![text(&it.id), Text(it.country.as_deref()), Text(it.cloud), Bytes(Some(&it.state))],
+        |it| {
+            vec![
+                text(&it.id),
+                number(it.mentioned.unwrap_or_default()),
+                Text(it.country.as_deref()),
+                Text(it.cloud),
+                Bytes(Some(&it.state)),
+            ]
+        },
     );
     RELATIONSHIPS.add(
         &rows.relationships,
-        |_| false,
+        |it| of_state(it.position.is_some()),
         &mut all,
         |it| {
             vec![
                 text(&it.partner),
                 text(&it.customer),
-                Truth(it.in_force),
+                number(it.position.unwrap_or_default()),
                 number(it.revision),
+                Truth(it.in_force),
                 Bytes(Some(&it.state)),
             ]
         },
     );
-    ACCEPTANCES.add(
-        &rows.acceptances,
-        |it| it.position > from,
-        &mut all,
-        |it| {
-            let names = [&it.partner, &it.customer, &it.agreement, &it.version].map(|it| text(it));
-            let rest = [
-                text(it.method),
-                number(it.accepted_at),
-                number(it.confirmed_at),
-                Number(it.corrected_by),
-                Number(it.voided_by),
-            ];
-            [number(it.position)].into_iter().chain(names).chain(rest).collect()
-        },
-    );
+    let of_record = |position: i64| if position > from.0 as i64 { Way::Insert } else { Way::Change };
+    ACCEPTANCES.add(&rows.acceptances, |it| of_record(it.position), &mut all, acceptance);
     OBLIGATIONS.add(
         &rows.obligations,
-        |it| it.position > from,
+        |it| of_record(it.position),
         &mut all,
         |it| {
             let names = [&it.partner, &it.customer, &it.agreement].map(|it| text(it));
@@ -168,7 +202,7 @@ pub(super) fn by_table(rows: &Rows, from: Position) -> Vec<TableRows<'_>> {
     );
     EVIDENCE.add(
         &rows.evidence,
-        |it| it.position > from,
+        |it| of_record(it.position),
         &mut all,
         |it| {
             let names = [&it.partner, &it.customer, &it.reseller, &it.agreement].map(|it| text(it));
@@ -177,15 +211,38 @@ pub(super) fn by_table(rows: &Rows, from: Position) -> Vec<TableRows<'_>> {
     );
     EVENTS.add(
         &rows.events,
-        |it| it.position > from,
+        |it| of_record(it.position),
         &mut all,
         |it| {
             let names = [&it.partner, &it.customer, &it.reseller].map(|it| Text(it.as_deref()));
-            let box_id = Bytes(it.box_id.as_deref());
+            let box_id = Bytes(it.box_id.as_ref().map(|it| &it[..]));
             [number(it.position), text(it.kind)].into_iter().chain(names).chain([box_id]).collect()
         },
     );
     all
+}
+
+/// Where the row is there already, what only its event says is not given, and not written.
+fn acceptance(it: &AcceptanceRow) -> Vec<Value<'_>> {
+    let number = |it: i64| Value::Number(Some(it));
+    let event = it.event.as_ref();
+    vec![
+        number(it.position),
+        Value::Text(event.map(|it| it.kind)),
+        text_of(&it.partner),
+        text_of(&it.customer),
+        Value::Text(event.and_then(|it| it.reseller.as_deref())),
+        text_of(&it.agreement),
+        text_of(&it.version),
+        text_of(it.method),
+        number(it.recorded_at),
+        number(it.accepted_at),
+        number(it.confirmed_at),
+        Value::Truth(it.backfilled),
+        Value::Bytes(event.and_then(|it| it.box_id.as_ref()).map(|it| &it[..])),
+        Value::Number(it.corrected_by),
+        Value::Number(it.voided_by),
+    ]
 }
 
 fn text_of(it: &str) -> Value<'_> {
@@ -196,45 +253,71 @@ impl Table {
     fn add<'a, Row>(
         &'static self,
         rows: &'a [Row],
-        is_new: impl Fn(&Row) -> bool,
+        way_of: impl Fn(&Row) -> Way,
         all: &mut Vec<TableRows<'a>>,
         values: impl Fn(&'a Row) -> Vec<Value<'a>>,
     ) {
-        let (new, old): (Vec<_>, Vec<_>) = rows.iter().partition(|it| is_new(it));
-        for (new, rows) in [(true, new), (false, old)] {
+        for way in [Way::Insert, Way::Change, Way::Either, Way::EitherUnchained] {
+            let written = rows.iter().filter(|it| way_of(it) == way);
+            let rows: Vec<_> = written.map(|it| self.written(way, values(it))).collect();
             if !rows.is_empty() {
-                all.push(TableRows { table: self, new, rows: rows.into_iter().map(&values).collect() });
+                all.push(TableRows { table: self, way, rows });
             }
         }
     }
 
-    fn columns(&self) -> Vec<&'static str> {
-        [self.key, self.fixed, self.changing].concat()
+    /// Of all values of a row those that are written.
+    fn written<'a>(&self, way: Way, mut values: Vec<Value<'a>>) -> Vec<Value<'a>> {
+        if way == Way::Change {
+            values.drain(self.key.len()..self.key.len() + self.fixed.len() + self.chained.len());
+        }
+        values
     }
 
-    /// `INSERT ... <rows>` into the table whose name begins with `prefix`; `ON CONFLICT ...`, unless they are new.
-    fn text(&self, prefix: &str, rows: &str, new: bool) -> String {
-        let Self { name, key, changing, .. } = self;
-        let changes: Vec<String> = changing.iter().map(|it| format!("{it} = excluded.{it}")).collect();
-        let otherwise = match changes.is_empty() {
-            true => "DO NOTHING".to_owned(),
-            false => format!("DO UPDATE SET {}", changes.join(", ")),
-        };
-        let (columns, key) = (self.columns().join(", "), key.join(", "));
+    fn columns(&self, way: Way) -> Vec<&'static str> {
+        match way {
+            Way::Insert | Way::Either | Way::EitherUnchained => {
+                [self.key, self.fixed, self.chained, self.changing].concat()
+            }
+            Way::Change => [self.key, self.changing].concat(),
+        }
+    }
+
+    /// A statement that writes `<rows>` into the table whose name begins with `prefix`.
+    fn text(&self, prefix: &str, rows: &str, way: Way) -> String {
+        let Self { name, key, fixed: _, chained, changing } = self;
+        let columns = self.columns(way).join(", ");
         let insert = format!("INSERT INTO {prefix}{name} ({columns}) {rows}");
-        if new { insert } else { format!("{insert} ON CONFLICT ({key}) {otherwise}") }
+        let changes_to = |new: &str| {
+            let chained = if way == Way::Either { *chained } else { &[] };
+            let changes = chained.iter().chain(*changing).map(|it| format!("{it} = {new}.{it}"));
+            changes.collect::<Vec<_>>().join(", ")
+        };
+        match way {
+            Way::Insert => insert,
+            Way::Either | Way::EitherUnchained => {
+                format!("{insert} ON CONFLICT ({}) DO UPDATE SET {}", key.join(", "), changes_to("excluded"))
+            }
+            Way::Change => {
+                let same: Vec<String> = key.iter().map(|it| format!("old.{it} = new.{it}")).collect();
+                let (changes, same) = (changes_to("new"), same.join(" AND "));
+                format!(
+                    "WITH new ({columns}) AS ({rows}) UPDATE {prefix}{name} AS old SET {changes} FROM new WHERE {same}"
+                )
+            }
+        }
     }
 }
 
 impl<'a> TableRows<'a> {
     /// Statements of many values, as many as it takes.
     pub(super) fn statements(&self) -> impl Iterator<Item = Statement<'a>> {
-        let columns = self.table.columns().len();
+        let columns = self.table.columns(self.way).len();
         self.rows.chunks(STATEMENT_ROWS_MAX).map(move |chunk| {
             let row = |row: usize| format!("({})", Dialect::Sqlite.placeholders(row * columns, columns));
             let rows: Vec<String> = (0..chunk.len()).map(row).collect();
             Statement {
-                text: self.table.text("", &format!("VALUES {}", rows.join(", ")), self.new),
+                text: self.table.text("", &format!("VALUES {}", rows.join(", ")), self.way),
                 values: chunk.iter().flatten().copied().collect(),
                 repeated: chunk.len() == STATEMENT_ROWS_MAX || chunk.len() == 1,
             }
@@ -243,12 +326,13 @@ impl<'a> TableRows<'a> {
 
     /// One statement with an array for each column.
     pub(super) fn arrays(&self, prefix: &str) -> (String, Vec<Column<'a>>) {
+        let count = self.table.columns(self.way).len();
         let columns: Vec<Column<'a>> =
-            (0..self.table.columns().len()).map(|at| Column::of(self.rows.iter().map(|it| it[at]))).collect();
+            (0..count).map(|at| Column::of(self.rows.iter().map(|it| it[at]))).collect();
         let arrays =
             columns.iter().enumerate().map(|(at, column)| format!("${}::{}[]", at + 1, column.type_name()));
         let rows = format!("SELECT * FROM unnest({})", arrays.collect::<Vec<_>>().join(", "));
-        (self.table.text(prefix, &rows, self.new), columns)
+        (self.table.text(prefix, &rows, self.way), columns)
     }
 }
 

@@ -70,17 +70,20 @@ pub(crate) async fn a_row_before_every_key_that_the_log_could_make_is_found(plac
             "partners",
         ),
         (
-            "INSERT INTO customers (customer_id, state) SELECT '', state FROM customers WHERE customer_id = 'x'",
+            "INSERT INTO customers (customer_id, mentioned, state)
+             SELECT '', mentioned, state FROM customers WHERE customer_id = 'x'",
             "customers",
         ),
         (
-            "INSERT INTO relationships (partner_id, customer_id, in_force, revision, state)
-             SELECT '', '', in_force, revision, state FROM relationships WHERE customer_id = 'y'",
+            "INSERT INTO relationships (partner_id, customer_id, position, revision, in_force, state)
+             SELECT '', '', position, revision, in_force, state FROM relationships WHERE customer_id = 'y'",
             "relationships",
         ),
         (
-            "INSERT INTO acceptances (position, partner_id, customer_id, agreement_id, version, method, accepted_at, confirmed_at)
-             SELECT -5, partner_id, customer_id, agreement_id, version, method, accepted_at, confirmed_at
+            "INSERT INTO acceptances (position, type, partner_id, customer_id, agreement_id, version, method,
+                                      recorded_at, accepted_at, confirmed_at, backfilled)
+             SELECT -5, type, partner_id, customer_id, agreement_id, version, method,
+                    recorded_at, accepted_at, confirmed_at, backfilled
              FROM acceptances WHERE customer_id = 'y'",
             "acceptances",
         ),

@@ -77,7 +77,7 @@ impl Place {
             Self::Sqlite(_) => run_on_file(self.file("ledger.db.views"), sqlite).await,
             Self::Postgres(database) => {
                 let generation = database.run("SELECT generation FROM read_models").await;
-                let path = format!("SET search_path TO assent_views_3_{generation}");
+                let path = format!("SET search_path TO assent_views_4_{generation}");
                 database.run(&format!("{path}; {postgres}")).await;
             }
         }

@@ -18,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// The sessions that hold the lease of the third edition; the key of the lock is 0x4153_4e54_1003.
 const HOLDERS: &str = "
     SELECT pid FROM pg_locks
-    WHERE locktype = 'advisory' AND classid = 16723 AND objid = 1314131971 AND granted
+    WHERE locktype = 'advisory' AND classid = 16723 AND objid = 1314131972 AND granted
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 async fn two_replicas() -> (Ledger, Replica, Replica) {
@@ -120,7 +120,8 @@ async fn a_replica_that_has_lost_the_lease_writes_nothing() {
     let ended = holder(&ledger).await;
     until_another_holds(&ledger, &ended).await;
     // Each new row says which session wrote it.
-    let sign = "ALTER TABLE event_index ADD COLUMN session BIGINT DEFAULT pg_backend_pid()";
+    let sign = "ALTER TABLE event_index ADD COLUMN session BIGINT DEFAULT pg_backend_pid();
+                ALTER TABLE acceptances ADD COLUMN session BIGINT DEFAULT pg_backend_pid()";
     ledger.place.run_on_views(sign).await;
     // Whichever lost it hears of the events first once, and last once.
     for (name, [one, other]) in [("c", [&first, &second]), ("d", [&second, &first])] {
@@ -131,7 +132,11 @@ async fn a_replica_that_has_lost_the_lease_writes_nothing() {
         one.until_written().await;
         other.until_written().await;
         let sessions = format!(
-            "SELECT session, count(*) FROM assent_views_3_1.event_index WHERE position > {before} GROUP BY session"
+            "SELECT session, count(*)
+             FROM (SELECT position, session FROM assent_views_4_1.event_index
+                   UNION ALL SELECT position, session FROM assent_views_4_1.acceptances) AS rows
+             WHERE position > {before}
+             GROUP BY session"
         );
         let written = ledger.place.database().run(&sessions).await;
         let expected = format!("{}|{}", holder(&ledger).await, ledger.log.head().size - before);
@@ -203,7 +208,7 @@ async fn rows_of_events_that_the_log_has_lost_are_never_written() {
         ledger.place.database().run(&format!("{lost} WHERE position > {before}")).await;
         maintainer.step().await.unwrap();
         assert_eq!(maintainer.written().borrow().0, before, "{lost}");
-        let stored = ledger.place.database().run("SELECT position FROM assent_views_3_1.projections").await;
+        let stored = ledger.place.database().run("SELECT position FROM assent_views_4_1.projections").await;
         assert_eq!(stored, before.to_string(), "{lost}");
     }
 }

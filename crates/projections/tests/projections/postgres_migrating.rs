@@ -57,10 +57,10 @@ async fn migrating_takes_away_editions_before_the_one_before_and_leaves_the_othe
         migrate(&owner.url).await.unwrap();
         let schemas = "SELECT string_agg(nspname, ' ' ORDER BY nspname) FROM pg_namespace
                        WHERE starts_with(nspname, 'assent_views')";
-        let left = "assent_views_0_7 assent_views_2_4 assent_views_3_1 assent_views_of_mine";
+        let left = "assent_views_0_7 assent_views_2_4 assent_views_4_1 assent_views_of_mine";
         assert_eq!(database.run(schemas).await, left);
         let editions =
             "SELECT string_agg(edition || '_' || generation, ' ' ORDER BY edition) FROM read_models";
-        assert_eq!(database.run(editions).await, "2_4 3_1");
+        assert_eq!(database.run(editions).await, "2_4 4_1");
     }
 }

@@ -19,8 +19,8 @@ pub(crate) async fn a_snapshot_that_is_what_the_log_says_has_no_difference(place
 pub(crate) async fn a_snapshot_row_that_the_log_knows_nothing_of_is_named(place: Place) {
     let ledger = busy(place).await;
     started(&ledger).await.maintainer.views().close().await;
-    let forged = "INSERT INTO relationships (partner_id, customer_id, in_force, revision, state)
-                  SELECT 'b', 'forged', in_force, revision, state
+    let forged = "INSERT INTO relationships (partner_id, customer_id, position, revision, in_force, state)
+                  SELECT 'b', 'forged', position, revision, in_force, state
                   FROM relationships
                   WHERE partner_id = 'a' AND customer_id = 'y'";
     ledger.place.run_on_views(forged).await;

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant as Stopwatch};
 
 use assent_domain::values::{Instant, Position};
-use assent_domain::{Event, Facts, Overlay, evolve};
+use assent_domain::{Changes, Event, Facts, Overlay};
 use assent_event_log::{AppendError, Appended, Batch, EventLog, RequestKey};
 use assent_projections::Decoded;
 use futures::future::{MaybeDone, maybe_done};
@@ -34,6 +34,8 @@ pub(super) struct Decided {
 pub(super) struct Ahead {
     pub(super) at: Instant,
     pub(super) events: Vec<Decoded>,
+    /// What these events change of the facts before them. Whoever decides on them takes it: it is done once at most.
+    pub(super) changes: Changes,
     pub(super) requests: HashSet<RequestKey>,
     /// The contacts of its acceptances.
     pub(super) contacts: HashMap<Position, Known>,
@@ -54,12 +56,8 @@ impl Ahead {
     }
 
     /// The facts as they will be: what these events add to what is applied.
-    pub(super) fn over<'a>(&self, applied: &'a dyn Facts) -> Overlay<'a> {
-        let mut facts = Overlay::over(applied);
-        for event in &self.events {
-            evolve(&mut facts, &event.recorded);
-        }
-        facts
+    pub(super) fn over<'a>(&mut self, applied: &'a dyn Facts) -> Overlay<'a> {
+        Overlay::with(applied, std::mem::take(&mut self.changes))
     }
 }
 

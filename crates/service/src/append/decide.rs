@@ -35,7 +35,12 @@ impl AppendTask {
 
     /// Decides jobs on what is under way into the log, as if it were stored. Those whose answer hangs on what becomes of
     /// it are `held` back.
-    pub(super) async fn decide_ahead(&self, jobs: Vec<Job>, ahead: &Ahead, held: &mut Vec<Job>) -> Decided {
+    pub(super) async fn decide_ahead(
+        &self,
+        jobs: Vec<Job>,
+        ahead: &mut Ahead,
+        held: &mut Vec<Job>,
+    ) -> Decided {
         let key = |it: &Job| request_key(&it.intent);
         let repeats = |it: &Job| key(it).is_some_and(|key| ahead.requests.contains(&key));
         let (repeated, jobs): (Vec<_>, Vec<_>) = jobs.into_iter().partition(repeats);
@@ -56,7 +61,7 @@ impl AppendTask {
         &self,
         jobs: Vec<Job>,
         found: &HashMap<RequestKey, u64>,
-        ahead: Option<&Ahead>,
+        ahead: Option<&mut Ahead>,
     ) -> Decided {
         if let Err(error) = self.check_clock() {
             return refused(jobs, &error);

@@ -69,10 +69,11 @@ impl<'a> Plan<'a> {
 
     /// What is to be stored, and what the next batch is decided on meanwhile; none where that is nothing.
     pub(super) fn finish(self) -> Option<(Batch, Ahead)> {
-        let Self { overlay: _, vault: _, at, batch, events, mut contacts } = self;
+        let Self { overlay, vault: _, at, batch, events, mut contacts } = self;
         contacts.retain(|it, _| it.0 > batch.start);
         let requests = batch.requests.iter().map(|(key, _)| *key).collect();
-        (!batch.drafts.is_empty()).then(|| (batch, Ahead { at, events, requests, contacts }))
+        let changes = overlay.into_changes();
+        (!batch.drafts.is_empty()).then(|| (batch, Ahead { at, events, changes, requests, contacts }))
     }
 
     /// Decides a command and adds its events.

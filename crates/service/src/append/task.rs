@@ -143,7 +143,7 @@ impl AppendTask {
             held.splice(..0, jobs);
             return None;
         }
-        let decided = self.decide_ahead(jobs, &flight.ahead, held).await;
+        let decided = self.decide_ahead(jobs, &mut flight.ahead, held).await;
         (!decided.jobs.is_empty()).then_some(decided)
     }
 

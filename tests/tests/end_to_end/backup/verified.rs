@@ -127,7 +127,7 @@ async fn what_is_missing_beside_the_entries_is_found_with_its_position() {
     database.run("INSERT INTO documents SELECT * FROM kept; DROP TABLE kept").await;
 
     let generation = database.run("SELECT generation FROM read_models").await;
-    database.run(&format!("DROP SCHEMA assent_views_3_{generation} CASCADE")).await;
+    database.run(&format!("DROP SCHEMA assent_views_4_{generation} CASCADE")).await;
     let (code, said) = verify(&url).await;
     assert_eq!(code, Some(1), "{said}");
     assert!(said["finding"].as_str().is_some_and(|it| it.contains("is missing")), "{said}");
