@@ -8,11 +8,12 @@ use sqlx::AssertSqlSafe;
 use assent_evidence::Hash;
 
 use crate::batch::{Document, RequestKey, StoredEntry};
+use crate::database::{Database, Dialect, in_time};
 use crate::error::ReadError;
 use crate::ids::POSITIONS_END;
 use crate::load::{from_column, to_column, to_hash};
 use crate::log::EventLog;
-use crate::{again_if_broken, sql};
+use crate::{again_if_broken, postgres, sql};
 
 /// The most entries that one read answers.
 pub const READ_ENTRIES_MAX: usize = 8192;
@@ -83,18 +84,21 @@ impl EventLog {
     /// Those of the requests that were carried out, each with the position of its outcome.
     pub async fn requests(&self, keys: &[RequestKey]) -> Result<HashMap<RequestKey, u64>, ReadError> {
         let unreachable = |source| ReadError::Unreachable { doing: "look up requests", source };
-        let mut found = HashMap::new();
-        for (statement, keys) in sql::REQUESTS.statements(self.database().dialect(), keys) {
-            let rows: sqlx::Result<Vec<(Vec<u8>, i64)>> = again_if_broken!(self.database(), readers => {
-                let statement = AssertSqlSafe(statement.0.clone());
-                let query = keys.iter().fold(sqlx::query_as(statement), |query, key| query.bind(&key[..]));
-                query.fetch_all(readers).await
-            });
-            for (key, position) in rows.map_err(unreachable)? {
-                found.insert(to_hash(&key, self.head().size)?, from_column(position));
+        let mut rows: Vec<(Vec<u8>, i64)> = Vec::new();
+        match self.database() {
+            Database::Sqlite(sqlite) => {
+                for (statement, keys) in sql::REQUESTS.statements(Dialect::Sqlite, keys) {
+                    let query = sqlx::query_as(statement);
+                    let query = keys.iter().fold(query, |query, key| query.bind(&key[..]));
+                    rows.extend(in_time(query.fetch_all(&sqlite.readers)).await.map_err(unreachable)?);
+                }
+            }
+            Database::Postgres(postgres) => {
+                rows = postgres::requests(postgres, keys).await.map_err(unreachable)?;
             }
         }
-        Ok(found)
+        let size = self.head().size;
+        rows.iter().map(|(key, position)| Ok((to_hash(key, size)?, from_column(*position)))).collect()
     }
 
     /// A document by its SHA-256.

@@ -92,6 +92,7 @@ impl App {
             }
             None => (None, None),
         };
+        let event = event.map(|it| *it);
         Ok(Answered { position, replayed, revision, event, proof, proof_pending })
     }
 

@@ -38,12 +38,34 @@ pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     tag.as_ref().try_into().expect("HMAC-SHA-256 gives 32 bytes")
 }
 
+/// A key that fingerprints are made with: what HMAC-SHA-256 makes of it is made once.
+pub(crate) struct FingerprintKey(hmac::Key);
+
+impl FingerprintKey {
+    pub(crate) fn new(key: &Key) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key.as_slice()))
+    }
+
+    /// HMAC-SHA-256 of the parts, as [`length_prefixed`] puts them together.
+    pub(crate) fn fingerprint<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
+        let mut message = hmac::Context::with_key(&self.0);
+        for part in parts {
+            message.update(&length_of(part));
+            message.update(part);
+        }
+        message.sign().as_ref().try_into().expect("HMAC-SHA-256 gives 32 bytes")
+    }
+}
+
+fn length_of(part: &[u8]) -> [u8; 4] {
+    u32::try_from(part.len()).expect("a part comes from a message of at most 2 MiB").to_be_bytes()
+}
+
 /// Each part with its length before it, 32 bits big-endian, so that no two lists of parts give the same bytes.
 pub(crate) fn length_prefixed(parts: &[&[u8]]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len() + 4).sum());
     for part in parts {
-        let length = u32::try_from(part.len()).expect("a part comes from a message of at most 2 MiB");
-        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.extend_from_slice(&length_of(part));
         bytes.extend_from_slice(part);
     }
     bytes

@@ -46,26 +46,31 @@ pub(crate) struct Randomness {
     pub(crate) key: Key,
     pub(crate) nonce: [u8; NONCE_BYTES],
     pub(crate) salt: [u8; SALT_BYTES],
+    /// For the key, when it is wrapped.
+    pub(crate) wrapping_nonce: [u8; NONCE_BYTES],
 }
 
 impl Randomness {
     /// All of it in one call of the operating system: several for each box would cost more than the box.
     pub(crate) fn draw() -> Self {
-        let mut drawn = Zeroizing::new([0; 16 + KEY_BYTES + NONCE_BYTES + SALT_BYTES]);
+        let mut drawn = Zeroizing::new([0; 16 + KEY_BYTES + NONCE_BYTES + SALT_BYTES + NONCE_BYTES]);
         crypto::fill_with_random(&mut *drawn);
         let mut randomness = Self {
             key_id: [0; 16],
             key: Zeroizing::default(),
             nonce: [0; NONCE_BYTES],
             salt: [0; SALT_BYTES],
+            wrapping_nonce: [0; NONCE_BYTES],
         };
         let (key_id, rest) = drawn.split_at(randomness.key_id.len());
         let (key, rest) = rest.split_at(KEY_BYTES);
-        let (nonce, salt) = rest.split_at(NONCE_BYTES);
+        let (nonce, rest) = rest.split_at(NONCE_BYTES);
+        let (salt, wrapping_nonce) = rest.split_at(SALT_BYTES);
         randomness.key_id.copy_from_slice(key_id);
         randomness.key.copy_from_slice(key);
         randomness.nonce.copy_from_slice(nonce);
         randomness.salt.copy_from_slice(salt);
+        randomness.wrapping_nonce.copy_from_slice(wrapping_nonce);
         randomness
     }
 }
@@ -81,7 +86,7 @@ pub struct Disclosed {
 
 impl SealedBox {
     pub(crate) fn seal(subject: Subject<'_>, kind: Kind, plaintext: &[u8], randomness: &Randomness) -> Self {
-        let Randomness { key_id, key, nonce, salt } = randomness;
+        let Randomness { key_id, key, nonce, salt, wrapping_nonce: _ } = randomness;
         let mut ciphertext = [salt, plaintext].concat();
         crypto::encrypt(key, *nonce, &associated_data(subject, kind, key_id), &mut ciphertext);
         Self {
@@ -121,7 +126,13 @@ mod tests {
     const PLAINTEXT: &[u8] = b"ada@example.com";
 
     fn randomness() -> Randomness {
-        Randomness { key_id: [2; 16], key: Zeroizing::new([3; 32]), nonce: [4; 12], salt: [5; SALT_BYTES] }
+        Randomness {
+            key_id: [2; 16],
+            key: Zeroizing::new([3; 32]),
+            nonce: [4; 12],
+            salt: [5; SALT_BYTES],
+            wrapping_nonce: [6; 12],
+        }
     }
 
     #[test]
@@ -162,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_box_too_short_for_its_salt_is_corrupt() {
-        let Randomness { key_id, key, nonce, salt: _ } = randomness();
+        let Randomness { key_id, key, nonce, .. } = randomness();
         let mut ciphertext = vec![5; SALT_BYTES - 1];
         crypto::encrypt(&key, nonce, &associated_data(SUBJECT, KIND, &key_id), &mut ciphertext);
         let sealed_box = SealedBox { suite: SUITE, key_id, nonce, ciphertext, commitment: [0; 32] };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use assent_event_log::{Database, KeyRow, on_database};
 use zeroize::Zeroizing;
 
-use crate::crypto::{self, Key, hmac_sha256, length_prefixed};
+use crate::crypto::{self, FingerprintKey, Key, length_prefixed};
 use crate::error::{OpenError, UnsealError};
 use crate::master_key::{MasterKey, MasterKeyId};
 use crate::master_keys::MasterKeys;
@@ -24,7 +24,7 @@ pub struct Vault {
 struct Inner {
     database: Database,
     master_keys: MasterKeys,
-    fingerprint_key: Key,
+    fingerprint_key: FingerprintKey,
 }
 
 /// A box, and the row that must be committed with it.
@@ -68,7 +68,7 @@ impl Vault {
                 fingerprint_key = Some(unwrapped);
             }
         }
-        let fingerprint_key = fingerprint_key.ok_or(OpenError::NotSetUp)?;
+        let fingerprint_key = FingerprintKey::new(&fingerprint_key.ok_or(OpenError::NotSetUp)?);
         // A server that was started late, or a backup that was restored, can have left rows that no key of the vault's
         // own tells of.
         let wrapping = wrapping_keys(&database).await.map_err(unreachable)?;
@@ -82,7 +82,11 @@ impl Vault {
     pub fn seal(&self, subject: Subject<'_>, kind: Kind, plaintext: &[u8]) -> Sealed {
         let randomness = Randomness::draw();
         let sealed_box = SealedBox::seal(subject, kind, plaintext, &randomness);
-        let row = self.inner.master_keys.first().wrap(&randomness.key_id, &randomness.key, crypto::random());
+        let row = self.inner.master_keys.first().wrap(
+            &randomness.key_id,
+            &randomness.key,
+            randomness.wrapping_nonce,
+        );
         Sealed { sealed_box, row }
     }
 
@@ -133,9 +137,7 @@ impl Vault {
     /// A keyed fingerprint of some parts: the same parts under the same label always give the same 32 bytes, and
     /// nobody without the key can tell what they were.
     pub fn fingerprint(&self, label: &str, parts: &[&[u8]]) -> [u8; 32] {
-        let mut message = length_prefixed(&[label.as_bytes()]);
-        message.append(&mut length_prefixed(parts));
-        hmac_sha256(self.inner.fingerprint_key.as_slice(), &message)
+        self.inner.fingerprint_key.fingerprint([label.as_bytes()].into_iter().chain(parts.iter().copied()))
     }
 
     fn open_box(&self, boxed: &Boxed<'_>, row: Option<&KeyRow>) -> Result<Option<Disclosed>, UnsealError> {
@@ -246,6 +248,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let log = EventLog::open(&format!("sqlite:{}", folder.path().join("a.db").display())).await.unwrap();
         let database = log.database().clone();
+        let fingerprint_key = FingerprintKey::new(&fingerprint_key);
         let vault =
             Vault { inner: Arc::new(Inner { database, master_keys: master_key.into(), fingerprint_key }) };
         let golden = "a89ed06e071382af7b3abbe2aa734c67f5baea666a4b6ef6101b04f5c067dcba";

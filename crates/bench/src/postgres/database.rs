@@ -62,8 +62,9 @@ impl Database {
 
     /// Waits until the read models have every event that the ledger has.
     pub(super) fn until_read_models_are_written(&self, folder: &Path) -> Outcome<()> {
-        const LOOKS_MAX: usize = 3_000;
-        const LOOK_EVERY: Duration = Duration::from_millis(20);
+        const LOOKS_MAX: usize = 240;
+        // Each look is a process, which costs as much as dozens of rows.
+        const LOOK_EVERY: Duration = Duration::from_millis(250);
         let behind = format!(
             "SELECT (SELECT MAX(size) FROM commits) - (SELECT position FROM assent_views_{EDITION}_1.projections)"
         );

@@ -5,6 +5,7 @@ mod gate;
 mod hosts;
 mod pooler;
 mod pulse;
+mod requests;
 mod wake;
 mod write;
 
@@ -19,6 +20,7 @@ use tokio::time::timeout;
 pub(crate) use gate::Gate;
 pub(crate) use hosts::open;
 pub(crate) use pulse::beat;
+pub(crate) use requests::requests;
 pub use wake::Wakes;
 pub(crate) use write::write;
 

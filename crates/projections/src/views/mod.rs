@@ -11,9 +11,12 @@ mod load;
 pub(crate) mod postgres;
 mod rebuild;
 mod requests;
+mod restore;
 mod rows;
 mod snapshot;
 pub(crate) mod sqlite;
+mod tables;
+mod touched;
 mod upsert;
 mod write;
 

@@ -1,15 +1,13 @@
 //! Which rows events touch, and what those rows say.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use assent_domain::acceptance::{AcceptanceFact, EvidenceOutcome, Relationship};
 use assent_domain::privacy::KeyId;
-use assent_domain::stream::{Stream, stream_of};
 use assent_domain::values::{CustomerId, PartnerId, Position};
-use assent_domain::{Event, Facts, Recorded};
+use assent_domain::{Event, Facts};
 use assent_index::Index;
 use prost::Message;
 
+use super::touched::Touched;
 use crate::decode::{Decoded, LeafHash};
 use crate::state::{CustomerState, LedgerState, PartnerState, RelationshipState};
 
@@ -115,91 +113,6 @@ pub(crate) struct EventRow {
     pub(crate) customer: Option<String>,
     pub(crate) reseller: Option<String>,
     pub(crate) box_id: Option<KeyId>,
-}
-
-/// What a range of events touches.
-#[derive(Debug, Default)]
-struct Touched {
-    partners: BTreeSet<PartnerId>,
-    /// With the last event that is no acceptance.
-    customers: BTreeMap<CustomerId, Option<Position>>,
-    /// With the last event of the stream that is no acceptance.
-    relationships: BTreeMap<(PartnerId, CustomerId), Option<Position>>,
-    /// How many acceptances were added to relationships that are otherwise left as they are.
-    accepted: BTreeMap<(PartnerId, CustomerId), u32>,
-    records: BTreeMap<Position, (PartnerId, CustomerId)>,
-}
-
-impl Touched {
-    /// An acceptance that has a row says there what it changes of its relationship and its customer: their rows stay as
-    /// they are. Only evidence that it confirms stands with the relationship.
-    fn add(&mut self, recorded: &Recorded, has_row: bool) {
-        let event = &recorded.event;
-        self.partners.extend(event.partner().cloned());
-        self.partners.extend(event.reseller().cloned());
-        if let Some(customer) = event.customer().filter(|_| !has_row) {
-            self.customers.insert(customer.clone(), Some(recorded.position));
-        }
-        let (Some(partner), Some(customer)) = (event.partner(), event.customer()) else { return };
-        let pair = (partner.clone(), customer.clone());
-        let named = match event {
-            Event::AcceptanceRecorded { acceptance, .. } => {
-                [acceptance.corrects.map(|it| it.position), acceptance.evidence.map(|it| it.position)]
-            }
-            Event::AcceptanceVoided { acceptance: it, .. }
-            | Event::WithdrawalVoided { withdrawal: it, .. }
-            | Event::CancellationRecorded { obligation: it, .. }
-            | Event::EvidenceRejected { evidence: it, .. } => [Some(it.position), None],
-            Event::AcceptanceWithdrawn { .. } | Event::EvidenceSubmitted { .. } => {
-                [Some(recorded.position), None]
-            }
-            Event::LedgerFormatted { .. }
-            | Event::RulesActivated { .. }
-            | Event::PartnerRegistered { .. }
-            | Event::PartnerChanged { .. }
-            | Event::PartnerStatusSet { .. }
-            | Event::CustomerRegistered { .. }
-            | Event::CustomerChanged { .. }
-            | Event::CustomerPurchased { .. }
-            | Event::RelationshipEstablished { .. }
-            | Event::RelationshipEnded { .. }
-            | Event::ResellerLinked { .. }
-            | Event::ResellerUnlinked { .. }
-            | Event::AgreementVersionPublished { .. }
-            | Event::AgreementRetired { .. }
-            | Event::PolicyPublished { .. }
-            | Event::OrderDecided { .. }
-            | Event::OrderOutcomeRecorded { .. }
-            | Event::PersonalDataErased { .. }
-            | Event::PersonLookedUp { .. }
-            | Event::InquiryOpened { .. }
-            | Event::InquiryExported { .. } => [None; 2],
-        };
-        for position in named.into_iter().flatten() {
-            self.records.insert(position, pair.clone());
-        }
-        let confirms_evidence =
-            matches!(event, Event::AcceptanceRecorded { acceptance, .. } if acceptance.evidence.is_some());
-        if has_row && !confirms_evidence {
-            *self.accepted.entry(pair).or_default() += 1;
-            return;
-        }
-        let last = self.relationships.entry(pair).or_default();
-        if !has_row && matches!(stream_of(event), Stream::Relationship { .. }) {
-            *last = Some(recorded.position);
-        }
-    }
-
-    /// What begins with acceptances has no row yet.
-    fn add_new(&mut self, index: &Index) {
-        for (pair, added) in std::mem::take(&mut self.accepted) {
-            let revision = index.relationship(&pair.0, &pair.1).map_or(0, |it| it.stream.revision);
-            if revision <= added {
-                self.customers.entry(pair.1.clone()).or_default();
-                self.relationships.entry(pair).or_default();
-            }
-        }
-    }
 }
 
 impl Rows {
@@ -313,10 +226,10 @@ impl AcceptanceRow {
         let agreement = index.catalogue().agreement(*agreement);
         Self {
             position: recorded.position.0 as i64,
-            partner: partner.to_string(),
-            customer: customer.to_string(),
-            agreement: agreement.id.to_string(),
-            version: agreement.version(*version).id.to_string(),
+            partner: partner.text(),
+            customer: customer.text(),
+            agreement: agreement.id.text(),
+            version: agreement.version(*version).id.text(),
             method: method.name(),
             recorded_at: recorded.recorded_at.micros(),
             accepted_at: accepted_at.micros(),
@@ -334,8 +247,8 @@ impl EventRow {
         Self {
             position: recorded.position.0 as i64,
             kind,
-            partner: recorded.event.partner().map(ToString::to_string),
-            customer: recorded.event.customer().map(ToString::to_string),
+            partner: recorded.event.partner().map(PartnerId::text),
+            customer: recorded.event.customer().map(CustomerId::text),
             reseller: recorded.event.reseller().map(ToString::to_string),
             box_id: *box_id,
         }
@@ -380,8 +293,8 @@ impl RelationshipRow {
         let relationship = index.relationship(partner, customer);
         let of_others = |it: &Relationship| i64::from(it.stream.revision) - it.acceptances.len() as i64;
         Self {
-            partner: partner.to_string(),
-            customer: customer.to_string(),
+            partner: partner.text(),
+            customer: customer.text(),
             in_force: relationship.as_ref().is_some_and(|it| it.is_in_force_at(Position::END)),
             position: last.map(|it| it.0 as i64),
             revision: relationship.as_ref().map_or(0, |it| of_others(it)),

@@ -6,6 +6,9 @@ use assent_event_log::Dialect;
 
 use super::Rows;
 use super::rows::AcceptanceRow;
+use super::tables::{
+    ACCEPTANCES, CUSTOMERS, EVENTS, EVIDENCE, OBLIGATIONS, PARTNERS, RELATIONSHIPS, Table, Way,
+};
 
 /// How many rows a statement writes on SQLite.
 const STATEMENT_ROWS_MAX: usize = 128;
@@ -27,19 +30,6 @@ pub(super) struct TableRows<'a> {
     rows: Vec<Vec<Value<'a>>>,
 }
 
-/// How rows come into a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
-    /// None of them can be there yet: nothing has to be looked for.
-    Insert,
-    /// All of them are there: what changes is written.
-    Change,
-    /// Some may be there.
-    Either,
-    /// The same, but of those that are there only what changes is written, and not where their streams and chains stand.
-    EitherUnchained,
-}
-
 /// A statement with its values.
 #[derive(Debug)]
 pub(super) struct Statement<'a> {
@@ -57,80 +47,6 @@ pub(super) enum Column<'a> {
     Truth(Vec<bool>),
     Bytes(Vec<Option<&'a [u8]>>),
 }
-
-/// A table: the columns that tell rows apart, those that never change, those that say where streams and chains stand, and
-/// those that change with whatever is written.
-#[derive(Debug)]
-struct Table {
-    name: &'static str,
-    key: &'static [&'static str],
-    fixed: &'static [&'static str],
-    chained: &'static [&'static str],
-    changing: &'static [&'static str],
-}
-
-static PARTNERS: Table = Table {
-    name: "partners",
-    key: &["partner_id"],
-    fixed: &[],
-    chained: &[],
-    changing: &["program", "country", "status", "state"],
-};
-static CUSTOMERS: Table = Table {
-    name: "customers",
-    key: &["customer_id"],
-    fixed: &[],
-    chained: &["mentioned"],
-    changing: &["country", "cloud", "state"],
-};
-static RELATIONSHIPS: Table = Table {
-    name: "relationships",
-    key: &["partner_id", "customer_id"],
-    fixed: &[],
-    chained: &["position", "revision"],
-    changing: &["in_force", "state"],
-};
-static ACCEPTANCES: Table = Table {
-    name: "acceptances",
-    key: &["position"],
-    fixed: &[
-        "type",
-        "partner_id",
-        "customer_id",
-        "reseller_id",
-        "agreement_id",
-        "version",
-        "method",
-        "recorded_at",
-        "accepted_at",
-        "confirmed_at",
-        "backfilled",
-        "box_id",
-    ],
-    chained: &[],
-    changing: &["corrected_by", "voided_by"],
-};
-static OBLIGATIONS: Table = Table {
-    name: "obligations",
-    key: &["position"],
-    fixed: &["partner_id", "customer_id", "agreement_id", "withdrawn_at"],
-    chained: &[],
-    changing: &["voided_by", "cancelled_by", "cancelled_at"],
-};
-static EVIDENCE: Table = Table {
-    name: "evidence",
-    key: &["position"],
-    fixed: &["partner_id", "customer_id", "reseller_id", "agreement_id"],
-    chained: &[],
-    changing: &["state"],
-};
-static EVENTS: Table = Table {
-    name: "event_index",
-    key: &["position"],
-    fixed: &["type", "partner_id", "customer_id", "reseller_id", "box_id"],
-    chained: &[],
-    changing: &[],
-};
 
 /// The rows of the events after `from`, by table; a table without any is left out. The fence sees to it that no row has a
 /// later position yet.
@@ -262,48 +178,6 @@ impl Table {
             let rows: Vec<_> = written.map(|it| self.written(way, values(it))).collect();
             if !rows.is_empty() {
                 all.push(TableRows { table: self, way, rows });
-            }
-        }
-    }
-
-    /// Of all values of a row those that are written.
-    fn written<'a>(&self, way: Way, mut values: Vec<Value<'a>>) -> Vec<Value<'a>> {
-        if way == Way::Change {
-            values.drain(self.key.len()..self.key.len() + self.fixed.len() + self.chained.len());
-        }
-        values
-    }
-
-    fn columns(&self, way: Way) -> Vec<&'static str> {
-        match way {
-            Way::Insert | Way::Either | Way::EitherUnchained => {
-                [self.key, self.fixed, self.chained, self.changing].concat()
-            }
-            Way::Change => [self.key, self.changing].concat(),
-        }
-    }
-
-    /// A statement that writes `<rows>` into the table whose name begins with `prefix`.
-    fn text(&self, prefix: &str, rows: &str, way: Way) -> String {
-        let Self { name, key, fixed: _, chained, changing } = self;
-        let columns = self.columns(way).join(", ");
-        let insert = format!("INSERT INTO {prefix}{name} ({columns}) {rows}");
-        let changes_to = |new: &str| {
-            let chained = if way == Way::Either { *chained } else { &[] };
-            let changes = chained.iter().chain(*changing).map(|it| format!("{it} = {new}.{it}"));
-            changes.collect::<Vec<_>>().join(", ")
-        };
-        match way {
-            Way::Insert => insert,
-            Way::Either | Way::EitherUnchained => {
-                format!("{insert} ON CONFLICT ({}) DO UPDATE SET {}", key.join(", "), changes_to("excluded"))
-            }
-            Way::Change => {
-                let same: Vec<String> = key.iter().map(|it| format!("old.{it} = new.{it}")).collect();
-                let (changes, same) = (changes_to("new"), same.join(" AND "));
-                format!(
-                    "WITH new ({columns}) AS ({rows}) UPDATE {prefix}{name} AS old SET {changes} FROM new WHERE {same}"
-                )
             }
         }
     }

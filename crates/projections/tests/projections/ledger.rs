@@ -165,18 +165,27 @@ fn reference(it: &Document) -> DocumentRef {
 
 /// A busy story: of every kind of command one, and of most several.
 pub(crate) async fn busy(place: Place) -> Ledger {
+    busy_in_steps(place, async |_| {}).await
+}
+
+/// The same, with something done after each step of it.
+pub(crate) async fn busy_in_steps(place: Place, step: impl AsyncFn(&Ledger)) -> Ledger {
     let mut ledger = Ledger::begun(place).await;
     for (partner, customer) in [("a", "x"), ("a", "y"), ("b", "x")] {
         ledger.parties(partner, customer).await;
+        step(&ledger).await;
         assert!(ledger.did(&words::confirm(partner, customer)).await);
+        step(&ledger).await;
     }
     let acceptance =
         ledger.facts.relationship(&words::partner("a"), &words::customer("x")).unwrap().acceptances[0]
             .recorded;
     let corrected = words::correct("a", "x", acceptance, words::claim("2024-05-01T00:00:00Z"));
     assert!(ledger.did(&corrected).await);
+    step(&ledger).await;
     for command in scenario_commands() {
         assert!(ledger.did(&command).await, "{command:?}");
+        step(&ledger).await;
     }
     ledger
 }

@@ -1,9 +1,11 @@
 //! Read models can be thrown away: the log makes the same ones.
 
+use assent_domain::command::{Command, Recording};
+use assent_domain::scenario as words;
 use assent_projections::admin::{rebuild, status};
-use assent_projections::{Views, start};
+use assent_projections::{Alike, Started, Views, audit, start, verify};
 
-use crate::ledger::busy;
+use crate::ledger::{Ledger, busy, busy_in_steps, request_keys};
 use crate::place::Place;
 
 pub(crate) async fn rebuilding_gives_the_same_rows(place: Place) {
@@ -22,6 +24,38 @@ pub(crate) async fn rebuilding_gives_the_same_rows(place: Place) {
     let status = status(&ledger.url).await.unwrap();
     assert_eq!((status[0].position, status[0].head), (size, size));
     assert_eq!(status[0].rows, before);
+}
+
+/// Starts from the rows that are there, and adds those of what came since.
+async fn written(ledger: &Ledger) {
+    let views = Views::open(&ledger.log).await.unwrap();
+    let Started { mut maintainer, index, .. } = start(&ledger.log, views, |_, _| {}).await.unwrap();
+    assert_eq!(verify(&ledger.log, &index).await.unwrap(), None);
+    // The session of the start before may hold the lease a little longer.
+    while maintainer.written().borrow().0 < ledger.log.head().size {
+        maintainer.step().await.unwrap();
+    }
+    maintainer.views().close().await;
+}
+
+pub(crate) async fn rows_written_step_by_step_are_those_written_at_once(place: Place) {
+    let mut ledger = busy_in_steps(place, written).await;
+    for instant in ["2024-05-02T00:00:00Z", "2024-05-03T00:00:00Z"] {
+        let again = Command::RecordAcceptance {
+            parties: words::parties("a", "y"),
+            recording: Recording::Confirm,
+            claim: words::claim(instant),
+        };
+        assert!(ledger.did(&again).await);
+        written(&ledger).await;
+    }
+    let views = Views::open_read_only(&ledger.log).await.unwrap();
+    let audited = audit(&ledger.log, Some(&views), request_keys, |_, _| {}).await.unwrap();
+    let size = ledger.log.head().size;
+    assert_eq!(audited, Ok(Alike { events: size, read_models: Some(size) }));
+    views.close().await;
+    ledger.log.close().await;
+    assert_eq!(rebuild(&ledger.url, |_, _| {}).await.unwrap().differences, 0);
 }
 
 pub(crate) async fn rebuilding_tells_that_rows_were_wrong_and_puts_them_right(place: Place) {

@@ -15,7 +15,7 @@ use super::ahead::{Ahead, Decided};
 use super::duplicates::{self, Known};
 use super::plan::Plan;
 use super::queue::Job;
-use super::request::{is_same, request_key};
+use super::request::is_same;
 use super::resolve::{Resolved, resolve};
 use super::task::{answer, answer_all, missing};
 use super::{AppendTask, Written};
@@ -41,8 +41,7 @@ impl AppendTask {
         ahead: &mut Ahead,
         held: &mut Vec<Job>,
     ) -> Decided {
-        let key = |it: &Job| request_key(&it.intent);
-        let repeats = |it: &Job| key(it).is_some_and(|key| ahead.requests.contains(&key));
+        let repeats = |it: &Job| it.key.is_some_and(|key| ahead.requests.contains(&key));
         let (repeated, jobs): (Vec<_>, Vec<_>) = jobs.into_iter().partition(repeats);
         held.splice(..0, repeated);
         let found = match self.ledger.log.requests(&keys(&jobs)).await {
@@ -51,7 +50,7 @@ impl AppendTask {
         };
         // Carried out by another process, over which what is under way has lost its race.
         let applied = self.applied();
-        let is_later = |it: &Job| key(it).and_then(|key| found.get(&key)).is_some_and(|it| *it > applied.0);
+        let is_later = |it: &Job| it.key.and_then(|key| found.get(&key)).is_some_and(|it| *it > applied.0);
         let (later, jobs): (Vec<_>, Vec<_>) = jobs.into_iter().partition(is_later);
         held.splice(..0, later);
         self.decide_new(jobs, &found, Some(ahead)).await
@@ -123,7 +122,7 @@ impl AppendTask {
     ) -> Vec<(Option<RequestKey>, Job)> {
         let mut new = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let key = request_key(&job.intent);
+            let key = job.key;
             match key.and_then(|key| found.get(&key).map(|position| (key, *position))) {
                 None => new.push((key, job)),
                 Some((key, position)) => {
@@ -194,7 +193,7 @@ fn with_same_instant(index: &Index, command: &Command) -> Vec<Position> {
 }
 
 fn keys(jobs: &[Job]) -> Vec<RequestKey> {
-    jobs.iter().filter_map(|it| request_key(&it.intent)).collect()
+    jobs.iter().filter_map(|it| it.key).collect()
 }
 
 /// Nothing could be decided.

@@ -110,7 +110,7 @@ pub(super) async fn resolve_erasure(
         }
     }
     let command = Command::ErasePersonalData { customer: customer.clone(), contact, key_ids: found.left() };
-    Ok(Resolved { made: Some(command), scenario: None, chain_end: last })
+    Ok(Resolved { made: Some(Box::new(command)), scenario: None, chain_end: last })
 }
 
 /// What chains are followed in.

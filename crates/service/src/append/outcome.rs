@@ -13,7 +13,7 @@ pub(crate) struct Written {
     /// The relationship's revision after it.
     pub(crate) revision: u64,
     /// Its first event; none where it stored nothing.
-    pub(crate) event: Option<Event>,
+    pub(crate) event: Option<Box<Event>>,
 }
 
 impl Written {
@@ -23,7 +23,7 @@ impl Written {
             position: Position(event.position),
             replayed: true,
             revision: event.revision,
-            event: Some(event),
+            event: Some(Box::new(event)),
         }
     }
 }

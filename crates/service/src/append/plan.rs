@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use assent_domain::command::{AcceptanceClaim, Command, Context, Parties};
 use assent_domain::decide::duplicate_candidates;
 use assent_domain::stream::stamp_of;
-use assent_domain::values::{Instant, PolicyId, Position};
+use assent_domain::values::{CustomerId, Instant, PartnerId, PolicyId, Position};
 use assent_domain::{Event, Facts, Overlay, Recorded, decide, evolve};
 use assent_event_log::{
     Batch, Document, Draft, ENTRY_BYTES_MAX, KeyRow, LedgerTag, Links, RequestKey, STAMP_BYTES_MAX,
@@ -110,7 +110,7 @@ impl<'a> Plan<'a> {
             position: Position(event.position),
             replayed: false,
             revision: event.revision,
-            event: Some(event),
+            event: Some(Box::new(event)),
         })
     }
 
@@ -208,8 +208,8 @@ impl<'a> Plan<'a> {
         particulars: &mut Particulars,
         rows: &mut Vec<KeyRow>,
     ) {
-        let partner = event.partner().map(ToString::to_string).unwrap_or_default();
-        let customer = event.customer().map(ToString::to_string).unwrap_or_default();
+        let partner = event.partner().map(PartnerId::text).unwrap_or_default();
+        let customer = event.customer().map(CustomerId::text).unwrap_or_default();
         let subject = Subject { partner: &partner, customer: &customer };
         let mut keep = |sealed: Sealed| {
             rows.push(sealed.row);

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use assent_event_log::EventLog;
+use assent_event_log::{EventLog, RequestKey};
 use assent_projections::{SharedIndex, Views};
 use assent_proto::convert::intent::Intent;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::Written;
 use super::erasure::{Followable, Followed, follow_ahead};
+use super::request::request_key;
 use crate::app::shutting_down;
 use crate::error::Error;
 
@@ -44,7 +45,10 @@ pub(crate) enum Lane {
 
 /// A command on its way.
 pub(super) struct Job {
-    pub(super) intent: Intent,
+    /// Beside the job: a batch is sorted out several times on its way.
+    pub(super) intent: Box<Intent>,
+    /// Of its request id.
+    pub(super) key: Option<RequestKey>,
     pub(super) caller: Caller,
     /// Of an erasure: what was followed of the customer's chain before.
     pub(super) followed: Option<Followed>,
@@ -54,7 +58,8 @@ pub(super) struct Job {
 impl Job {
     pub(super) fn new(intent: Intent, caller: Caller) -> (Self, Outcome) {
         let (reply, outcome) = oneshot::channel();
-        (Self { intent, caller, followed: None, reply }, outcome)
+        let key = request_key(&intent);
+        (Self { intent: Box::new(intent), key, caller, followed: None, reply }, outcome)
     }
 }
 

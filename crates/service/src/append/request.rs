@@ -3,6 +3,7 @@
 //! The key of a request is plain (scope and id are no personal data); what it asked for is compared by a keyed hash
 //! that lies in the vault and vanishes with what it was made from.
 
+use assent_domain::values::PartnerId;
 use assent_event_log::RequestKey;
 use assent_proto::convert::RequestId;
 use assent_proto::convert::intent::Intent;
@@ -20,8 +21,9 @@ const REQUEST_LABEL: &str = "request";
 /// The key of a command's request id; none where it has no id. Scoped by the partner that the request names, or by
 /// the ledger (for ever: SHA-256 of the scope, a zero byte, and the id's 16 bytes).
 pub(super) fn request_key(intent: &Intent) -> Option<RequestKey> {
-    let scope = intent.scope().map(ToString::to_string).unwrap_or_default();
-    Some(key_of(&scope, intent.request_id.as_ref()?))
+    let id = intent.request_id.as_ref()?;
+    let scope = intent.scope().map(PartnerId::text).unwrap_or_default();
+    Some(key_of(&scope, id))
 }
 
 /// The keys under which the request of a stored event may be found, by the event's request id: it was scoped by one of

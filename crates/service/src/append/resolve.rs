@@ -25,7 +25,7 @@ use crate::vault::boxed;
 /// A command with all that it takes to decide and to store it.
 pub(super) struct Resolved {
     /// None: the command stands in the intent as it is.
-    pub(super) made: Option<Command>,
+    pub(super) made: Option<Box<Command>>,
     /// Why the partner attests or attested.
     pub(super) scenario: Option<Scenario>,
     /// Of an erasure: the last event of the customer's chain that was followed.
@@ -52,7 +52,8 @@ pub(super) async fn resolve(
 ) -> Result<Resolved, Error> {
     let Ledger { log, vault, .. } = ledger;
     let ids = Ids { tag };
-    let plain = |command| Resolved { made: Some(command), scenario: intent.scenario, chain_end: None };
+    let plain =
+        |command| Resolved { made: Some(Box::new(command)), scenario: intent.scenario, chain_end: None };
     Ok(match &intent.what {
         What::Command(_) => Resolved { made: None, scenario: intent.scenario, chain_end: None },
         What::ConfirmEvidence { evidence, overrides } => {
@@ -154,7 +155,7 @@ async fn confirm_evidence(
     let parties = parties(&event)?;
     let recording = Recording::ConfirmEvidence(evidence);
     let command = Command::RecordAcceptance { parties, recording, claim };
-    Ok(Resolved { made: Some(command), scenario: None, chain_end: None })
+    Ok(Resolved { made: Some(Box::new(command)), scenario: None, chain_end: None })
 }
 
 async fn correct(
@@ -187,7 +188,7 @@ async fn correct(
         _ => None,
     };
     let command = Command::CorrectAcceptance { parties: parties(&event)?, acceptance, claim, scenario };
-    Ok(Resolved { made: Some(command), scenario, chain_end: None })
+    Ok(Resolved { made: Some(Box::new(command)), scenario, chain_end: None })
 }
 
 fn contact_erased() -> Error {

@@ -15,7 +15,6 @@ use tracing::warn;
 use super::ahead::{Decided, Flight, Landed};
 use super::erasure::{erases, split_at_erasure};
 use super::queue::{Job, Queue, queue};
-use super::request::request_key;
 use super::{Appender, Written};
 use crate::clock::SystemClock;
 use crate::error::Error;
@@ -277,7 +276,7 @@ enum Settled {
 pub(super) fn one_batch(jobs: Vec<Job>, held: &mut Vec<Job>) -> Vec<Job> {
     let (jobs, later) = split_at_erasure(jobs);
     let mut seen = HashSet::new();
-    let is_first = |job: &Job| request_key(&job.intent).is_none_or(|key| seen.insert(key));
+    let is_first = |job: &Job| job.key.is_none_or(|key| seen.insert(key));
     let (jobs, repeated): (Vec<_>, Vec<_>) = jobs.into_iter().partition(is_first);
     held.splice(..0, repeated.into_iter().chain(later));
     jobs

@@ -20,7 +20,7 @@ pub(super) fn recorded(
     let confirmed_at = (it.backfilled || it.corrects.is_some()).then_some(it.confirmed_at);
     let accepted = Accepted { at: it.accepted_at, confirmed_at, backfilled: it.backfilled };
     let details = AcceptanceDetails {
-        version: Some(it.version.to_string()),
+        version: Some(it.version.text()),
         version_inferred: it.version_inferred,
         document_sha256: it.document_sha256.map(|it| Bytes::copy_from_slice(&it)),
         ..details(partner, customer, &it.agreement, accepted, own)
@@ -82,9 +82,9 @@ pub(super) fn details(
         .and_then(|it| it.template.as_ref())
         .map(|it| TemplateKey { country: it.country.to_string(), language: it.language.to_string() });
     AcceptanceDetails {
-        partner_id: partner.to_string(),
-        customer_id: customer.to_string(),
-        agreement_id: agreement.to_string(),
+        partner_id: partner.text(),
+        customer_id: customer.text(),
+        agreement_id: agreement.text(),
         template,
         contact: own.contact.clone(),
         evidence,

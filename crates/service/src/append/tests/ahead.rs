@@ -130,7 +130,7 @@ impl Scene {
             let mut stored = Event::decode(entry.entry).unwrap();
             // Links are the log's own.
             stored.links = written.event.as_ref().and_then(|it| it.links);
-            assert_eq!(written.event, Some(stored));
+            assert_eq!(written.event.as_deref(), Some(&stored));
             let erased = erased_by(written);
             assert!(vault.rows(&erased).await.unwrap().is_empty(), "what is erased is gone");
         }
