@@ -35,7 +35,10 @@ pub(super) struct Call {
 
 impl Call {
     /// The call's answer: named, and counted when it ends.
-    pub(super) fn answered(mut self, mut response: http::Response<Body>) -> http::Response<Answer> {
+    pub(super) fn answered(
+        mut self: Box<Self>,
+        mut response: http::Response<Body>,
+    ) -> http::Response<Answer> {
         let Some(code) = code(response.headers()) else {
             return response.map(|body| Answer { body, call: Some(self) });
         };
@@ -85,7 +88,7 @@ fn code(headers: &HeaderMap) -> Option<Code> {
 pub(crate) struct Answer {
     body: Body,
     /// The call that ends with it, if one does that is counted.
-    call: Option<Call>,
+    call: Option<Box<Call>>,
 }
 
 impl Answer {
@@ -106,10 +109,11 @@ impl http_body::Body for Answer {
         let Self { body, call } = self.get_mut();
         let body = Pin::new(body);
         let Some(call) = call else { return body.poll_frame(context) };
-        let polled = call.request_id.during(|| {
+        call.request_id.worked_on();
+        let polled = {
             let _entered = call.span().map(Span::enter);
             body.poll_frame(context)
-        });
+        };
         polled.map(|frame| match frame {
             Some(Ok(frame)) if frame.is_data() => Some(Ok(frame)),
             Some(Ok(mut frame)) => {

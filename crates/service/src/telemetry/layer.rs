@@ -91,15 +91,15 @@ where
             return Answering { answer: Either::Right(inner.call(request)), overdue: None, call: None };
         };
         let call = begun(counting, &mut request);
-        let answer = call.request_id.during(|| match &call.span {
+        let answer = match &call.span {
             Some(span) => Either::Left(span.in_scope(|| inner.call(request)).instrument(span.clone())),
             None => Either::Right(inner.call(request)),
-        });
-        Answering { answer, overdue: None, call: Some(call) }
+        };
+        Answering { answer, overdue: None, call: Some(Box::new(call)) }
     }
 }
 
-/// A call begins.
+/// A call begins, and is worked on.
 fn begun(counting: &Arc<Counting>, request: &mut http::Request<Body>) -> Call {
     let Counting { worker: Worker { figures, shard, traces, call_max: _ }, names } = &**counting;
     // The clock is read once: what it takes is a hundredth of what an order takes.
@@ -110,12 +110,13 @@ fn begun(counting: &Arc<Counting>, request: &mut http::Request<Body>) -> Call {
     let Said { name, timeout } = Said::by(request.headers());
     let deadline = timeout.and_then(deadline);
     let request_id = names.name(name, shard);
-    let (span, later) = request_id.during(|| match traces.sampling(shard, request) {
+    request_id.worked_on();
+    let (span, later) = match traces.sampling(shard, request) {
         Sampling::Now(span) => (Some(span), None),
         Sampling::IfLetIn(span) => (None, Some(span)),
         // A plain order logs nothing: where it takes the ordinary way, that way begins the span.
         Sampling::No => ((!is_short).then(|| span_of(request)), None),
-    });
+    };
     Call {
         counting: Arc::clone(counting),
         method,
@@ -137,7 +138,7 @@ pin_project! {
         #[pin]
         overdue: Option<Sleep>,
         // None where it is not counted.
-        call: Option<Call>,
+        call: Option<Box<Call>>,
     }
 }
 
@@ -153,7 +154,8 @@ where
             let answer = ready!(this.answer.poll(context));
             return Poll::Ready(answer.map(|it| it.map(Answer::uncounted)));
         };
-        let response = match call.request_id.during(|| this.answer.poll(context)) {
+        call.request_id.worked_on();
+        let response = match this.answer.poll(context) {
             Poll::Ready(answer) => answer?,
             Poll::Pending => {
                 let call_max = call.counting.worker.call_max;

@@ -81,14 +81,13 @@ impl Names {
 }
 
 impl RequestId {
-    /// Works on the call: what asks for its name meanwhile is told. An extension of the request would tell it, too, and costs
-    /// a hundredth of an order.
-    pub(super) fn during<R>(&self, work: impl FnOnce() -> R) -> R {
+    /// From now on this thread works on the call, until it says so of another: what asks for the call's name is told. An
+    /// extension of the request would tell it, too, and costs a hundredth of an order.
+    pub(super) fn worked_on(&self) {
         CURRENT.set(match self {
             Self::Given(_) => None,
             Self::Made(made) => Some(*made),
         });
-        work()
     }
 }
 
@@ -178,11 +177,13 @@ mod tests {
     fn a_call_is_named_while_it_is_worked_on() {
         let request = http::Request::new(());
         let made = Made { seed: SEED, count: 7 };
-        assert_eq!(RequestId::Made(made).during(|| text(&request)), made.to_string());
+        RequestId::Made(made).worked_on();
+        assert_eq!(text(&request), made.to_string());
         let given = HeaderValue::from_static("order-7");
         let mut named = http::Request::new(());
         named.headers_mut().insert(REQUEST_ID, given.clone());
-        assert_eq!(RequestId::Given(given).during(|| text(&named)), "order-7");
+        RequestId::Given(given).worked_on();
+        assert_eq!(text(&named), "order-7");
     }
 
     #[test]
