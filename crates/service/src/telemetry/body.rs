@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName};
 use http_body::{Frame, SizeHint};
 use tonic::body::Body;
 use tonic::{Code, Status};
@@ -43,21 +43,16 @@ impl Call {
             return response.map(|body| Answer { body, call: Some(self) });
         };
         // No body: these headers are the trailers.
-        response.headers_mut().insert(REQUEST_ID, self.named());
+        response.headers_mut().insert(REQUEST_ID, self.request_id.header());
         self.end(code);
         response.map(Answer::uncounted)
-    }
-
-    /// Its name, as a trailer.
-    fn named(&self) -> HeaderValue {
-        self.counting.names.header(&self.request_id)
     }
 
     fn end(&mut self, code: Code) {
         if std::mem::replace(&mut self.has_ended, true) {
             return;
         }
-        self.counting.worker.shard.end(self.method, code, self.began.elapsed());
+        self.counting.shard.end(self.method, code, self.began.elapsed());
         if let Some(span) = self.span() {
             trace::ended(span, code);
         }
@@ -118,7 +113,7 @@ impl http_body::Body for Answer {
             Some(Ok(frame)) if frame.is_data() => Some(Ok(frame)),
             Some(Ok(mut frame)) => {
                 if let Some(trailers) = frame.trailers_mut() {
-                    trailers.insert(REQUEST_ID, call.named());
+                    trailers.insert(REQUEST_ID, call.request_id.header());
                     call.end(code(trailers).unwrap_or(Code::Unknown));
                 }
                 Some(Ok(frame))

@@ -24,27 +24,23 @@ use crate::gate;
 
 /// Counts, names and traces the calls of one worker, and answers those whose time is over.
 #[derive(Clone)]
-pub(crate) struct TelemetryLayer(Option<Worker>);
+pub(crate) struct TelemetryLayer(Option<Arc<Counting>>);
 
 /// What the calls of a worker are counted with.
-#[derive(Clone)]
-pub(super) struct Worker {
+pub(super) struct Counting {
     figures: Arc<Figures>,
     pub(super) shard: Arc<Shard>,
+    names: Names,
     traces: Traces,
     call_max: Duration,
-}
-
-/// What the calls of a connection are counted with.
-pub(super) struct Counting {
-    pub(super) worker: Worker,
-    pub(super) names: Names,
 }
 
 impl TelemetryLayer {
     /// For the worker of this number; a call may take so long to begin to answer.
     pub(crate) fn new(figures: &Arc<Figures>, worker: usize, traces: Traces, call_max: Duration) -> Self {
-        Self(Some(Worker { figures: Arc::clone(figures), shard: figures.shard(worker), traces, call_max }))
+        let shard = figures.shard(worker);
+        let names = Names::of(&shard);
+        Self(Some(Arc::new(Counting { figures: Arc::clone(figures), shard, names, traces, call_max })))
     }
 
     /// Does nothing: what it costs is measured against that.
@@ -56,13 +52,8 @@ impl TelemetryLayer {
 impl<S> Layer<S> for TelemetryLayer {
     type Service = Telemetry<S>;
 
-    /// Of each connection anew.
     fn layer(&self, inner: S) -> Telemetry<S> {
-        let counting = |worker: &Worker| {
-            let names = Names::of(&worker.shard);
-            Arc::new(Counting { worker: worker.clone(), names })
-        };
-        Telemetry { counting: self.0.as_ref().map(counting), inner }
+        Telemetry { counting: self.0.clone(), inner }
     }
 }
 
@@ -101,7 +92,7 @@ where
 
 /// A call begins, and is worked on.
 fn begun(counting: &Arc<Counting>, request: &mut http::Request<Body>) -> Call {
-    let Counting { worker: Worker { figures, shard, traces, call_max: _ }, names } = &**counting;
+    let Counting { figures, shard, names, traces, call_max: _ } = &**counting;
     // The clock is read once: what it takes is a hundredth of what an order takes.
     let began = Instant::now();
     let path = request.uri().path();
@@ -158,7 +149,7 @@ where
         let response = match this.answer.poll(context) {
             Poll::Ready(answer) => answer?,
             Poll::Pending => {
-                let call_max = call.counting.worker.call_max;
+                let call_max = call.counting.call_max;
                 if this.overdue.is_none() {
                     this.overdue.set(Some(sleep_until((call.began + call_max).into())));
                 }
