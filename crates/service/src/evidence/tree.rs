@@ -86,7 +86,7 @@ impl Tree {
             let of_next = self.tile(next).await?.siblings((tile.index % TILE_WIDTH) as usize);
             siblings.extend(of_next.ok_or_else(|| wrong(ProveError::TileMissing(next)))?);
         }
-        siblings.extend_from_slice(&*self.above(next.unwrap_or(tile), size).await?);
+        siblings.extend_from_slice(&self.above(next.unwrap_or(tile), size).await?);
         Ok(Way { leaf, siblings })
     }
 
