@@ -11,6 +11,7 @@ mod decide;
 mod entire;
 mod frames;
 mod stream;
+mod together;
 mod unary;
 mod unfinished;
 

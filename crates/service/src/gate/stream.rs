@@ -15,6 +15,7 @@ use tracing::Instrument;
 use super::arriving::Arriving;
 use super::entire::entire;
 use super::frames::{Begins, Streamed, begins, next_frame, put_message, response};
+use super::together::Together;
 use super::{Gate, span};
 use crate::app::App;
 use crate::error::Error;
@@ -108,7 +109,7 @@ impl App {
         }
         let known = orders.iter().filter_map(|it| it.asked.as_ref().ok()).map(|it| &it.order);
         let mut likely = index.seek(known.map(|it| &it.customer)).into_iter();
-        let now = self.instant(None);
+        let mut together = Together::new(self, &index, self.instant(None));
         let read = orders.last().map_or(0, |it| it.end);
         let mut bytes = Vec::with_capacity(orders.len() * ANSWER_BYTES);
         for Arrived { asked, order_ref, end: _ } in &orders {
@@ -116,9 +117,9 @@ impl App {
                 Ok(asked) => {
                     let (partner, customer) = (&asked.order.partner, &asked.order.customer);
                     let found = index.find_likely(likely.next().unwrap_or_default(), partner, customer);
-                    match &self.decide_found(&index, &found, asked, now) {
-                        Ok(it) => direct::streamed(&it.answer(&self.ids, order_ref.as_deref()), out),
-                        Err(error) => put_error(error, out),
+                    let answered = together.answer(&found, asked, order_ref.as_deref(), out);
+                    if let Err(error) = answered {
+                        put_error(&error, out);
                     }
                 }
                 Err(error) => put_error(error, out),
