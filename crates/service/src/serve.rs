@@ -13,7 +13,6 @@ mod places;
 mod serving;
 mod signing;
 mod stream;
-mod taking;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

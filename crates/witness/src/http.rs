@@ -18,8 +18,8 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tracing::warn;
 
-use crate::patient::Patient;
 use crate::places::Places;
+use crate::taking::{Enough, Taking};
 
 /// How long a caller may take for a request's head, and to send the next one over the same connection.
 pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(10);
@@ -142,7 +142,10 @@ async fn serve_within<C, F, T, S, B>(
                 let connection = http1::Builder::new()
                     .timer(TokioTimer::new())
                     .header_read_timeout(limits.read)
-                    .serve_connection(TokioIo::new(Patient::new(stream, limits.write)), service);
+                    .serve_connection(
+                        TokioIo::new(Taking::new(stream, Enough::Everything, limits.write)),
+                        service,
+                    );
                 let _ = watcher.watch(connection).await;
             }
             drop(place);

@@ -9,11 +9,11 @@
 
 mod client;
 mod http;
-mod patient;
 mod places;
 mod request;
 mod server;
 mod state;
+mod taking;
 mod witness;
 
 pub use client::{Answer, ClientError, WitnessClient};
@@ -21,6 +21,7 @@ pub use http::{serve_connections, serve_http};
 pub use request::{AddCheckpoint, MAX_REQUEST_BYTES, RequestError};
 pub use server::serve;
 pub use state::{Latest, StateError};
+pub use taking::{Enough, Taking};
 pub use witness::{Cosigned, Refusal, Witness};
 
 /// The path of the one call, below the URL of the witness.

@@ -9,6 +9,7 @@ mod arriving;
 mod batch;
 mod decide;
 mod entire;
+mod first;
 mod frames;
 mod stream;
 mod together;
@@ -29,6 +30,8 @@ use tracing::{Instrument, Span};
 pub(crate) use decide::Decided;
 use entire::entire;
 pub(crate) use entire::entire_within;
+pub(crate) use first::GateLayer;
+pub(crate) use unary::PATH as ORDER;
 pub(crate) use unfinished::{Keeper, Unfinished};
 
 use crate::app::App;

@@ -22,7 +22,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::permission::caller_of;
 
-pub(super) const PATH: &str = "/assent.v1.AuthorizationService/AuthorizeOrder";
+pub(crate) const PATH: &str = "/assent.v1.AuthorizationService/AuthorizeOrder";
 /// More than nearly every answer takes: its bytes are allocated once.
 const ANSWER_BYTES: usize = 384;
 

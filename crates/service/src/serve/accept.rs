@@ -22,7 +22,7 @@ use tonic::transport::server::Router;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 use tower::layer::util::{Identity, Stack};
-use tower::util::{Either, MapResponseLayer, option_layer};
+use tower::util::MapResponseLayer;
 use tracing::{error, warn};
 
 use super::config::{Config, StartError};
@@ -31,7 +31,7 @@ use super::serving::Serving;
 use crate::app::App;
 use crate::error::transport_response;
 use crate::evidence::Standing;
-use crate::gate::{Gate, Keeper, Unfinished};
+use crate::gate::{Gate, GateLayer, Keeper, Unfinished};
 use crate::handlers::Handlers;
 use crate::identity::{Identity as Identities, IdentityLayer};
 use crate::permission::{CallerLimits, PermissionLayer};
@@ -89,10 +89,13 @@ impl Workers {
                 .map_err(StartError::Runtime)?;
             let figures = Arc::clone(&handlers.app.figures);
             let traces = Traces::new(config.trace_ratio);
-            let telemetry = TelemetryLayer::new(&figures, number, traces, CALL_MAX);
+            let telemetry = match config.counts_calls {
+                true => TelemetryLayer::new(&figures, number, traces, CALL_MAX),
+                false => TelemetryLayer::none(),
+            };
             let keeper = Arc::new(Keeper::new(Arc::clone(&unfinished)));
             let doors = Doors {
-                telemetry: config.counts_calls.then_some(telemetry),
+                telemetry,
                 identity: IdentityLayer::new(identity.door()),
                 permission: PermissionLayer::new(Arc::clone(limits), Arc::clone(&keeper)),
             };
@@ -180,14 +183,15 @@ async fn hand_on(
 }
 
 type FixResponse = fn(http::Response<Body>) -> http::Response<Body>;
-type Observing = Stack<Either<TelemetryLayer, Identity>, Identity>;
+type Observing = Stack<TelemetryLayer, Identity>;
 type Answering = Stack<MapResponseLayer<FixResponse>, Observing>;
-pub(super) type Layered = Router<Stack<PermissionLayer, Stack<IdentityLayer, Answering>>>;
+type Admitting = Stack<PermissionLayer, Stack<IdentityLayer, Answering>>;
+pub(super) type Layered = Router<Stack<GateLayer, Admitting>>;
 
 /// What every call of a worker passes through, from the outside to the inside.
 struct Doors {
     /// What is counted and named is what is answered.
-    telemetry: Option<TelemetryLayer>,
+    telemetry: TelemetryLayer,
     identity: IdentityLayer,
     permission: PermissionLayer,
 }
@@ -214,11 +218,13 @@ async fn router(
             $server::new(handlers.clone()).max_decoding_message_size(MESSAGE_BYTES_MAX)
         };
     }
+    let gate = Gate::new(Arc::clone(&handlers.app), service!(AuthorizationServiceServer), keeper);
     Server::builder()
-        .layer(option_layer(doors.telemetry))
+        .layer(doors.telemetry)
         .layer(MapResponseLayer::new(transport_response as FixResponse))
         .layer(doors.identity)
         .layer(doors.permission)
+        .layer(GateLayer(gate))
         .max_concurrent_streams(STREAMS_MAX)
         .http2_max_pending_accept_reset_streams(Some(STREAMS_TAKEN_BACK_MAX))
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
@@ -226,7 +232,6 @@ async fn router(
         .http2_max_header_list_size(HEADER_BYTES_MAX)
         .http2_keepalive_interval(Some(KEEP_ALIVE_EVERY))
         .add_routes(extra)
-        .add_service(Gate::new(Arc::clone(&handlers.app), service!(AuthorizationServiceServer), keeper))
         .add_service(service!(AcceptanceServiceServer))
         .add_service(service!(CatalogServiceServer))
         .add_service(service!(DirectoryServiceServer))

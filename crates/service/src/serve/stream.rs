@@ -4,8 +4,10 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use assent_identity::Authority;
+use assent_witness::{Enough, Taking};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -14,7 +16,15 @@ use tokio_rustls::server::TlsStream;
 
 use super::network::Network;
 use super::peer::Peer;
-use super::taking::Taking;
+
+/// How long a peer may take nothing at all of what is to be written. Without it a client that was let in once, and never reads,
+/// would keep its connection for ever: whoever speaks HTTP/2 reads nothing more while its answers to pings do not get out, not
+/// even that there are none to its own.
+const TAKES_NOTHING_MAX: Duration = Duration::from_secs(60);
+
+const fn taking(stream: TcpStream) -> Taking<TcpStream> {
+    Taking::new(stream, Enough::Something, TAKES_NOTHING_MAX)
+}
 
 /// What is spoken on.
 pub(crate) enum Stream {
@@ -24,7 +34,7 @@ pub(crate) enum Stream {
 
 impl Stream {
     pub(crate) const fn plain(stream: TcpStream) -> Self {
-        Self::Plain(Taking::new(stream))
+        Self::Plain(taking(stream))
     }
 }
 
@@ -35,7 +45,7 @@ pub(crate) async fn encrypted(
     authority: Option<&Authority>,
     from: Network,
 ) -> io::Result<(Stream, Peer)> {
-    let stream = TlsAcceptor::from(config).accept(Taking::new(stream)).await?;
+    let stream = TlsAcceptor::from(config).accept(taking(stream)).await?;
     let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
     let certificate = shown.zip(authority).map(|(it, authority)| authority.peer(it));
     Ok((Stream::Encrypted(Box::new(stream)), Peer::new(from, certificate)))

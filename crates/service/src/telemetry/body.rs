@@ -6,22 +6,21 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http_body::{Frame, SizeHint};
 use tonic::body::Body;
 use tonic::{Code, Status};
 use tracing::Span;
 
-use super::figures::Shard;
+use super::layer::Counting;
 use super::request_id::{REQUEST_ID, RequestId};
 use super::trace::{self, LaterSpan};
 
 const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// A call under way. One that nobody ends was given up: by its caller, or because its time was over.
-#[derive(Debug)]
 pub(super) struct Call {
-    pub(super) shard: Arc<Shard>,
+    pub(super) counting: Arc<Counting>,
     pub(super) method: usize,
     pub(super) began: Instant,
     /// How long its caller waits for the answer to begin.
@@ -36,22 +35,26 @@ pub(super) struct Call {
 
 impl Call {
     /// The call's answer: named, and counted when it ends.
-    pub(super) fn answered(mut self, response: http::Response<Body>) -> http::Response<Body> {
-        let (mut parts, body) = response.into_parts();
-        if let Some(code) = code(&parts.headers) {
-            // No body: these headers are the trailers.
-            parts.headers.insert(REQUEST_ID, self.request_id.header());
-            self.end(code);
-            return http::Response::from_parts(parts, body);
-        }
-        http::Response::from_parts(parts, Body::new(Answer { body, call: self }))
+    pub(super) fn answered(mut self, mut response: http::Response<Body>) -> http::Response<Answer> {
+        let Some(code) = code(response.headers()) else {
+            return response.map(|body| Answer { body, call: Some(self) });
+        };
+        // No body: these headers are the trailers.
+        response.headers_mut().insert(REQUEST_ID, self.named());
+        self.end(code);
+        response.map(Answer::uncounted)
+    }
+
+    /// Its name, as a trailer.
+    fn named(&self) -> HeaderValue {
+        self.counting.names.header(&self.request_id)
     }
 
     fn end(&mut self, code: Code) {
         if std::mem::replace(&mut self.has_ended, true) {
             return;
         }
-        self.shard.end(self.method, code, self.began.elapsed());
+        self.counting.worker.shard.end(self.method, code, self.began.elapsed());
         if let Some(span) = self.span() {
             trace::ended(span, code);
         }
@@ -72,15 +75,24 @@ impl Drop for Call {
     }
 }
 
-/// The status in headers or trailers.
+/// The status in headers or trailers. There are few of them: to look at each is faster than to hash the name.
 fn code(headers: &HeaderMap) -> Option<Code> {
-    headers.get(GRPC_STATUS).map(|it| Code::from_bytes(it.as_bytes()))
+    let (_, status) = headers.iter().find(|(name, _)| **name == GRPC_STATUS)?;
+    Some(Code::from_bytes(status.as_bytes()))
 }
 
 /// An answer's body.
-struct Answer {
+pub(crate) struct Answer {
     body: Body,
-    call: Call,
+    /// The call that ends with it, if one does that is counted.
+    call: Option<Call>,
+}
+
+impl Answer {
+    /// Of a call that is not counted, or no more.
+    pub(super) const fn uncounted(body: Body) -> Self {
+        Self { body, call: None }
+    }
 }
 
 impl http_body::Body for Answer {
@@ -92,19 +104,21 @@ impl http_body::Body for Answer {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let Self { body, call } = self.get_mut();
-        let polled = {
+        let body = Pin::new(body);
+        let Some(call) = call else { return body.poll_frame(context) };
+        let polled = call.request_id.during(|| {
             let _entered = call.span().map(Span::enter);
-            Pin::new(body).poll_frame(context)
-        };
+            body.poll_frame(context)
+        });
         polled.map(|frame| match frame {
-            Some(Ok(frame)) => match frame.into_trailers() {
-                Ok(mut trailers) => {
-                    trailers.insert(REQUEST_ID, call.request_id.header());
-                    call.end(code(&trailers).unwrap_or(Code::Unknown));
-                    Some(Ok(Frame::trailers(trailers)))
+            Some(Ok(frame)) if frame.is_data() => Some(Ok(frame)),
+            Some(Ok(mut frame)) => {
+                if let Some(trailers) = frame.trailers_mut() {
+                    trailers.insert(REQUEST_ID, call.named());
+                    call.end(code(trailers).unwrap_or(Code::Unknown));
                 }
-                Err(data) => Some(Ok(data)),
-            },
+                Some(Ok(frame))
+            }
             Some(Err(status)) => {
                 call.end(status.code());
                 Some(Err(status))

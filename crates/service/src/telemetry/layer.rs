@@ -1,108 +1,196 @@
 //! The outermost layer of every call.
 
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use http::header::{HeaderMap, HeaderName};
+use futures::future::Either;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use pin_project_lite::pin_project;
+use tokio::time::{Sleep, sleep_until};
 use tonic::body::Body;
-use tonic::codegen::{BoxFuture, Service};
+use tonic::codegen::Service;
 use tower::Layer;
 use tracing::Instrument;
+use tracing::instrument::Instrumented;
 
-use super::body::Call;
+use super::body::{Answer, Call};
 use super::figures::{Figures, Shard};
-use super::request_id::{RequestId, span_of};
+use super::request_id::{Names, REQUEST_ID, span_of};
 use super::trace::{Sampling, Traces};
 use crate::error::too_slow;
 use crate::gate;
 
 /// Counts, names and traces the calls of one worker, and answers those whose time is over.
 #[derive(Clone)]
-pub(crate) struct TelemetryLayer {
+pub(crate) struct TelemetryLayer(Option<Worker>);
+
+/// What the calls of a worker are counted with.
+#[derive(Clone)]
+pub(super) struct Worker {
     figures: Arc<Figures>,
-    shard: Arc<Shard>,
+    pub(super) shard: Arc<Shard>,
     traces: Traces,
     call_max: Duration,
+}
+
+/// What the calls of a connection are counted with.
+pub(super) struct Counting {
+    pub(super) worker: Worker,
+    pub(super) names: Names,
 }
 
 impl TelemetryLayer {
     /// For the worker of this number; a call may take so long to begin to answer.
     pub(crate) fn new(figures: &Arc<Figures>, worker: usize, traces: Traces, call_max: Duration) -> Self {
-        Self { figures: Arc::clone(figures), shard: figures.shard(worker), traces, call_max }
+        Self(Some(Worker { figures: Arc::clone(figures), shard: figures.shard(worker), traces, call_max }))
+    }
+
+    /// Does nothing: what it costs is measured against that.
+    pub(crate) const fn none() -> Self {
+        Self(None)
     }
 }
 
 impl<S> Layer<S> for TelemetryLayer {
     type Service = Telemetry<S>;
 
+    /// Of each connection anew.
     fn layer(&self, inner: S) -> Telemetry<S> {
-        Telemetry { layer: self.clone(), inner }
+        let counting = |worker: &Worker| {
+            let names = Names::of(&worker.shard);
+            Arc::new(Counting { worker: worker.clone(), names })
+        };
+        Telemetry { counting: self.0.as_ref().map(counting), inner }
     }
 }
 
 /// A service whose calls are counted.
 #[derive(Clone)]
 pub(crate) struct Telemetry<S> {
-    layer: TelemetryLayer,
+    counting: Option<Arc<Counting>>,
     inner: S,
 }
 
 impl<S> Service<http::Request<Body>> for Telemetry<S>
 where
     S: Service<http::Request<Body>, Response = http::Response<Body>>,
-    S::Future: Send + 'static,
-    S::Error: Send + 'static,
 {
-    type Response = http::Response<Body>;
+    type Response = http::Response<Answer>;
     type Error = S::Error;
-    type Future = BoxFuture<Self::Response, S::Error>;
+    type Future = Answering<S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
-        let TelemetryLayer { figures, shard, traces, call_max } = &self.layer;
-        // The clock is read once: what it takes is a hundredth of what an order takes.
-        let began = Instant::now();
-        let method = figures.methods.at(request.uri().path());
-        shard.begin(method);
-        let request_id = RequestId::new(request.headers(), shard);
-        request.extensions_mut().insert(request_id.clone());
-        let (span, later) = match traces.sampling(shard, &mut request) {
-            Sampling::Now(span) => (Some(span), None),
-            Sampling::IfLetIn(span) => (None, Some(span)),
-            Sampling::No => {
-                // A plain order logs nothing: where it takes the ordinary way, that way begins the span.
-                ((!gate::is_short(request.uri().path())).then(|| span_of(&request)), None)
+        let Self { counting, inner } = self;
+        let Some(counting) = counting else {
+            return Answering { answer: Either::Right(inner.call(request)), overdue: None, call: None };
+        };
+        let call = begun(counting, &mut request);
+        let answer = call.request_id.during(|| match &call.span {
+            Some(span) => Either::Left(span.in_scope(|| inner.call(request)).instrument(span.clone())),
+            None => Either::Right(inner.call(request)),
+        });
+        Answering { answer, overdue: None, call: Some(call) }
+    }
+}
+
+/// A call begins.
+fn begun(counting: &Arc<Counting>, request: &mut http::Request<Body>) -> Call {
+    let Counting { worker: Worker { figures, shard, traces, call_max: _ }, names } = &**counting;
+    // The clock is read once: what it takes is a hundredth of what an order takes.
+    let began = Instant::now();
+    let path = request.uri().path();
+    let (method, is_short) = (figures.methods.at(path), gate::is_short(path));
+    shard.begin(method);
+    let Said { name, timeout } = Said::by(request.headers());
+    let deadline = timeout.and_then(deadline);
+    let request_id = names.name(name, shard);
+    let (span, later) = request_id.during(|| match traces.sampling(shard, request) {
+        Sampling::Now(span) => (Some(span), None),
+        Sampling::IfLetIn(span) => (None, Some(span)),
+        // A plain order logs nothing: where it takes the ordinary way, that way begins the span.
+        Sampling::No => ((!is_short).then(|| span_of(request)), None),
+    });
+    Call {
+        counting: Arc::clone(counting),
+        method,
+        began,
+        deadline,
+        request_id,
+        span,
+        later,
+        has_ended: false,
+    }
+}
+
+pin_project! {
+    /// An answer that is awaited.
+    pub(crate) struct Answering<F> {
+        #[pin]
+        answer: Either<Instrumented<F>, F>,
+        // When it is too late; none before it is waited for, which a plain order never is.
+        #[pin]
+        overdue: Option<Sleep>,
+        // None where it is not counted.
+        call: Option<Call>,
+    }
+}
+
+impl<F, E> Future for Answering<F>
+where
+    F: Future<Output = Result<http::Response<Body>, E>>,
+{
+    type Output = Result<http::Response<Answer>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let Some(call) = this.call.as_ref() else {
+            let answer = ready!(this.answer.poll(context));
+            return Poll::Ready(answer.map(|it| it.map(Answer::uncounted)));
+        };
+        let response = match call.request_id.during(|| this.answer.poll(context)) {
+            Poll::Ready(answer) => answer?,
+            Poll::Pending => {
+                let call_max = call.counting.worker.call_max;
+                if this.overdue.is_none() {
+                    this.overdue.set(Some(sleep_until((call.began + call_max).into())));
+                }
+                ready!(this.overdue.as_pin_mut().expect("it was set").poll(context));
+                too_slow(call_max).into_http()
             }
         };
-        let call = Call {
-            shard: Arc::clone(shard),
-            method,
-            began,
-            deadline: deadline(request.headers()),
-            request_id,
-            span,
-            later,
-            has_ended: false,
-        };
-        let call_max = *call_max;
-        let answer = match &call.span {
-            Some(span) => {
-                let answer = span.in_scope(|| self.inner.call(request));
-                futures::future::Either::Left(answer.instrument(span.clone()))
+        Poll::Ready(Ok(match this.call.take() {
+            Some(call) => call.answered(response),
+            None => response.map(Answer::uncounted),
+        }))
+    }
+}
+
+/// What a caller says of its call.
+#[derive(Default)]
+struct Said<'a> {
+    name: Option<&'a HeaderValue>,
+    timeout: Option<&'a HeaderValue>,
+}
+
+impl<'a> Said<'a> {
+    /// There are few headers: to look at each once is faster than to hash the names of those that are looked for.
+    fn by(headers: &'a HeaderMap) -> Self {
+        let mut said = Self::default();
+        for (name, value) in headers {
+            // What comes twice counts as it came first.
+            if *name == REQUEST_ID {
+                said.name.get_or_insert(value);
+            } else if *name == GRPC_TIMEOUT {
+                said.timeout.get_or_insert(value);
             }
-            None => futures::future::Either::Right(self.inner.call(request)),
-        };
-        Box::pin(async move {
-            let response = match tokio::time::timeout_at((began + call_max).into(), answer).await {
-                Ok(answer) => answer?,
-                Err(_) => too_slow(call_max).into_http(),
-            };
-            Ok(call.answered(response))
-        })
+        }
+        said
     }
 }
 
@@ -111,8 +199,8 @@ const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 const DEADLINE_DIGITS_MAX: usize = 8;
 
 /// How long the caller waits (`grpc-timeout`: at most eight digits and a unit), for counting what becomes of the call.
-fn deadline(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(GRPC_TIMEOUT)?.to_str().ok()?;
+fn deadline(timeout: &HeaderValue) -> Option<Duration> {
+    let text = timeout.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let count: u64 = if digits.len() <= DEADLINE_DIGITS_MAX { digits.parse().ok()? } else { return None };
     match unit {
@@ -132,11 +220,7 @@ mod tests {
 
     #[test]
     fn a_callers_deadline_is_digits_and_a_unit() {
-        let of = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert("grpc-timeout", text.parse().unwrap());
-            deadline(&headers)
-        };
+        let of = |text: &str| deadline(&text.parse().unwrap());
         assert_eq!(of("100m"), Some(Duration::from_millis(100)));
         assert_eq!(of("2S"), Some(Duration::from_secs(2)));
         assert_eq!((of(""), of("m"), of("5"), of("5x")), (None, None, None, None));

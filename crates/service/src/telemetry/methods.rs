@@ -4,6 +4,8 @@ use prost::Message;
 use prost_types::FileDescriptorSet;
 use rustc_hash::FxHashMap;
 
+use crate::gate::ORDER;
+
 /// What any path is counted as that is no method here: whoever calls cannot make labels.
 const OTHER: &str = "other";
 
@@ -12,6 +14,8 @@ const OTHER: &str = "other";
 pub(super) struct Methods {
     names: Vec<String>,
     by_path: FxHashMap<String, usize>,
+    /// Where an order is counted, which is asked for more than all others.
+    order: usize,
 }
 
 impl Methods {
@@ -21,7 +25,9 @@ impl Methods {
         let mut names: Vec<_> = descriptors.into_iter().flat_map(of).collect();
         names.push(OTHER.to_owned());
         let by_path = names.iter().enumerate().map(|(at, name)| (format!("/{name}"), at)).collect();
-        Self { names, by_path }
+        let mut methods = Self { names, by_path, order: 0 };
+        methods.order = methods.by_path[ORDER];
+        methods
     }
 
     pub(super) fn len(&self) -> usize {
@@ -30,6 +36,9 @@ impl Methods {
 
     /// Where a path is counted.
     pub(super) fn at(&self, path: &str) -> usize {
+        if path == ORDER {
+            return self.order;
+        }
         self.by_path.get(path).copied().unwrap_or(self.names.len() - 1)
     }
 

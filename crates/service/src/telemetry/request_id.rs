@@ -1,7 +1,8 @@
 //! What a call is called: in every line that it logs, and in the trailers of its answer.
 
+use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use tracing::{Span, error_span};
@@ -12,50 +13,101 @@ use super::figures::Shard;
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest name that is taken over.
 const REQUEST_ID_BYTES_MAX: usize = 128;
-const HEX: &[u8; 16] = b"0123456789abcdef";
-const MADE_BYTES: usize = 32;
+/// Digits of five bits each ("base32hex", RFC 4648, section 7, in lower case).
+const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+const DIGIT_BITS: u32 = 5;
+/// The digits of a seed: 40 bits, so that two of ten thousand threads have the same once in twenty thousand times, and then
+/// count differently.
+const SEED_DIGITS: usize = 8;
+/// The most digits that a number takes.
+const NUMBER_DIGITS_MAX: usize = 13;
 
-/// What a call is called. It is in the request's extensions from the outermost layer on; a text is made of it only where one
-/// is needed.
-#[derive(Clone, Debug)]
-pub(crate) enum RequestId {
-    /// By the caller.
-    Given(HeaderValue),
-    /// Here: what makes it this shard's, and the number that the shard has counted to.
-    Made { seed: u64, count: u64 },
+thread_local! {
+    /// The name of the call that is being worked on, if it was made here; outside of calls that of the last one.
+    static CURRENT: Cell<Option<Made>> = const { Cell::new(None) };
 }
 
-impl RequestId {
-    /// The caller's name for the call, where it is one that can be logged, or a new one.
-    pub(super) fn new(headers: &HeaderMap, shard: &Shard) -> Self {
+/// What a call is called. A text is made of it only where one is needed.
+#[derive(Clone, Debug)]
+pub(super) enum RequestId {
+    /// By the caller, in its headers.
+    Given(HeaderValue),
+    /// Here.
+    Made(Made),
+}
+
+/// What makes a name this shard's, and the number that the shard has counted to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Made {
+    seed: [u8; SEED_DIGITS],
+    count: u64,
+}
+
+/// What names the calls of a connection.
+pub(super) struct Names {
+    seed: [u8; SEED_DIGITS],
+    /// Whether an answer of this connection had a name.
+    have_gone_out: AtomicBool,
+}
+
+impl Names {
+    /// For a connection whose calls count in this shard.
+    pub(super) fn of(shard: &Shard) -> Self {
+        let seed = std::array::from_fn(|at| digit(shard.ids_seed, at));
+        Self { seed, have_gone_out: AtomicBool::new(false) }
+    }
+
+    /// What a call's caller calls it, where that can be logged, or a new name.
+    pub(super) fn name(&self, given: Option<&HeaderValue>, shard: &Shard) -> RequestId {
         // Named or not, each call counts: by this number some are sampled.
         let count = shard.ids_made.fetch_add(1, Ordering::Relaxed);
-        match headers.get(REQUEST_ID) {
-            Some(given) if is_sane(given.as_bytes()) => Self::Given(given.clone()),
-            _ => Self::Made { seed: shard.ids_seed, count },
+        match given.filter(|it| is_sane(it.as_bytes())) {
+            Some(given) => RequestId::Given(given.clone()),
+            None => RequestId::Made(Made { seed: self.seed, count }),
         }
     }
 
-    /// As a trailer.
-    pub(super) fn header(&self) -> HeaderValue {
-        let mut header = match self {
-            Self::Given(name) => name.clone(),
-            Self::Made { seed, count } => {
-                HeaderValue::from_bytes(&made(*seed, *count)).expect("digits can stand in a header")
-            }
+    /// A name as a trailer.
+    pub(super) fn header(&self, name: &RequestId) -> HeaderValue {
+        let mut header = match name {
+            RequestId::Given(name) => name.clone(),
+            RequestId::Made(made) => made.header(),
         };
-        // No two answers have the same: HPACK's table is for what comes again (RFC 7541, section 6.2.3).
-        header.set_sensitive(true);
+        // No two answers have the same, and HPACK's table is for what comes again (RFC 7541, section 6.2.3). The first one goes
+        // there, so that the others need not spell what they are the value of.
+        header.set_sensitive(self.have_gone_out.swap(true, Ordering::Relaxed));
         header
     }
 }
 
-impl fmt::Display for RequestId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Given(name) => formatter.write_str(name.to_str().unwrap_or_default()),
-            Self::Made { seed, count } => write!(formatter, "{seed:016x}{count:016x}"),
+impl RequestId {
+    /// Works on the call: what asks for its name meanwhile is told. An extension of the request would tell it, too, and costs
+    /// a hundredth of an order.
+    pub(super) fn during<R>(&self, work: impl FnOnce() -> R) -> R {
+        CURRENT.set(match self {
+            Self::Given(_) => None,
+            Self::Made(made) => Some(*made),
+        });
+        work()
+    }
+}
+
+impl Made {
+    /// Every answer has one, and each of its bytes is encoded for the wire: the fewer, the better.
+    fn header(self) -> HeaderValue {
+        let mut text = [0; SEED_DIGITS + NUMBER_DIGITS_MAX];
+        text[..SEED_DIGITS].copy_from_slice(&self.seed);
+        let digits = (u64::BITS - self.count.leading_zeros()).div_ceil(DIGIT_BITS).max(1) as usize;
+        for (at, byte) in text[SEED_DIGITS..][..digits].iter_mut().rev().enumerate() {
+            *byte = digit(self.count, at);
         }
+        HeaderValue::from_bytes(&text[..SEED_DIGITS + digits]).expect("digits can stand in a header")
+    }
+}
+
+impl fmt::Display for Made {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.header().to_str().unwrap_or_default())
     }
 }
 
@@ -66,25 +118,28 @@ pub(crate) fn span_of<B>(request: &http::Request<B>) -> Span {
     error_span!("call", request_id = text(request), method)
 }
 
-/// The call's name as it is logged.
+/// The call's name as it is logged, while the call is worked on.
 pub(super) fn text<B>(request: &http::Request<B>) -> String {
-    request.extensions().get().map(RequestId::to_string).unwrap_or_default()
+    match CURRENT.get() {
+        Some(made) => made.to_string(),
+        None => given(request.headers()).and_then(|it| it.to_str().ok()).unwrap_or_default().to_owned(),
+    }
+}
+
+/// What a caller calls its call.
+fn given(headers: &HeaderMap) -> Option<&HeaderValue> {
+    headers.get(REQUEST_ID).filter(|it| is_sane(it.as_bytes()))
+}
+
+/// The digit at a place, from the right.
+fn digit(number: u64, at: usize) -> u8 {
+    DIGITS[(number >> (DIGIT_BITS as usize * at)) as usize % DIGITS.len()]
 }
 
 /// Whether a name may stand in logs and trailers: what ids of common kinds are made of, and not too long.
 fn is_sane(name: &[u8]) -> bool {
     let fits = |it: &u8| it.is_ascii_alphanumeric() || b"-_.:=/+@".contains(it);
     (1..=REQUEST_ID_BYTES_MAX).contains(&name.len()) && name.iter().all(fits)
-}
-
-/// Hexadecimal digits. Every answer has some: the formatting of the standard library takes ten times as long.
-fn made(seed: u64, count: u64) -> [u8; MADE_BYTES] {
-    let number = u128::from(seed) << 64 | u128::from(count);
-    let mut text = [0; MADE_BYTES];
-    for (at, byte) in text.iter_mut().rev().enumerate() {
-        *byte = HEX[(number >> (4 * at)) as usize & 0xf];
-    }
-    text
 }
 
 #[cfg(test)]
@@ -108,10 +163,32 @@ mod tests {
         assert!(!is_sane(&[b'a'; REQUEST_ID_BYTES_MAX + 1]));
     }
 
+    const SEED: [u8; SEED_DIGITS] = *b"abcdefgh";
+
     #[test]
-    fn a_made_name_is_the_seed_and_the_count_in_hexadecimal() {
-        let made = RequestId::Made { seed: 0x0123_4567_89ab_cdef, count: 0x1f };
-        assert_eq!(made.header(), "0123456789abcdef000000000000001f");
-        assert_eq!(made.to_string(), "0123456789abcdef000000000000001f");
+    fn a_made_name_is_the_digits_of_the_shard_and_the_number_of_the_call() {
+        for (count, digits) in
+            [(0, "0"), (31, "v"), (32, "10"), (1_000_000, "ugi0"), (u64::MAX, "fvvvvvvvvvvvv")]
+        {
+            assert_eq!(Made { seed: SEED, count }.to_string(), format!("abcdefgh{digits}"));
+        }
+    }
+
+    #[test]
+    fn a_call_is_named_while_it_is_worked_on() {
+        let request = http::Request::new(());
+        let made = Made { seed: SEED, count: 7 };
+        assert_eq!(RequestId::Made(made).during(|| text(&request)), made.to_string());
+        let given = HeaderValue::from_static("order-7");
+        let mut named = http::Request::new(());
+        named.headers_mut().insert(REQUEST_ID, given.clone());
+        assert_eq!(RequestId::Given(given).during(|| text(&named)), "order-7");
+    }
+
+    #[test]
+    fn the_first_answer_of_a_connection_teaches_the_trailers_name_and_no_other_fills_the_table() {
+        let names = Names { seed: SEED, have_gone_out: AtomicBool::new(false) };
+        let name = RequestId::Made(Made { seed: SEED, count: 7 });
+        assert_eq!([0; 3].map(|_| names.header(&name).is_sensitive()), [false, true, true]);
     }
 }

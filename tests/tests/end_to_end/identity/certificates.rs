@@ -4,8 +4,11 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use assent_testing::{Caller, Certificate, CertificateAuthority, Credentials, Server, claims, reason};
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
 
 use super::{outcome, try_call};
+use crate::operations::{figures, port};
 use crate::support::within;
 
 const SPIFFE: &str = "spiffe://example/orders";
@@ -49,6 +52,30 @@ async fn a_certificate_of_strangers_or_of_the_past_makes_no_connection() {
     }
     let good = credentials.authority.certificate(&name);
     assert_eq!(outcome(&showing(&server, &good)).await, "OK");
+}
+
+#[tokio::test]
+async fn a_connection_whose_certificate_was_let_in_stays_and_one_that_asks_about_health_does_not() {
+    let mut credentials = Credentials::new().map(SPIFFE, ORDERS);
+    credentials.settings = "first_call_within = 3\nmetrics_listen = \"127.0.0.1:0\"".to_owned();
+    let server = Server::spawn(credentials.server()).await;
+    let figures_at = port(&server);
+    let connections = async || {
+        let figures = figures(&figures_at).await;
+        (figures["assent_connections_total"], figures["assent_connections_open"])
+    };
+    let caller = showing(&server, &credentials.authority.certificate(&["URI:spiffe://example/orders"]));
+    assert_eq!(outcome(&caller).await, "OK");
+    let (accepted, open) = connections().await;
+
+    let mut nobody = HealthClient::new(server.channel());
+    let asked = HealthCheckRequest { service: String::new() };
+    within(nobody.check(asked)).await.expect("that needs no credential");
+    assert_eq!(connections().await.0, accepted + 1.0);
+    within(async { while connections().await.1 > open {} }).await;
+
+    assert_eq!(outcome(&caller).await, "OK");
+    assert_eq!(connections().await, (accepted + 1.0, open), "the connection is the same");
 }
 
 #[tokio::test]

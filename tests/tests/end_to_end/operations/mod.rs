@@ -23,7 +23,7 @@ async fn observed(arguments: &[&str]) -> Server {
 }
 
 /// Where that port is.
-fn port(server: &Server) -> String {
+pub(crate) fn port(server: &Server) -> String {
     let said = server.stderr();
     let line = said.lines().rfind(|it| it.contains("serving metrics and health")).expect("it says where");
     line.rsplit_once("address=").expect("the line names it").1.trim().to_owned()
@@ -41,7 +41,7 @@ async fn get(address: &str, path: &str) -> Option<(u16, String)> {
 }
 
 /// Every figure of the page, by its name with its labels as they stand there.
-async fn figures(address: &str) -> BTreeMap<String, f64> {
+pub(crate) async fn figures(address: &str) -> BTreeMap<String, f64> {
     let (status, page) = get(address, "metrics").await.expect("the port is open");
     assert_eq!(status, 200, "{page}");
     let lines = page.lines().filter(|it| !it.starts_with('#'));
