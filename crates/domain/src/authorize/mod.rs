@@ -92,7 +92,8 @@ pub fn authorize_found<F: Facts + ?Sized>(
 ) -> Result<Decision, PolicyUnknown> {
     let policy = facts.policies().at(as_of.prefix).ok_or(PolicyUnknown)?;
     let kind = Kind::of(order, cloud(found, as_of.prefix), *as_of);
-    Ok(decide(Terms::of(policy, facts.catalogue(), &kind), facts, found, order, as_of).decision(facts))
+    let terms = Terms::of(policy, facts.catalogue(), &kind);
+    Ok(Question::of(terms, facts, found, order, *as_of).decision(facts, order))
 }
 
 /// The same under a policy of the caller's choice: how a candidate policy is simulated.
@@ -104,32 +105,11 @@ pub fn authorize_with(
 ) -> Decision {
     let found = facts.find(&order.partner, &order.customer);
     let kind = Kind::of(order, cloud(&found, as_of.prefix), *as_of);
-    decide(Terms::of(policy, facts.catalogue(), &kind), facts, &found, order, as_of).decision(facts)
+    let terms = Terms::of(policy, facts.catalogue(), &kind);
+    Question::of(terms, facts, &found, order, *as_of).decision(facts, order)
 }
 
 /// The customer's cloud. An unknown customer counts as one in the public cloud (rule O9).
 fn cloud(found: &Found<'_>, prefix: Position) -> Cloud {
     found.customer.as_deref().and_then(|it| it.at(prefix)).map_or(Cloud::Public, |it| it.cloud)
-}
-
-fn decide<'a>(
-    terms: Terms<'a>,
-    facts: &'a (impl Facts + ?Sized),
-    found: &'a Found<'_>,
-    order: &'a Order,
-    as_of: &AsOf,
-) -> Verdict {
-    let question = Question::of(terms, facts, found, order, *as_of);
-    match question.permit() {
-        Some((code, fact)) => {
-            let allowed = question.allowed(code, fact);
-            let remediations = remedies::of_open_obligations(&question, By::Partner);
-            if remediations.is_empty() {
-                Verdict::Allowed(allowed)
-            } else {
-                Verdict::Decided(Decision { remediations, ..allowed.decision(facts) })
-            }
-        }
-        None => Verdict::Decided(denial::denied(&question, facts, order)),
-    }
 }

@@ -1,8 +1,13 @@
 //! An order with everything that its answer rests on, looked up once.
 
+use smallvec::smallvec;
+
 use super::parties::Faults;
 use super::terms::{Demand, Terms};
-use super::{Allowed, AsOf, Order, Outcome, Reason, ReasonCode, RestsOn, validity};
+use super::{
+    Allowed, AsOf, By, Decision, Order, Outcome, Reason, ReasonCode, RestsOn, Verdict, denial, remedies,
+    validity,
+};
 use crate::acceptance::{AcceptanceFact, Relationship};
 use crate::catalog::Catalogue;
 use crate::facts::{Facts, Found};
@@ -106,15 +111,32 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// That the order may go through, in a few words.
-    pub(super) fn allowed(&self, code: ReasonCode, fact: Option<&AcceptanceFact>) -> Allowed {
-        let rests_on = |it: &AcceptanceFact| RestsOn {
-            agreement: it.agreement,
-            version: it.version,
-            acceptance: it.recorded,
-        };
-        let valid_until = validity::valid_until(self, Outcome::Allowed);
-        Allowed { code, rests_on: fact.map(rests_on), valid_until }
+    /// What the order is answered.
+    pub(super) fn decision(&self, facts: &(impl Facts + ?Sized), order: &Order) -> Decision {
+        let Some((code, fact)) = self.permit() else { return denial::denied(self, facts, order) };
+        Decision {
+            outcome: Outcome::Allowed,
+            reasons: smallvec![fact.map_or(Reason::of(code), |it| self.reason_of(code, it))],
+            remediations: remedies::of_open_obligations(self, By::Partner),
+            valid_until: validity::valid_until(self, Outcome::Allowed),
+        }
+    }
+
+    /// The same, in a few words where the order may go through and nothing is to be done.
+    pub(super) fn verdict(&self, facts: &(impl Facts + ?Sized), order: &Order) -> Verdict {
+        match self.permit() {
+            Some((code, fact)) if self.has_no_obligation() => {
+                let rests_on = fact.map(RestsOn::from);
+                let valid_until = validity::valid_until(self, Outcome::Allowed);
+                Verdict::Allowed(Allowed { code, rests_on, valid_until })
+            }
+            Some(_) | None => Verdict::Decided(self.decision(facts, order)),
+        }
+    }
+
+    /// Whether the customer never withdrew anything.
+    pub(super) fn has_no_obligation(&self) -> bool {
+        self.relationship.is_none_or(|it| it.withdrawals().is_empty())
     }
 
     /// The latest of the relationship's acceptances for which this holds (rules C8, O3).
@@ -153,12 +175,6 @@ impl<'a> Question<'a> {
 
     /// A reason that rests on an acceptance.
     pub(super) fn reason_of(&self, code: ReasonCode, fact: &AcceptanceFact) -> Reason {
-        let agreement = self.catalogue.agreement(fact.agreement);
-        Reason {
-            agreement: Some(agreement.id.clone()),
-            version: Some(agreement.version(fact.version).id.clone()),
-            acceptance: Some(fact.recorded),
-            ..Reason::of(code)
-        }
+        RestsOn::from(fact).reason(code, self.catalogue)
     }
 }

@@ -3,9 +3,11 @@
 
 use smallvec::smallvec;
 
+use super::question::Question;
 use super::terms::{Kind, Terms};
-use super::{AsOf, Decision, Order, Outcome, PolicyUnknown, Reason, ReasonCode, cloud, decide};
-use crate::catalog::{AgreementIndex, VersionIndex};
+use super::{AsOf, Decision, Order, Outcome, PolicyUnknown, Reason, ReasonCode, cloud};
+use crate::acceptance::AcceptanceFact;
+use crate::catalog::{AgreementIndex, Catalogue, VersionIndex};
 use crate::event::EventRef;
 use crate::facts::{Facts, Found};
 use crate::values::{Instant, ProductFamily};
@@ -44,6 +46,26 @@ pub struct RestsOn {
     pub acceptance: EventRef,
 }
 
+impl From<&AcceptanceFact> for RestsOn {
+    fn from(fact: &AcceptanceFact) -> Self {
+        Self { agreement: fact.agreement, version: fact.version, acceptance: fact.recorded }
+    }
+}
+
+impl RestsOn {
+    /// A reason that rests on the acceptance.
+    pub(super) fn reason(self, code: ReasonCode, catalogue: &Catalogue) -> Reason {
+        let Self { agreement, version, acceptance } = self;
+        let agreement = catalogue.agreement(agreement);
+        Reason {
+            agreement: Some(agreement.id.clone()),
+            version: Some(agreement.version(version).id.clone()),
+            acceptance: Some(acceptance),
+            ..Reason::of(code)
+        }
+    }
+}
+
 impl Verdict {
     /// The whole of it; the facts are those that it was decided on.
     pub fn decision(self, facts: &(impl Facts + ?Sized)) -> Decision {
@@ -64,18 +86,8 @@ impl Allowed {
     /// The whole of it; the facts are those that it was decided on.
     pub fn decision(&self, facts: &(impl Facts + ?Sized)) -> Decision {
         let Self { code, rests_on, valid_until } = *self;
-        let reason = match rests_on {
-            None => Reason::of(code),
-            Some(RestsOn { agreement, version, acceptance }) => {
-                let agreement = facts.catalogue().agreement(agreement);
-                Reason {
-                    agreement: Some(agreement.id.clone()),
-                    version: Some(agreement.version(version).id.clone()),
-                    acceptance: Some(acceptance),
-                    ..Reason::of(code)
-                }
-            }
-        };
+        let of_acceptance = |it: RestsOn| it.reason(code, facts.catalogue());
+        let reason = rests_on.map_or(Reason::of(code), of_acceptance);
         let reasons = smallvec![reason];
         Decision { outcome: Outcome::Allowed, reasons, remediations: Vec::new(), valid_until }
     }
@@ -111,7 +123,7 @@ impl<'a, F: Facts + ?Sized> Deciding<'a, F> {
             Some((_, terms)) => *terms,
             None => self.work_out(&kind)?,
         };
-        Ok(decide(terms, self.facts, found, order, as_of))
+        Ok(Question::of(terms, self.facts, found, order, *as_of).verdict(self.facts, order))
     }
 
     #[cold]
