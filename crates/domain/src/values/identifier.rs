@@ -107,14 +107,15 @@ fn parse_guid(text: &[u8]) -> Option<Form> {
         *value = if number < 10 { number } else { letter.wrapping_add(10) };
         wrong |= u8::from(number >= 10 && letter >= 6);
     }
-    let [high, low] = [&values[..DIGITS / 2], &values[DIGITS / 2..]].map(|it| {
-        let (first, last) = it.split_at(DIGITS / 4);
-        u64::from(packed(first)) << 32 | u64::from(packed(last))
-    });
+    let half = |at: usize| {
+        u64::from(packed(&values[at..at + 8])) << 32 | u64::from(packed(&values[at + 8..at + 16]))
+    };
+    let (high, low) = (half(0), half(16));
     (wrong == 0).then_some(Form::Guid(high, low))
 }
 
 /// The number of eight digits' values: each byte becomes half of one.
+#[inline(always)]
 fn packed(values: &[u8]) -> u32 {
     let it = u64::from_be_bytes(values.try_into().expect("they are eight"));
     let it = (it | it >> 4) & 0x00ff_00ff_00ff_00ff;
@@ -130,7 +131,8 @@ pub fn guid_text(guid: u128, room: &mut [u8; GUID_TEXT_BYTES]) -> &str {
 
 /// The same, where nobody has to be shown that it is a text.
 pub fn write_guid(guid: u128, room: &mut [u8; GUID_TEXT_BYTES]) {
-    let [first, second, third, last] = [96, 64, 32, 0].map(|it| hex((guid >> it) as u32));
+    let eight = |bits: u32| hex((guid >> bits) as u32);
+    let (first, second, third, last) = (eight(96), eight(64), eight(32), eight(0));
     room[..8].copy_from_slice(&first);
     room[9..13].copy_from_slice(&second[..4]);
     room[14..18].copy_from_slice(&second[4..]);
