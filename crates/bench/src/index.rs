@@ -272,7 +272,7 @@ impl Chain {
 }
 
 /// The memory that this process really has.
-fn resident_bytes() -> Outcome<usize> {
+pub(crate) fn resident_bytes() -> Outcome<usize> {
     let status = std::fs::read_to_string(Path::new("/proc/self/status"))?;
     let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:")).ok_or("Linux tells VmRSS")?;
     let kilobytes: usize = line.trim().trim_end_matches("kB").trim().parse()?;

@@ -6,6 +6,7 @@
 
 mod child;
 mod evidence;
+mod file;
 mod index;
 mod ledger;
 mod load;
@@ -50,6 +51,7 @@ enum Part {
     Bulk(postgres::Bulk),
     Postgres(postgres::Postgres),
     Evidence(evidence::Evidence),
+    File(file::File),
 }
 
 fn main() -> ExitCode {
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
         Some(Part::Bulk(part)) => part.run(),
         Some(Part::Postgres(part)) => part.run(),
         Some(Part::Evidence(part)) => part.run(),
+        Some(Part::File(part)) => part.run(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

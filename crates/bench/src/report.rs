@@ -338,7 +338,7 @@ fn shown(arguments: &[String]) -> String {
     shown.join(" ")
 }
 
-fn duration(nanoseconds: u64) -> String {
+pub(crate) fn duration(nanoseconds: u64) -> String {
     match nanoseconds {
         0..10_000 => format!("{nanoseconds} ns"),
         10_000..10_000_000 => format!("{} µs", nanoseconds / 1_000),

@@ -22,6 +22,7 @@ mod error;
 mod file_lock;
 mod follow;
 mod ids;
+mod leaf_groups;
 mod load;
 mod log;
 mod migrate;

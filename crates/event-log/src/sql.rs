@@ -121,7 +121,8 @@ impl Chunked {
         Self::of(|dialect, rows| format!("{head} IN ({})", dialect.placeholders(0, rows)))
     }
 
-    fn of(text: impl Fn(Dialect, usize) -> String) -> Self {
+    /// `text` for each length.
+    pub(crate) fn of(text: impl Fn(Dialect, usize) -> String) -> Self {
         let lengths = |dialect| CHUNK_ROWS.map(|rows| text(dialect, rows).into());
         Self { sqlite: lengths(Dialect::Sqlite), postgres: lengths(Dialect::Postgres) }
     }
@@ -148,12 +149,15 @@ impl Chunked {
 
 /// Keys to look for, the last one repeated so often that they go in as few statements as can be.
 pub(crate) fn padded<Key: Copy>(keys: &[Key]) -> Vec<Key> {
+    keys.last().map_or_else(Vec::new, |last| padded_with(keys, *last))
+}
+
+/// The same with a key that is nowhere.
+pub(crate) fn padded_with<Key: Copy>(keys: &[Key], nowhere: Key) -> Vec<Key> {
     let mut padded = keys.to_vec();
-    if let Some(last) = keys.last() {
-        let rest = keys.len() % CHUNK_ROWS[0];
-        let fits = CHUNK_ROWS.iter().rev().find(|rows| **rows >= rest).filter(|_| rest > 0);
-        padded.resize(keys.len() + fits.map_or(0, |rows| rows - rest), *last);
-    }
+    let rest = keys.len() % CHUNK_ROWS[0];
+    let fits = CHUNK_ROWS.iter().rev().find(|rows| **rows >= rest).filter(|_| rest > 0);
+    padded.resize(keys.len() + fits.map_or(0, |rows| rows - rest), nowhere);
     padded
 }
 

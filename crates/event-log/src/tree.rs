@@ -90,6 +90,6 @@ impl EventLog {
     }
 }
 
-fn unreachable(source: sqlx::Error) -> ReadError {
+pub(crate) fn unreachable(source: sqlx::Error) -> ReadError {
     ReadError::Unreachable { doing: "read the tree", source }
 }

@@ -20,6 +20,7 @@ mod frontier;
 mod hash;
 mod key;
 mod note;
+mod piece;
 mod proof;
 mod prove;
 mod receipt;
@@ -38,15 +39,18 @@ pub use frontier::Frontier;
 pub use hash::{EMPTY_ROOT, Hash, leaf_hash, node_hash, sha256};
 pub use key::{KEY_BYTES, KeyError, KeyName, KeyPurpose, VerifierKey};
 pub use note::{MAX_NOTE_BYTES, MAX_SIGNATURES, Note, NoteError, Signature, SignedBy, parse_signatures};
+pub use piece::{
+    GROUP_WIDTH, Group, TOP_NODES, TileTop, group_of, group_root, group_siblings, top_of, top_siblings,
+};
 pub use proof::{ProofError, verify_consistency, verify_inclusion};
 pub use prove::{
-    ProveError, prove_consistency, prove_inclusion, root_from_tiles, tiles_for_consistency,
-    tiles_for_inclusion, tiles_for_root,
+    ProveError, prove_consistency, prove_inclusion, prove_tile, root_from_tiles, tiles_for_consistency,
+    tiles_for_inclusion, tiles_for_root, tiles_for_tile,
 };
 pub use receipt::{Receipt, ReceiptError, VerifiedReceipt};
 pub use signing_key::SigningKey;
 pub use tile_id::{BundleId, TileId, TilePathError, tiles_above};
 pub use tile_nodes::{TileBytesError, TileNodes, TileSource};
 pub use tiles::{Edge, EdgeMismatch, TILE_BYTES, TILE_HEIGHT, TILE_WIDTH, Tile, TileBuilder, edges};
-pub use tlog_proof::{MAX_EXTRA_BYTES, MAX_PROOF_BYTES, TlogProof, TlogProofError};
+pub use tlog_proof::{MAX_EXTRA_BYTES, MAX_PROOF_BYTES, TlogProof, TlogProofError, tlog_proof_text};
 pub use trusted_tiles::{TileCheckError, TrustedTiles};

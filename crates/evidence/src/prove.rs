@@ -55,6 +55,25 @@ pub fn prove_consistency(size1: u64, size2: u64, tiles: &impl TileSource) -> Res
     Ok(proof)
 }
 
+/// The tiles that [`prove_tile`] needs.
+pub fn tiles_for_tile(tile: TileId, size: u64) -> Result<Vec<TileId>, ProveError> {
+    let mut tiles = Tiles::new(size);
+    above_tile(tile, size, |subtree| tiles.add(subtree))?;
+    Ok(tiles.named)
+}
+
+/// The second part of the inclusion proofs of all leaves below a complete tile: the siblings on the way from the tile's root
+/// to the root of the tree of `size` leaves, lowest first.
+pub fn prove_tile(tile: TileId, size: u64, tiles: &impl TileSource) -> Result<Vec<Hash>, ProveError> {
+    let mut proof = Vec::with_capacity(u64::BITS as usize);
+    above_tile(tile, size, |range| {
+        proof.push(range.root(size, tiles)?);
+        Ok(())
+    })?;
+    proof.reverse();
+    Ok(proof)
+}
+
 /// The root of the tree of `size` leaves, from the tiles that [`tiles_for_root`] names.
 pub fn root_from_tiles(size: u64, tiles: &impl TileSource) -> Result<Hash, ProveError> {
     if size == 0 { Ok(EMPTY_ROOT) } else { Range { first: 0, end: size }.root(size, tiles) }
@@ -69,8 +88,31 @@ fn inclusion(
     if index >= size {
         return Err(ProveError::Sizes);
     }
+    descend(index, size, 1, &mut show)
+}
+
+/// Shows those on the way to a complete tile.
+fn above_tile(
+    tile: TileId,
+    size: u64,
+    mut show: impl FnMut(Range) -> Result<(), ProveError>,
+) -> Result<(), ProveError> {
+    if !TileId::of(tile.level, tile.index, size).is_some_and(TileId::is_complete) {
+        return Err(ProveError::Sizes);
+    }
+    let height = u32::from(tile.level + 1) * TILE_HEIGHT;
+    descend(tile.index << height, size, 1 << height, &mut show)
+}
+
+/// Goes down to the subtree of `width` leaves, all there, that has a leaf.
+fn descend(
+    index: u64,
+    size: u64,
+    width: u64,
+    show: &mut impl FnMut(Range) -> Result<(), ProveError>,
+) -> Result<(), ProveError> {
     let mut at = Range { first: 0, end: size };
-    while at.len() > 1 {
+    while at.len() > width {
         let (left, right) = at.halves();
         let sibling;
         (at, sibling) = if index < left.end { (left, right) } else { (right, left) };
@@ -120,10 +162,12 @@ impl Range {
 
     /// The complete subtrees that the range consists of, smallest and last first.
     fn complete(self) -> impl Iterator<Item = Node> {
-        let mut end = self.end;
-        (0..u64::BITS).filter(move |height| (self.len() >> height) & 1 == 1).map(move |height| {
+        let (mut end, mut rest) = (self.end, self.len());
+        std::iter::from_fn(move || {
+            let height = rest.checked_ilog2().map(|_| rest.trailing_zeros())?;
+            rest -= 1 << height;
             end -= 1 << height;
-            Node { height, index: end >> height }
+            Some(Node { height, index: end >> height })
         })
     }
 

@@ -21,6 +21,11 @@ pub(crate) fn to_base64(bytes: impl AsRef<[u8]>) -> String {
     STANDARD.encode(bytes)
 }
 
+/// Appends base64, as [`from_base64`] reads it.
+pub(crate) fn push_base64(bytes: &[u8], text: &mut String) {
+    STANDARD.encode_string(bytes, text);
+}
+
 /// Reads a hash in base64.
 pub(crate) fn hash(text: &str) -> Option<Hash> {
     from_base64(text)?.try_into().ok()

@@ -65,6 +65,30 @@ impl TileNodes {
         self.nodes.get(start..)?.first_chunk()
     }
 
+    /// The rows from a height on, of a complete tile.
+    pub(crate) fn rows_above(&self, height: u32) -> Option<&[u8]> {
+        // A row and all above it have as many nodes as twice the row, but for one.
+        let nodes = (2 * (self.width >> height)).checked_sub(1).filter(|_| self.is_complete())?;
+        self.nodes.get(self.nodes.len() - nodes * HASH_BYTES..)
+    }
+
+    /// The siblings on the way from a leaf to the root of a complete tile, lowest first; `None` where it is not complete.
+    pub fn siblings(&self, leaf: usize) -> Option<[Hash; TILE_HEIGHT as usize]> {
+        if !self.is_complete() || leaf >= self.width {
+            return None;
+        }
+        let (nodes, mut row_start) = (self.nodes.as_chunks().0, 0);
+        Some(std::array::from_fn(|height| {
+            let sibling = nodes[row_start + ((leaf >> height) ^ 1)];
+            row_start += self.width >> height;
+            sibling
+        }))
+    }
+
+    fn is_complete(&self) -> bool {
+        self.width == TILE_WIDTH as usize
+    }
+
     /// The root of a complete tile.
     pub fn root(&self) -> Option<&Hash> {
         self.node(TILE_HEIGHT, 0)

@@ -72,14 +72,32 @@ impl TlogProof {
 
 impl fmt::Display for TlogProof {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(HEADER)?;
-        if let Some(extra) = &self.extra {
-            writeln!(formatter, "extra {}", text::to_base64(extra))?;
-        }
-        writeln!(formatter, "index {}", self.index)?;
-        self.hashes.iter().try_for_each(|hash| writeln!(formatter, "{}", text::to_base64(hash)))?;
-        write!(formatter, "\n{}", self.checkpoint)
+        let checkpoint = self.checkpoint.to_string();
+        formatter.write_str(&tlog_proof_text(self.extra.as_deref(), self.index, &self.hashes, &checkpoint))
     }
+}
+
+/// The text of a [`TlogProof`] that is made of these, without making one: `checkpoint` is the text of a signed checkpoint.
+pub fn tlog_proof_text(extra: Option<&[u8]>, index: u64, hashes: &[Hash], checkpoint: &str) -> String {
+    let extra_length = extra.map_or(0, |extra| extra.len() / 3 * 4 + 16);
+    let mut text =
+        String::with_capacity(HEADER.len() + 40 + extra_length + hashes.len() * 45 + checkpoint.len());
+    text.push_str(HEADER);
+    if let Some(extra) = extra {
+        text.push_str("extra ");
+        text::push_base64(extra, &mut text);
+        text.push('\n');
+    }
+    text.push_str("index ");
+    text.push_str(&index.to_string());
+    text.push('\n');
+    for hash in hashes {
+        text::push_base64(hash, &mut text);
+        text.push('\n');
+    }
+    text.push('\n');
+    text.push_str(checkpoint);
+    text
 }
 
 fn parse_extra(line: &str) -> Result<Vec<u8>, TlogProofError> {

@@ -24,6 +24,9 @@ pub(crate) struct Evidence {
     /// How many leaves the larger log has whose entries are proven.
     #[arg(long, value_name = "N", default_value_t = 10_000_000)]
     leaves: u64,
+    /// The memory for proofs, in megabytes: the setting of the same name.
+    #[arg(long, value_name = "MEGABYTES", default_value_t = 190)]
+    proof_memory: usize,
     /// How many rows are imported in a round, with checkpoints and without.
     #[arg(long, value_name = "N", default_value_t = 40_000)]
     rows: u64,
@@ -33,7 +36,7 @@ pub(crate) struct Evidence {
     /// Only these parts.
     #[arg(long, value_name = "PART")]
     only: Vec<Part>,
-    /// Where the loaded ledger is kept for the next run; without it, it is made anew and thrown away.
+    /// Where the ledgers are kept for the next run; without it, it is made anew and thrown away.
     #[arg(long, value_name = "DIR")]
     ledger: Option<PathBuf>,
 }
@@ -54,7 +57,7 @@ impl Evidence {
         let wanted = |part| self.only.is_empty() || self.only.contains(&part);
         let mut promises = Vec::new();
         if wanted(Part::Proofs) {
-            promises.extend(proofs::measure(temporary.path(), self.leaves, self.rounds)?);
+            promises.extend(proofs::measure(kept_in, self.leaves, self.proof_memory, self.rounds)?);
         }
         if [Part::Append, Part::Verify, Part::Export].into_iter().any(wanted) {
             let relationships = self.events / EVENTS_A_RELATIONSHIP;
@@ -81,7 +84,6 @@ impl Evidence {
 
 /// A rate in thousands a second, beside the limit that was measured in the same rounds.
 fn rate(what: &'static str, target: f64, rates: &[f64], limit: &str, limits: &[f64]) -> Promise {
-    let thousands: Vec<_> = rates.iter().map(|it| it / 1e3).collect();
     let shares: Vec<_> = rates.iter().zip(limits).map(|(rate, limit)| 100.0 * rate / limit).collect();
     let absolute = format!(
         "{:.0} % of {limit}, {} and {} a second",
@@ -89,5 +91,9 @@ fn rate(what: &'static str, target: f64, rates: &[f64], limit: &str, limits: &[f
         grouped(median(rates)),
         grouped(median(limits)),
     );
-    Promise::at_least(what, target, "thousand/s", &thousands).with(absolute)
+    Promise::at_least(what, target, "thousand/s", &thousands(rates)).with(absolute)
+}
+
+fn thousands(rates: &[f64]) -> Vec<f64> {
+    rates.iter().map(|it| it / 1e3).collect()
 }

@@ -33,6 +33,18 @@ pub(crate) struct Bulk {
     customers: u64,
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Reads the entries alone.
+    #[arg(long)]
+    entry_only: bool,
+}
+
+/// What is read of each event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Read {
+    /// All that the log has of it.
+    Whole,
+    /// Its entry.
+    EntryOnly,
 }
 
 /// Rows a second of an import.
@@ -42,8 +54,12 @@ pub(crate) fn import(server: &Running, customers: u64, rows: u64, seed: u64) -> 
 }
 
 /// Events a second of a read of the whole log.
-pub(super) fn read(server: &Running, events: u64) -> Outcome<f64> {
-    let seconds = 1.0 / run(server, &[])?;
+pub(crate) fn read(server: &Running, events: u64, what: Read) -> Outcome<f64> {
+    let arguments: &[&str] = match what {
+        Read::Whole => &[],
+        Read::EntryOnly => &["--entry-only"],
+    };
+    let seconds = 1.0 / run(server, arguments)?;
     Ok(events as f64 / seconds)
 }
 
@@ -61,7 +77,7 @@ impl Bulk {
             let channel = Endpoint::from_shared(format!("http://{}", self.address))?.connect().await?;
             match self.rows {
                 Some(rows) => self.import(channel, rows).await,
-                None => read_all(channel).await,
+                None => read_all(channel, self.entry_only).await,
             }
         })?;
         println!("{rate}");
@@ -111,10 +127,11 @@ impl Bulk {
 }
 
 /// How often the whole log was read in a second.
-async fn read_all(channel: Channel) -> Outcome<f64> {
+async fn read_all(channel: Channel, entry_only: bool) -> Outcome<f64> {
     let before = Stopwatch::now();
     let mut client = AuditServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
-    let mut answers = client.read_events(ReadEventsRequest::default()).await?.into_inner();
+    let mut answers =
+        client.read_events(ReadEventsRequest { entry_only, ..Default::default() }).await?.into_inner();
     let mut events = 0;
     while let Some(answer) = answers.message().await? {
         events += answer.events.len();

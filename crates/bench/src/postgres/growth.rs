@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::database::Database;
-use super::{CONNECTIONS, Postgres};
+use super::{CONNECTIONS, Postgres, start};
 use crate::Outcome;
 use crate::ledger::build::build;
 use crate::load::Call;
@@ -47,5 +47,5 @@ pub(super) fn measure(database: &Database, small: &Path, of: &Postgres) -> Outco
         let absolute = format!("{} and {}/s at {sizes}", grouped(median(small)), grouped(median(large)));
         Promise::at_least(what[kind], 85.0, "%", &ratios).with(absolute)
     };
-    Ok(vec![promise(0), promise(1)])
+    Ok(vec![promise(0), promise(1), start::measure(large.path(), of.rounds)?])
 }

@@ -60,11 +60,10 @@ impl OneByOne {
     }
 }
 
-/// Rows a second of bare inserts, 256 a transaction, of the very rows that an import added after a position: events,
+/// Rows a second of bare inserts, 256 a transaction, of the very rows that were added after a position: events,
 /// requests and vault rows, from copies of the tables into tables like the ledger's.
-pub(super) fn bare_inserts(database: &Database, ledger: &Path, after: u64, rows: u64) -> Outcome<f64> {
+pub(super) fn bare_inserts(ledger: &Path, after: u64, rows: u64) -> Outcome<f64> {
     let url = database_url(ledger);
-    let _ = database;
     let prepare = format!(
         "CREATE SCHEMA bare; SET search_path TO bare, public;
          CREATE TABLE new_events AS SELECT * FROM public.events WHERE position > {after};
@@ -107,7 +106,7 @@ pub(super) fn bare_inserts(database: &Database, ledger: &Path, after: u64, rows:
 }
 
 /// Events a second of a copy of the whole log in PostgreSQL's binary form.
-pub(super) fn copy(_: &Database, ledger: &Path, events: u64) -> Outcome<f64> {
+pub(super) fn copy(ledger: &Path, events: u64) -> Outcome<f64> {
     let copy = "COPY (SELECT entry, leaf_hash FROM events ORDER BY position) TO STDOUT (FORMAT binary)";
     let before = Stopwatch::now();
     let status = Command::new("psql")

@@ -1,6 +1,7 @@
 //! The same promises on PostgreSQL: a throw-away server from the programs installed here, durable as Assent wants it.
 
 pub(crate) mod bulk;
+mod confirm;
 mod database;
 mod growth;
 mod limits;
@@ -10,18 +11,16 @@ use std::path::Path;
 
 use clap::Args;
 
-pub(crate) use self::bulk::Bulk;
+pub(crate) use self::bulk::{Bulk, Read};
 use self::database::Database;
 use crate::Outcome;
 use crate::ledger::build::build;
-use crate::load::Call;
-use crate::measure::{Calls, Run};
+use crate::measure::Run;
 use crate::report::{Promise, grouped, median};
 use crate::server::Running;
 
-/// Connections, and callers on each: 64 in all.
+/// Connections of many callers.
 const CONNECTIONS: usize = 4;
-const CALLERS: usize = 64;
 
 /// Measures what is promised on PostgreSQL.
 #[derive(Debug, Args)]
@@ -71,10 +70,11 @@ impl Postgres {
         let database = Database::start()?;
         let folder = database.ledger("small")?;
         build(folder.path(), self.relationships)?;
-        let mut promises = vec![self.confirmations(&database, folder.path())?];
+        let mut promises = self.confirmations(&database, folder.path())?;
+        promises.push(self.one_caller(&database, folder.path())?);
         promises.push(self.under_a_snapshot(&database, folder.path())?);
         promises.push(self.imports(&database, folder.path())?);
-        promises.push(self.reads(&database, folder.path())?);
+        promises.extend(self.reads(&database, folder.path())?);
         promises.push(start::measure(folder.path(), self.rounds)?);
         if self.grown > 0 {
             promises.extend(growth::measure(&database, folder.path(), &self)?);
@@ -94,55 +94,6 @@ impl Postgres {
         Running::start(folder, std::thread::available_parallelism()?.into(), None)
     }
 
-    /// Confirmations a second by 64 callers.
-    fn confirm(&self, server: &Running, relationships: u64, seed: u64) -> Outcome<f64> {
-        let calls = Calls {
-            call: Call::Confirm,
-            connections: CONNECTIONS,
-            in_flight: CALLERS / CONNECTIONS,
-            rate: None,
-        };
-        Ok(self.calls(relationships).trial(server, None, calls, seed)?.rate)
-    }
-
-    fn confirmations(&self, database: &Database, folder: &Path) -> Outcome<Promise> {
-        eprintln!("confirmations, and one event a transaction");
-        let limit = limits::OneByOne::prepare(database, folder)?;
-        let server = self.serve(folder)?;
-        let mut pairs = Pairs::default();
-        for round in 0..self.rounds {
-            let confirmed = self.confirm(&server, self.relationships, round as u64 + 1)?;
-            let inserted = limit.rate(CALLERS, self.seconds)?;
-            pairs.add(confirmed, inserted);
-        }
-        server.stop()?;
-        let what =
-            "ConfirmAcceptance by 64 callers, to 64 pgbench clients that insert one such event a transaction";
-        let absolute = pairs.absolute("events");
-        Ok(Promise::at_least(what, 6.0, "×", &pairs.ratios(1.0)).with(absolute))
-    }
-
-    /// A transaction that stays open, as a dump's does, must not slow appends down.
-    fn under_a_snapshot(&self, database: &Database, folder: &Path) -> Outcome<Promise> {
-        eprintln!("confirmations while a snapshot stays open");
-        let server = self.serve(folder)?;
-        let mut pairs = Pairs::default();
-        for round in 0..self.rounds {
-            let seed = round as u64 * 2 + 101;
-            let free = self.confirm(&server, self.relationships, seed)?;
-            let snapshot = database.open_snapshot(folder)?;
-            // The second measurement under it: dead rows would have piled up by then.
-            self.confirm(&server, self.relationships, seed + 1000)?;
-            let held = self.confirm(&server, self.relationships, seed + 1)?;
-            snapshot.end()?;
-            pairs.add(held, free);
-        }
-        server.stop()?;
-        let absolute = pairs.absolute("events");
-        let what = "the same while an idle snapshot is open, of the rate without";
-        Ok(Promise::at_least(what, 85.0, "%", &pairs.ratios(100.0)).with(absolute))
-    }
-
     fn imports(&self, database: &Database, folder: &Path) -> Outcome<Promise> {
         eprintln!("imports, and bare inserts of the same rows");
         let server = self.serve(folder)?;
@@ -150,7 +101,7 @@ impl Postgres {
         for round in 0..self.rounds {
             let before = database.size(folder)?;
             let imported = bulk::import(&server, self.relationships, self.rows, round as u64)?;
-            let inserted = limits::bare_inserts(database, folder, before, self.rows)?;
+            let inserted = limits::bare_inserts(folder, before, self.rows)?;
             pairs.add(imported, inserted);
         }
         server.stop()?;
@@ -159,19 +110,22 @@ impl Postgres {
         Ok(Promise::at_least(what, 50.0, "%", &pairs.ratios(100.0)).with(absolute))
     }
 
-    fn reads(&self, database: &Database, folder: &Path) -> Outcome<Promise> {
+    fn reads(&self, database: &Database, folder: &Path) -> Outcome<Vec<Promise>> {
         eprintln!("the whole log, read and copied");
         let server = self.serve(folder)?;
         let events = database.size(folder)?;
-        let mut pairs = Pairs::default();
+        let (mut whole, mut entries) = (Pairs::default(), Pairs::default());
         for _ in 0..self.rounds {
-            let read = bulk::read(&server, events)?;
-            let copied = limits::copy(database, folder, events)?;
-            pairs.add(read, copied);
+            let copied = limits::copy(folder, events)?;
+            whole.add(bulk::read(&server, events, Read::Whole)?, copied);
+            entries.add(bulk::read(&server, events, Read::EntryOnly)?, copied);
         }
         server.stop()?;
         let what = "ReadEvents from the first position, of the events/s of COPY TO STDOUT (FORMAT binary)";
-        let absolute = pairs.absolute("events");
-        Ok(Promise::at_least(what, 30.0, "%", &pairs.ratios(100.0)).with(absolute))
+        let whole = Promise::at_least(what, 40.0, "%", &whole.ratios(100.0)).with(whole.absolute("events"));
+        let what = "the same with entry_only";
+        let entries =
+            Promise::at_least(what, 50.0, "%", &entries.ratios(100.0)).with(entries.absolute("events"));
+        Ok(vec![whole, entries])
     }
 }

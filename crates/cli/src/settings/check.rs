@@ -19,6 +19,9 @@ use crate::failure::Failure;
 const STALENESS_MIN_SECONDS: u64 = 2;
 /// Longer than any load balancer takes to hear of it.
 const DRAIN_DELAY_MAX_SECONDS: u64 = 300;
+const MEGABYTE: usize = 1_000_000;
+/// Enough for two thousand million entries.
+const PROOF_MEMORY_MAX_MEGABYTES: usize = 65_536;
 /// From what a client on a slow line takes to what keeps nobody's place for long.
 const FIRST_CALL_SECONDS: RangeInclusive<u64> = 1..=3_600;
 /// More threads than this only wait for each other.
@@ -54,6 +57,7 @@ impl Settings {
             begin_anchor: false,
             witness: self.witness_config()?,
             tiles_listen: self.tiles_listen,
+            proof_memory_bytes: self.proof_memory * MEGABYTE,
             tombstones_file: self.tombstones.clone(),
             metrics_listen: self.metrics_listen,
             drain_delay: Duration::from_secs(self.drain_delay),
@@ -127,6 +131,9 @@ impl Settings {
         if !FIRST_CALL_SECONDS.contains(&self.first_call_within) {
             let (least, most) = (FIRST_CALL_SECONDS.start(), FIRST_CALL_SECONDS.end());
             return wrong("first_call_within", format!("from {least} to {most} seconds"));
+        }
+        if self.proof_memory > PROOF_MEMORY_MAX_MEGABYTES {
+            return wrong("proof_memory", format!("at most {PROOF_MEMORY_MAX_MEGABYTES} megabytes"));
         }
         if self.drain_delay > DRAIN_DELAY_MAX_SECONDS {
             return wrong("drain_delay", format!("at most {DRAIN_DELAY_MAX_SECONDS} seconds"));

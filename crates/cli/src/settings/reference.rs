@@ -55,6 +55,7 @@ fn value(key: &Key) -> String {
         Kind::Text(_) => "text".to_owned(),
         Kind::Choice(choices) => choices.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", "),
         Kind::Whole("SECONDS") => "seconds".to_owned(),
+        Kind::Whole("MEGABYTES") => "megabytes".to_owned(),
         Kind::Whole(_) => "whole number".to_owned(),
         Kind::Decimal(_) => "number".to_owned(),
         Kind::Switch => "`true`, `false`".to_owned(),

@@ -2,7 +2,7 @@
 
 use assent_event_log::{AppendError, Draft, EventLog, Finding, Head, StoredCheckpoint, Verdict, verify};
 use assent_evidence::{
-    Checkpoint, Frontier, KeyName, KeyPurpose, Origin, SigningKey, TILE_BYTES, TILE_WIDTH,
+    Checkpoint, Frontier, GROUP_WIDTH, KeyName, KeyPurpose, Origin, SigningKey, TILE_BYTES, TILE_WIDTH,
 };
 
 use crate::support::{Ledger, append, batch_of, draft, run};
@@ -72,6 +72,24 @@ pub(crate) async fn roots_are_known_where_commits_ended_and_tiles_where_they_are
     let roots = log.tile_row(1, 0, TILE_WIDTH).await.unwrap();
     assert_eq!(roots.len(), 2);
     assert_eq!(tile[TILE_BYTES - 32..], roots[1]);
+}
+
+pub(crate) async fn groups_of_leaves_are_read_where_all_of_them_are_complete(ledger: Ledger) {
+    let log = ledger.open().await;
+    let appended = append(&log, 330).await;
+    let leaves: Vec<_> = appended.entries.iter().map(|entry| entry.leaf_hash).collect();
+    // More than one statement has room for, in no order, and one of them twice.
+    let all: Vec<u64> = (0..20).rev().chain([7]).collect();
+    let found = log.leaf_groups(&all).await.unwrap();
+    assert_eq!(found.len(), 20);
+    for (group, hashes) in found {
+        let first = group as usize * GROUP_WIDTH;
+        assert_eq!(hashes[..], leaves[first..first + GROUP_WIDTH], "{group}");
+    }
+    for missing in [20, 21, u64::MAX] {
+        assert!(log.leaf_groups(&[3, missing]).await.unwrap().is_empty(), "{missing}");
+    }
+    assert!(log.leaf_groups(&[]).await.unwrap().is_empty());
 }
 
 /// A stored message in miniature: field 1 is a text.

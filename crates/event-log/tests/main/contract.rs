@@ -43,6 +43,7 @@ contract! {
     checkpoints {
         a_checkpoint_is_stored_once_and_found_by_its_size,
         roots_are_known_where_commits_ended_and_tiles_where_they_are_complete,
+        groups_of_leaves_are_read_where_all_of_them_are_complete,
         a_stored_checkpoint_that_is_not_of_this_log_is_found,
     }
     erasing {

@@ -1,8 +1,9 @@
 use std::sync::LazyLock;
 
 use assent_evidence::{
-    EMPTY_ROOT, ProveError, TileId, prove_consistency, prove_inclusion, root_from_tiles,
-    tiles_for_consistency, tiles_for_inclusion, tiles_for_root, verify_consistency, verify_inclusion,
+    EMPTY_ROOT, ProveError, TileId, prove_consistency, prove_inclusion, prove_tile, root_from_tiles,
+    tiles_for_consistency, tiles_for_inclusion, tiles_for_root, tiles_for_tile, verify_consistency,
+    verify_inclusion,
 };
 use proptest::prelude::*;
 
@@ -41,6 +42,16 @@ fn what_no_tree_has_is_not_proven() {
 }
 
 #[test]
+fn what_lies_above_a_tile_is_not_proven_where_the_tile_is_not_complete() {
+    let nothing = Forest::grow(511).read(&[]);
+    for (level, index) in [(0, 1), (0, 2), (0, u64::MAX), (1, 0), (7, 0), (8, 0), (u8::MAX, 0)] {
+        let tile = TileId { level, index, width: 256 };
+        assert_eq!(tiles_for_tile(tile, 511), Err(ProveError::Sizes));
+        assert_eq!(prove_tile(tile, 511, &nothing), Err(ProveError::Sizes));
+    }
+}
+
+#[test]
 fn a_proof_in_the_largest_tree_names_few_tiles() {
     let tiles = tiles_for_inclusion(1 << 40, u64::MAX).unwrap();
     assert!(tiles.len() <= 16, "{tiles:?}");
@@ -69,6 +80,26 @@ proptest! {
             let tiles = LARGE.read(&tiles_for_consistency(size1 as u64, size).unwrap());
             let proof = prove_consistency(size1 as u64, size, &tiles).unwrap();
             prop_assert_eq!(&proof, &naive::consistency_proof(leaves, size1));
+        }
+    }
+
+    #[test]
+    fn a_proof_in_parts_is_the_proof(
+        size in 256_u64..140_000, places in prop::collection::vec(any::<prop::sample::Index>(), 8),
+    ) {
+        for place in places {
+            let index = place.index((size / 256 * 256) as usize) as u64;
+            let whole = LARGE.read(&tiles_for_inclusion(index, size).unwrap());
+            let whole = prove_inclusion(index, size, &whole).unwrap();
+            let (mut proof, mut below) = (Vec::new(), index);
+            for level in 0..2 {
+                let Some(tile) = TileId::of(level, below / 256, size).filter(|it| it.is_complete()) else { break };
+                proof.extend(LARGE.read(&[tile])[&tile].siblings((below % 256) as usize).unwrap());
+                below /= 256;
+                let above = LARGE.read(&tiles_for_tile(tile, size).unwrap());
+                let above = prove_tile(tile, size, &above).unwrap();
+                prop_assert_eq!(&[&proof[..], &above].concat(), &whole);
+            }
         }
     }
 

@@ -2,13 +2,14 @@
 
 use assent_domain::values::Position;
 use assent_event_log::StoredEntry;
-use assent_evidence::{Hash, TlogProof, verify_inclusion};
+use assent_evidence::{Hash, tlog_proof_text, verify_inclusion};
 use assent_proto::convert::Ids;
 use assent_proto::convert::answer;
 use assent_proto::convert::asked::{CheckpointWanted, ConsistencyWanted, EventWanted, InclusionWanted};
 use assent_proto::v1::{GetCheckpointResponse, GetConsistencyProofResponse, GetInclusionProofResponse};
 use bytes::Bytes;
 
+use super::tree::Way;
 use super::{Evidence, OpenedCheckpoint};
 use crate::error::{Error, Unknown};
 
@@ -127,20 +128,18 @@ impl Evidence {
         form: Form,
     ) -> Result<Proven, Error> {
         let (index, size) = (position.0 - 1, checkpoint.stored.size);
-        let (leaf_hash, extra) = match form {
-            Form::Proof => (self.tree.leaf(index, size).await?, None),
-            Form::Receipt => {
-                let entry = self.entry(position).await?;
-                (entry.leaf_hash, Some(entry.entry.to_vec()))
-            }
+        let entry = match form {
+            Form::Proof => None,
+            Form::Receipt => Some(self.entry(position).await?),
         };
-        let hashes = self.tree.inclusion(index, size).await?;
+        let Way { leaf, siblings } = self.tree.way(index, size).await?;
+        let leaf_hash = entry.as_ref().map_or(leaf, |entry| entry.leaf_hash);
         let root = checkpoint.signed.checkpoint().root;
-        verify_inclusion(&leaf_hash, index, size, &hashes, &root)
+        verify_inclusion(&leaf_hash, index, size, &siblings, &root)
             .map_err(|it| Error::corrupt(Some(position), it))?;
-        let proof = TlogProof { extra, index, hashes, checkpoint: checkpoint.signed.clone() };
-        let text = proof.to_string();
-        Ok(Proven { leaf_hash, hashes: proof.hashes, text })
+        let extra = entry.as_ref().map(|entry| &entry.entry[..]);
+        let text = tlog_proof_text(extra, index, &siblings, &checkpoint.stored.note);
+        Ok(Proven { leaf_hash, hashes: siblings, text })
     }
 
     async fn entry(&self, position: Position) -> Result<StoredEntry, Error> {

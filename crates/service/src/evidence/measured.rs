@@ -14,9 +14,9 @@ use crate::replica::Trust;
 pub struct Proofs(Evidence);
 
 impl Proofs {
-    /// Of this log.
-    pub fn new(log: &EventLog) -> Self {
-        Self(Evidence::unsigned(log, &Trust::new(None), Vec::new()))
+    /// Of this log, with so much memory for them.
+    pub fn new(log: &EventLog, memory_bytes: usize) -> Self {
+        Self(Evidence::unsigned(log, &Trust::new(None), Vec::new(), memory_bytes))
     }
 
     /// The proof of an event under the checkpoint that is stored for a size, as a text.

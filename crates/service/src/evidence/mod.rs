@@ -3,9 +3,12 @@
 mod anchor;
 mod answers;
 mod gather;
+mod kept;
+mod lowest;
 mod measured;
 mod monitors;
 mod opened;
+mod pieces;
 mod signer;
 mod tree;
 
@@ -86,19 +89,29 @@ impl LastSigned {
 
 impl Evidence {
     /// Without a key: shows what other replicas signed.
-    pub(crate) fn unsigned(log: &EventLog, trust: &Trust, known: Vec<VerifierKey>) -> Self {
-        let tree = Tree::new(log.clone(), trust.clone());
+    pub(crate) fn unsigned(
+        log: &EventLog,
+        trust: &Trust,
+        known: Vec<VerifierKey>,
+        memory_bytes: usize,
+    ) -> Self {
+        let tree = Tree::new(log.clone(), trust.clone(), memory_bytes);
         let checkpoints = Checkpoints::new(log.clone(), trust.clone());
         Self { log: log.clone(), tree, checkpoints, keys: known.into(), signing: None }
     }
 
     /// With the task that signs, which is to be run; `known` are keys that signed before.
-    pub(crate) fn signing(log: &EventLog, signing: Signing, known: Vec<VerifierKey>) -> (Self, Signer) {
+    pub(crate) fn signing(
+        log: &EventLog,
+        signing: Signing,
+        known: Vec<VerifierKey>,
+        memory_bytes: usize,
+    ) -> (Self, Signer) {
         let ask = Arc::new(Notify::new());
         let (standing, watched) = watch::channel(Standing::default());
         let own = signing.keys.iter().map(|it| it.verifier().clone());
         let keys = own.chain(known).collect();
-        let tree = Tree::new(log.clone(), signing.trust.clone());
+        let tree = Tree::new(log.clone(), signing.trust.clone(), memory_bytes);
         let checkpoints = Checkpoints::new(log.clone(), signing.trust.clone());
         let signer = Signer::new(log.clone(), tree.clone(), signing, ask.clone(), standing);
         let signing = Some(Asking { ask, standing: watched });
@@ -120,7 +133,7 @@ impl Evidence {
 
     /// The siblings on the way from a leaf (from 0) to the root of the log at a size that it has reached.
     pub(crate) async fn proof(&self, index: u64, size: u64) -> Result<Vec<Hash>, Error> {
-        self.tree.inclusion(index, size).await
+        Ok(self.tree.way(index, size).await?.siblings)
     }
 
     /// The same for several leaves, read together.

@@ -1,35 +1,57 @@
 //! Proofs from the tiles that the log keeps.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use assent_event_log::{EventLog, ReadError};
 use assent_evidence::{
     Hash, ProveError, TILE_WIDTH, TileBytesError, TileId, TileNodes, TileSource, prove_consistency,
-    prove_inclusion, tiles_for_consistency, tiles_for_inclusion,
+    prove_inclusion, prove_tile, tiles_for_consistency, tiles_for_inclusion, tiles_for_tile,
 };
 use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 
-use super::gather::Gather;
+use super::kept::Kept;
+use super::lowest::{InTile, Lowest};
 use crate::error::Error;
 use crate::replica::Trust;
 
-/// How many tiles are kept in memory, 16 KiB each at most: complete ones of the lowest level, of which a large log has
-/// many; and those that many proofs need, of the levels above and at the right edge of a size.
-const LOWEST_KEPT: usize = 256;
-const UPPER_KEPT: usize = 512;
+/// How many tiles of the lowest level are kept whole: all of a small log, and where neighbours are asked for one after the
+/// other. 16 KiB each.
+const WHOLE_KEPT: usize = 256;
+/// How many tiles that many proofs need are kept, of the levels above the lowest one and at the right edge of a size: 16 KiB
+/// each at most.
+const UPPER_KEPT: usize = 1024;
+/// Of how many sizes the ways above tiles are kept: proofs are mostly asked for at the newest ones.
+const SIZES_KEPT: usize = 8;
+/// The longest way that a log can have.
+const WAY_MAX: usize = 40;
 
 /// The tree of the log. Clones share the tiles that are kept.
 #[derive(Clone)]
 pub(crate) struct Tree {
     log: EventLog,
     trust: Trust,
-    kept: Arc<Mutex<Kept>>,
-    gather: Gather,
+    lowest: Lowest,
+    upper: Arc<Mutex<Kept<TileId>>>,
+    above: Arc<Mutex<Vec<Above>>>,
+}
+
+/// What all leaves below a tile have in common: the ways from the roots of complete tiles to the root of the log at a size, as
+/// it was when the log had been read anew so often.
+struct Above {
+    reloads: u64,
+    size: u64,
+    ways: FxHashMap<TileId, Arc<[Hash]>>,
+}
+
+/// A leaf, and its siblings on the way to the root, lowest first.
+pub(crate) struct Way {
+    pub(crate) leaf: Hash,
+    pub(crate) siblings: Vec<Hash>,
 }
 
 /// The tiles of some proofs.
-struct Tiles(HashMap<TileId, Arc<TileNodes>>);
+struct Tiles(FxHashMap<TileId, Arc<TileNodes>>);
 
 impl TileSource for Tiles {
     fn tile(&self, tile: TileId) -> Option<&TileNodes> {
@@ -38,19 +60,37 @@ impl TileSource for Tiles {
 }
 
 impl Tree {
-    pub(super) fn new(log: EventLog, trust: Trust) -> Self {
-        let kept = Kept::new(trust.reload_count());
-        let gather = Gather::new(log.clone());
-        Self { log, trust, kept: Arc::new(Mutex::new(kept)), gather }
+    /// With so many bytes of memory for pieces of the lowest level.
+    pub(super) fn new(log: EventLog, trust: Trust, bytes: usize) -> Self {
+        let lowest = Lowest::new(log.clone(), trust.clone(), WHOLE_KEPT, bytes);
+        let upper = Arc::new(Mutex::new(Kept::new(UPPER_KEPT)));
+        Self { log, trust, lowest, upper, above: Arc::default() }
     }
 
-    /// The siblings on the way from a leaf (from 0) to the root of the log at a size that it has reached.
-    pub(crate) async fn inclusion(&self, index: u64, size: u64) -> Result<Vec<Hash>, Error> {
-        let tiles = self.tiles(tiles_for_inclusion(index, size).map_err(wrong)?).await?;
-        prove_inclusion(index, size, &tiles).map_err(wrong)
+    /// The way from a leaf (from 0) to the root of the log at a size that it has reached.
+    pub(crate) async fn way(&self, index: u64, size: u64) -> Result<Way, Error> {
+        let tile = lowest(index, size)?;
+        if !tile.is_complete() {
+            let tiles = self.tiles(tiles_for_inclusion(index, size).map_err(wrong)?).await?;
+            let siblings = prove_inclusion(index, size, &tiles).map_err(wrong)?;
+            // A log of one leaf needs no tile to prove it.
+            let leaf = self.tile(tile).await?.node(0, (index % TILE_WIDTH) as usize).copied();
+            return Ok(Way { leaf: leaf.ok_or_else(|| wrong(ProveError::TileMissing(tile)))?, siblings });
+        }
+        let InTile { leaf, siblings: lowest } = self.lowest.way(index).await?;
+        let mut siblings = Vec::with_capacity(WAY_MAX);
+        siblings.extend(lowest);
+        // The next tile's siblings are copied; the rest, where the right edge has to be hashed, is kept.
+        let next = TileId::of(1, tile.index / TILE_WIDTH, size).filter(|it| it.is_complete());
+        if let Some(next) = next {
+            let of_next = self.tile(next).await?.siblings((tile.index % TILE_WIDTH) as usize);
+            siblings.extend(of_next.ok_or_else(|| wrong(ProveError::TileMissing(next)))?);
+        }
+        siblings.extend_from_slice(&self.above(next.unwrap_or(tile), size).await?);
+        Ok(Way { leaf, siblings })
     }
 
-    /// The same for several leaves, whose tiles are read together. They are not kept: whoever asks for many passes on.
+    /// The siblings for several leaves, whose tiles are read together. They are not kept: whoever asks for many passes on.
     pub(crate) async fn inclusions(&self, indices: &[u64], size: u64) -> Result<Vec<Vec<Hash>>, Error> {
         let mut ids: Vec<TileId> = Vec::new();
         for index in indices {
@@ -68,14 +108,6 @@ impl Tree {
         indices.iter().map(|index| prove_inclusion(*index, size, &tiles).map_err(wrong)).collect()
     }
 
-    /// The hash of a leaf (from 0) of the log at a size that it has reached, as the tree has it.
-    pub(crate) async fn leaf(&self, index: u64, size: u64) -> Result<Hash, Error> {
-        let id = TileId::of(0, index / TILE_WIDTH, size).ok_or_else(|| wrong(ProveError::Sizes))?;
-        let tile = self.tile(id).await?;
-        let leaf = tile.node(0, (index % TILE_WIDTH) as usize).copied();
-        leaf.ok_or_else(|| wrong(ProveError::TileMissing(id)))
-    }
-
     /// The proof that the log at one size is a prefix of the log at another.
     pub(crate) async fn consistency(&self, from: u64, to: u64) -> Result<Vec<Hash>, Error> {
         let tiles = self.tiles(tiles_for_consistency(from, to).map_err(wrong)?).await?;
@@ -89,14 +121,17 @@ impl Tree {
 
     /// A tile as wide as it is named.
     pub(crate) async fn tile(&self, id: TileId) -> Result<Arc<TileNodes>, Error> {
+        if is_lowest(&id) {
+            return self.lowest.tile(id.index).await;
+        }
         // What was there in a log that is gone may be another tile, or none, in the one that is there now.
         let reloads = self.trust.reload_count();
-        if let Some(tile) = self.kept.lock().since(reloads).of(id).get(id) {
-            return Ok(tile);
+        if let Some(tile) = self.upper.lock().since(reloads).get(id) {
+            return Ok(tile.clone());
         }
         let tile = Arc::new(self.read(id).await?);
         if self.trust.reload_count() == reloads {
-            self.kept.lock().since(reloads).of(id).keep(id, tile.clone());
+            self.upper.lock().since(reloads).keep(id, tile.clone());
         }
         Ok(tile)
     }
@@ -111,82 +146,49 @@ impl Tree {
             };
         }
         let missing = || ReadError::Inconsistent { size: 0, finding: "a complete tile is missing" };
-        if is_lowest(&id)
-            && let Some(nodes) = self.gather.tile(id.index).await
-        {
-            return TileNodes::from_stored(nodes).map_err(damaged);
-        }
         let nodes = self.log.tile(id.level, id.index).await?.ok_or_else(missing)?;
         TileNodes::from_stored(nodes).map_err(damaged)
     }
 
     async fn tiles(&self, ids: Vec<TileId>) -> Result<Tiles, Error> {
-        let mut tiles = HashMap::with_capacity(ids.len());
+        let mut tiles = FxHashMap::with_capacity_and_hasher(ids.len(), Default::default());
         for id in ids {
             tiles.insert(id, self.tile(id).await?);
         }
         Ok(Tiles(tiles))
     }
+
+    /// The way from the root of a complete tile to the root of the log at a size.
+    async fn above(&self, tile: TileId, size: u64) -> Result<Arc<[Hash]>, Error> {
+        let reloads = self.trust.reload_count();
+        let is_it = |it: &Above| (it.reloads, it.size) == (reloads, size);
+        let kept = self.above.lock().iter().find(|it| is_it(it)).and_then(|it| it.ways.get(&tile).cloned());
+        if let Some(kept) = kept {
+            return Ok(kept);
+        }
+        let tiles = self.tiles(tiles_for_tile(tile, size).map_err(wrong)?).await?;
+        let way: Arc<[Hash]> = prove_tile(tile, size, &tiles).map_err(wrong)?.into();
+        if self.trust.reload_count() == reloads {
+            let mut above = self.above.lock();
+            if !above.iter().any(is_it) {
+                above.insert(0, Above { reloads, size, ways: FxHashMap::default() });
+                above.truncate(SIZES_KEPT);
+            }
+            above.iter_mut().filter(|it| is_it(it)).for_each(|it| _ = it.ways.insert(tile, way.clone()));
+        }
+        Ok(way)
+    }
+}
+
+/// The tile of the lowest level that a leaf is in.
+fn lowest(index: u64, size: u64) -> Result<TileId, Error> {
+    let tile = TileId::of(0, index / TILE_WIDTH, size).filter(|_| index < size);
+    tile.ok_or_else(|| wrong(ProveError::Sizes))
 }
 
 /// Whether it is one of those that a large log has many of.
 fn is_lowest(id: &TileId) -> bool {
     id.level == 0 && id.is_complete()
-}
-
-struct Kept {
-    /// How often the log had been read anew when these were read.
-    reloads: u64,
-    lowest: Recent,
-    upper: Recent,
-}
-
-impl Kept {
-    fn new(reloads: u64) -> Self {
-        Self { reloads, lowest: Recent::new(LOWEST_KEPT), upper: Recent::new(UPPER_KEPT) }
-    }
-
-    /// Those that were read since the log was read anew last.
-    fn since(&mut self, reloads: u64) -> &mut Self {
-        if self.reloads != reloads {
-            *self = Self::new(reloads);
-        }
-        self
-    }
-
-    fn of(&mut self, id: TileId) -> &mut Recent {
-        if is_lowest(&id) { &mut self.lowest } else { &mut self.upper }
-    }
-}
-
-/// The tiles that were asked for lately, in two halves: when the newer one is full it becomes the older one, and what
-/// nobody asked for meanwhile is forgotten.
-struct Recent {
-    half: usize,
-    newer: HashMap<TileId, Arc<TileNodes>>,
-    older: HashMap<TileId, Arc<TileNodes>>,
-}
-
-impl Recent {
-    fn new(most: usize) -> Self {
-        Self { half: most / 2, newer: HashMap::new(), older: HashMap::new() }
-    }
-
-    fn get(&mut self, id: TileId) -> Option<Arc<TileNodes>> {
-        if let Some(tile) = self.newer.get(&id) {
-            return Some(tile.clone());
-        }
-        let tile = self.older.remove(&id)?;
-        self.keep(id, tile.clone());
-        Some(tile)
-    }
-
-    fn keep(&mut self, id: TileId, tile: Arc<TileNodes>) {
-        if self.newer.len() >= self.half {
-            self.older = std::mem::take(&mut self.newer);
-        }
-        self.newer.insert(id, tile);
-    }
 }
 
 /// Sizes were compared with the log's before: what is missing should be there.
@@ -197,3 +199,6 @@ fn wrong(error: ProveError) -> Error {
 fn damaged(error: TileBytesError) -> Error {
     Error::corrupt(None, error)
 }
+
+#[cfg(test)]
+mod tests;

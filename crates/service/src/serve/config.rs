@@ -54,6 +54,8 @@ pub struct Config {
     pub begin_anchor: bool,
     /// A witness, which remembers it for several servers.
     pub witness: Option<WitnessConfig>,
+    /// The memory for pieces of the tree that proofs are made from; it is taken as proofs are asked for.
+    pub proof_memory_bytes: usize,
     /// The list of erased keys, outside of the data; none, with `dev` on a file: beside the database.
     pub tombstones_file: Option<PathBuf>,
     /// Where monitors read checkpoints and tiles over HTTP; none: nowhere.
@@ -280,6 +282,7 @@ impl Config {
             tombstones_file: None,
             tiles_listen: None,
             metrics_listen: None,
+            proof_memory_bytes: 190_000_000,
             drain_delay: Duration::ZERO,
             trace_ratio: None,
             counts_calls: true,

@@ -70,9 +70,10 @@ pub(super) fn evidence(
     tag: u64,
     trust: &Trust,
 ) -> Result<(Evidence, Option<Signer>), StartError> {
+    let known = config.verifier_keys.clone();
     let Some(Prepared { keys, anchor }) = prepared else {
         info!("has no key to sign checkpoints with, and shows what other servers signed");
-        return Ok((Evidence::unsigned(log, trust, config.verifier_keys.clone()), None));
+        return Ok((Evidence::unsigned(log, trust, known, config.proof_memory_bytes), None));
     };
     let (origin, keys) = match keys {
         Keys::Given { origin, keys } => (origin, keys),
@@ -82,7 +83,7 @@ pub(super) fn evidence(
         info!(verifier_key = %key.verifier(), "signs checkpoints");
     }
     let signing = Signing { origin, keys, anchor, trust: trust.clone() };
-    let (evidence, signer) = Evidence::signing(log, signing, config.verifier_keys.clone());
+    let (evidence, signer) = Evidence::signing(log, signing, known, config.proof_memory_bytes);
     Ok((evidence, Some(signer)))
 }
 

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName};
 use http_body::{Frame, SizeHint};
 use tonic::body::Body;
 use tonic::{Code, Status};
@@ -35,26 +35,24 @@ pub(super) struct Call {
 
 impl Call {
     /// The call's answer: named, and counted when it ends.
-    pub(super) fn answered(mut self, mut response: http::Response<Body>) -> http::Response<Answer> {
+    pub(super) fn answered(
+        mut self: Box<Self>,
+        mut response: http::Response<Body>,
+    ) -> http::Response<Answer> {
         let Some(code) = code(response.headers()) else {
             return response.map(|body| Answer { body, call: Some(self) });
         };
         // No body: these headers are the trailers.
-        response.headers_mut().insert(REQUEST_ID, self.named());
+        response.headers_mut().insert(REQUEST_ID, self.request_id.header());
         self.end(code);
         response.map(Answer::uncounted)
-    }
-
-    /// Its name, as a trailer.
-    fn named(&self) -> HeaderValue {
-        self.counting.names.header(&self.request_id)
     }
 
     fn end(&mut self, code: Code) {
         if std::mem::replace(&mut self.has_ended, true) {
             return;
         }
-        self.counting.worker.shard.end(self.method, code, self.began.elapsed());
+        self.counting.shard.end(self.method, code, self.began.elapsed());
         if let Some(span) = self.span() {
             trace::ended(span, code);
         }
@@ -85,7 +83,7 @@ fn code(headers: &HeaderMap) -> Option<Code> {
 pub(crate) struct Answer {
     body: Body,
     /// The call that ends with it, if one does that is counted.
-    call: Option<Call>,
+    call: Option<Box<Call>>,
 }
 
 impl Answer {
@@ -106,15 +104,16 @@ impl http_body::Body for Answer {
         let Self { body, call } = self.get_mut();
         let body = Pin::new(body);
         let Some(call) = call else { return body.poll_frame(context) };
-        let polled = call.request_id.during(|| {
+        call.request_id.worked_on();
+        let polled = {
             let _entered = call.span().map(Span::enter);
             body.poll_frame(context)
-        });
+        };
         polled.map(|frame| match frame {
             Some(Ok(frame)) if frame.is_data() => Some(Ok(frame)),
             Some(Ok(mut frame)) => {
                 if let Some(trailers) = frame.trailers_mut() {
-                    trailers.insert(REQUEST_ID, call.named());
+                    trailers.insert(REQUEST_ID, call.request_id.header());
                     call.end(code(trailers).unwrap_or(Code::Unknown));
                 }
                 Some(Ok(frame))

@@ -24,27 +24,23 @@ use crate::gate;
 
 /// Counts, names and traces the calls of one worker, and answers those whose time is over.
 #[derive(Clone)]
-pub(crate) struct TelemetryLayer(Option<Worker>);
+pub(crate) struct TelemetryLayer(Option<Arc<Counting>>);
 
 /// What the calls of a worker are counted with.
-#[derive(Clone)]
-pub(super) struct Worker {
+pub(super) struct Counting {
     figures: Arc<Figures>,
     pub(super) shard: Arc<Shard>,
+    names: Names,
     traces: Traces,
     call_max: Duration,
-}
-
-/// What the calls of a connection are counted with.
-pub(super) struct Counting {
-    pub(super) worker: Worker,
-    pub(super) names: Names,
 }
 
 impl TelemetryLayer {
     /// For the worker of this number; a call may take so long to begin to answer.
     pub(crate) fn new(figures: &Arc<Figures>, worker: usize, traces: Traces, call_max: Duration) -> Self {
-        Self(Some(Worker { figures: Arc::clone(figures), shard: figures.shard(worker), traces, call_max }))
+        let shard = figures.shard(worker);
+        let names = Names::of(&shard);
+        Self(Some(Arc::new(Counting { figures: Arc::clone(figures), shard, names, traces, call_max })))
     }
 
     /// Does nothing: what it costs is measured against that.
@@ -56,13 +52,8 @@ impl TelemetryLayer {
 impl<S> Layer<S> for TelemetryLayer {
     type Service = Telemetry<S>;
 
-    /// Of each connection anew.
     fn layer(&self, inner: S) -> Telemetry<S> {
-        let counting = |worker: &Worker| {
-            let names = Names::of(&worker.shard);
-            Arc::new(Counting { worker: worker.clone(), names })
-        };
-        Telemetry { counting: self.0.as_ref().map(counting), inner }
+        Telemetry { counting: self.0.clone(), inner }
     }
 }
 
@@ -91,17 +82,17 @@ where
             return Answering { answer: Either::Right(inner.call(request)), overdue: None, call: None };
         };
         let call = begun(counting, &mut request);
-        let answer = call.request_id.during(|| match &call.span {
+        let answer = match &call.span {
             Some(span) => Either::Left(span.in_scope(|| inner.call(request)).instrument(span.clone())),
             None => Either::Right(inner.call(request)),
-        });
-        Answering { answer, overdue: None, call: Some(call) }
+        };
+        Answering { answer, overdue: None, call: Some(Box::new(call)) }
     }
 }
 
-/// A call begins.
+/// A call begins, and is worked on.
 fn begun(counting: &Arc<Counting>, request: &mut http::Request<Body>) -> Call {
-    let Counting { worker: Worker { figures, shard, traces, call_max: _ }, names } = &**counting;
+    let Counting { figures, shard, names, traces, call_max: _ } = &**counting;
     // The clock is read once: what it takes is a hundredth of what an order takes.
     let began = Instant::now();
     let path = request.uri().path();
@@ -110,12 +101,13 @@ fn begun(counting: &Arc<Counting>, request: &mut http::Request<Body>) -> Call {
     let Said { name, timeout } = Said::by(request.headers());
     let deadline = timeout.and_then(deadline);
     let request_id = names.name(name, shard);
-    let (span, later) = request_id.during(|| match traces.sampling(shard, request) {
+    request_id.worked_on();
+    let (span, later) = match traces.sampling(shard, request) {
         Sampling::Now(span) => (Some(span), None),
         Sampling::IfLetIn(span) => (None, Some(span)),
         // A plain order logs nothing: where it takes the ordinary way, that way begins the span.
         Sampling::No => ((!is_short).then(|| span_of(request)), None),
-    });
+    };
     Call {
         counting: Arc::clone(counting),
         method,
@@ -137,7 +129,7 @@ pin_project! {
         #[pin]
         overdue: Option<Sleep>,
         // None where it is not counted.
-        call: Option<Call>,
+        call: Option<Box<Call>>,
     }
 }
 
@@ -153,10 +145,11 @@ where
             let answer = ready!(this.answer.poll(context));
             return Poll::Ready(answer.map(|it| it.map(Answer::uncounted)));
         };
-        let response = match call.request_id.during(|| this.answer.poll(context)) {
+        call.request_id.worked_on();
+        let response = match this.answer.poll(context) {
             Poll::Ready(answer) => answer?,
             Poll::Pending => {
-                let call_max = call.counting.worker.call_max;
+                let call_max = call.counting.call_max;
                 if this.overdue.is_none() {
                     this.overdue.set(Some(sleep_until((call.began + call_max).into())));
                 }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use tracing::{Span, error_span};
@@ -43,22 +43,20 @@ pub(super) struct Made {
     count: u64,
 }
 
-/// What names the calls of a connection.
+/// What names the calls of a worker.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Names {
     seed: [u8; SEED_DIGITS],
-    /// Whether an answer of this connection had a name.
-    have_gone_out: AtomicBool,
 }
 
 impl Names {
-    /// For a connection whose calls count in this shard.
+    /// For a worker that counts in this shard.
     pub(super) fn of(shard: &Shard) -> Self {
-        let seed = std::array::from_fn(|at| digit(shard.ids_seed, at));
-        Self { seed, have_gone_out: AtomicBool::new(false) }
+        Self { seed: std::array::from_fn(|at| digit(shard.ids_seed, at)) }
     }
 
     /// What a call's caller calls it, where that can be logged, or a new name.
-    pub(super) fn name(&self, given: Option<&HeaderValue>, shard: &Shard) -> RequestId {
+    pub(super) fn name(self, given: Option<&HeaderValue>, shard: &Shard) -> RequestId {
         // Named or not, each call counts: by this number some are sampled.
         let count = shard.ids_made.fetch_add(1, Ordering::Relaxed);
         match given.filter(|it| is_sane(it.as_bytes())) {
@@ -66,29 +64,27 @@ impl Names {
             None => RequestId::Made(Made { seed: self.seed, count }),
         }
     }
-
-    /// A name as a trailer.
-    pub(super) fn header(&self, name: &RequestId) -> HeaderValue {
-        let mut header = match name {
-            RequestId::Given(name) => name.clone(),
-            RequestId::Made(made) => made.header(),
-        };
-        // No two answers have the same, and HPACK's table is for what comes again (RFC 7541, section 6.2.3). The first one goes
-        // there, so that the others need not spell what they are the value of.
-        header.set_sensitive(self.have_gone_out.swap(true, Ordering::Relaxed));
-        header
-    }
 }
 
 impl RequestId {
-    /// Works on the call: what asks for its name meanwhile is told. An extension of the request would tell it, too, and costs
-    /// a hundredth of an order.
-    pub(super) fn during<R>(&self, work: impl FnOnce() -> R) -> R {
+    /// As a trailer.
+    pub(super) fn header(&self) -> HeaderValue {
+        let mut header = match self {
+            Self::Given(name) => name.clone(),
+            Self::Made(made) => made.header(),
+        };
+        // No two answers have the same: HPACK's table is for what comes again (RFC 7541, section 6.2.3).
+        header.set_sensitive(true);
+        header
+    }
+
+    /// From now on this thread works on the call, until it says so of another: what asks for the call's name is told. An
+    /// extension of the request would tell it, too, and costs a hundredth of an order.
+    pub(super) fn worked_on(&self) {
         CURRENT.set(match self {
             Self::Given(_) => None,
             Self::Made(made) => Some(*made),
         });
-        work()
     }
 }
 
@@ -178,17 +174,12 @@ mod tests {
     fn a_call_is_named_while_it_is_worked_on() {
         let request = http::Request::new(());
         let made = Made { seed: SEED, count: 7 };
-        assert_eq!(RequestId::Made(made).during(|| text(&request)), made.to_string());
+        RequestId::Made(made).worked_on();
+        assert_eq!(text(&request), made.to_string());
         let given = HeaderValue::from_static("order-7");
         let mut named = http::Request::new(());
         named.headers_mut().insert(REQUEST_ID, given.clone());
-        assert_eq!(RequestId::Given(given).during(|| text(&named)), "order-7");
-    }
-
-    #[test]
-    fn the_first_answer_of_a_connection_teaches_the_trailers_name_and_no_other_fills_the_table() {
-        let names = Names { seed: SEED, have_gone_out: AtomicBool::new(false) };
-        let name = RequestId::Made(Made { seed: SEED, count: 7 });
-        assert_eq!([0; 3].map(|_| names.header(&name).is_sensitive()), [false, true, true]);
+        RequestId::Given(given).worked_on();
+        assert_eq!(text(&named), "order-7");
     }
 }

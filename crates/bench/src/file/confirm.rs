@@ -1,0 +1,104 @@
+//! Confirmations, against one writer that inserts such rows 256 a transaction, and one caller against one row.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::File;
+use crate::Outcome;
+use crate::load::Call;
+use crate::measure::{Calls, Run, Trial};
+use crate::report::{Promise, grouped, median};
+use crate::server::Running;
+
+const CONNECTIONS: usize = 4;
+const CALLERS: usize = 64;
+/// The rows of a commit of the one writer.
+const ROWS_A_TRANSACTION: u64 = 256;
+const US_A_SECOND: f64 = 1e6;
+const NS_A_US: f64 = 1e3;
+
+/// SQLite without Assent, through the module of Python's own library: it is written in C, and costs a few microseconds a row.
+/// The tables are like the ledger's, and the rows as long as the newest of the ledger.
+const BARE: &str = r#"
+import os, sqlite3, sys, time
+ledger, file, rows, each = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+old = sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)
+tables = {t: old.execute(f"SELECT * FROM {t} ORDER BY rowid DESC LIMIT 1").fetchone() for t in ("events", "requests", "vault")}
+new = sqlite3.connect(file, isolation_level=None)
+new.execute("PRAGMA journal_mode=WAL"); new.execute("PRAGMA synchronous=FULL")
+for (sql,) in old.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name IN ('events', 'requests', 'vault')"):
+    new.execute(sql)
+size = old.execute("SELECT MAX(position) FROM events").fetchone()[0]
+def fresh(table, row, at):
+    # What has to be unique is: positions, and the first column of the others.
+    cells = list(row)
+    cells[0] = at if table == "events" else os.urandom(len(row[0]))
+    return cells
+batches = []
+for start in range(0, rows, each):
+    batches.append([(t, [fresh(t, row, size + 1 + n) for n in range(start, min(start + each, rows))]) for t, row in tables.items()])
+before = time.perf_counter()
+for batch in batches:
+    new.execute("BEGIN IMMEDIATE")
+    for table, lines in batch:
+        new.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(lines[0]))})", lines)
+    new.execute("COMMIT")
+print(rows / (time.perf_counter() - before))
+"#;
+
+/// Rows a second of one writer.
+fn bare(ledger: &Path, rows: u64, each: u64) -> Outcome<f64> {
+    let folder = tempfile::tempdir_in(ledger)?;
+    let files = [ledger.join("assent.db"), folder.path().join("bare.db")];
+    let output = Command::new("python3")
+        .args(["-c", BARE])
+        .args(files)
+        .args([rows, each].map(|it| it.to_string()))
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.trim().parse().map_err(|_| format!("python3: {}", String::from_utf8_lossy(&output.stderr)).into())
+}
+
+fn confirm(of: &File, server: &Running, callers: usize, seed: u64) -> Outcome<Trial> {
+    let connections = CONNECTIONS.min(callers);
+    let calls = Calls { call: Call::Confirm, connections, in_flight: callers / connections, rate: None };
+    run(of).trial(server, None, calls, seed)
+}
+
+fn run(of: &File) -> Run {
+    Run { relationships: of.relationships, seconds: of.seconds, rounds: 1 }
+}
+
+pub(super) fn measure(folder: &Path, of: &File) -> Outcome<Vec<Promise>> {
+    const BARE_ROWS: u64 = 100 * ROWS_A_TRANSACTION;
+    const SINGLE_ROWS: u64 = 500;
+    eprintln!("confirmations, and bare inserts");
+    let server = Running::start(folder, std::thread::available_parallelism()?.into(), None)?;
+    let no_op = Calls { call: Call::NoOp, connections: 1, in_flight: 1, rate: None };
+    let (mut shares, mut rates, mut limits) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut times, mut shown) = (Vec::new(), String::new());
+    for round in 0..of.rounds {
+        let seed = round as u64 * 2 + 1;
+        let (many, limit) =
+            (confirm(of, &server, CALLERS, seed)?.rate, bare(folder, BARE_ROWS, ROWS_A_TRANSACTION)?);
+        shares.push(100.0 * many / limit);
+        rates.push(many);
+        limits.push(limit);
+        let one = confirm(of, &server, 1, seed + 1)?.latency.p50 as f64 / NS_A_US;
+        let called = run(of).trial(&server, None, no_op, seed)?.latency.p50 as f64 / NS_A_US;
+        let inserted = US_A_SECOND / bare(folder, SINGLE_ROWS, 1)?;
+        times.push(one / (inserted + called));
+        shown = format!("{one:.0} µs; the transaction {inserted:.0} µs, the no-op {called:.0} µs");
+        eprintln!("  round {}: {many:.0}/s and {limit:.0}/s; {shown}", round + 1);
+    }
+    server.stop()?;
+    let absolute = format!("{} and {} events/s", grouped(median(&rates)), grouped(median(&limits)));
+    let what = [
+        "ConfirmAcceptance by 64 callers, of the events/s of one writer that inserts such rows, 256 a transaction",
+        "ConfirmAcceptance by one caller, its median time to that of one such row a transaction and a no-op call",
+    ];
+    Ok(vec![
+        Promise::at_least(what[0], 35.0, "%", &shares).with(absolute),
+        Promise::at_most(what[1], 1.5, "×", &times).with(shown),
+    ])
+}

@@ -1,0 +1,83 @@
+//! A ledger on a file: what it is read, folded, started and written with, and many things at once.
+
+mod confirm;
+mod fold;
+mod mixed;
+mod read;
+mod start;
+
+use std::path::PathBuf;
+use std::time::Instant as Stopwatch;
+
+use clap::Args;
+
+use crate::{Outcome, ledger};
+
+/// Measures a ledger on a file: reads, folds, starts, writes beside bare inserts, and a mixed load.
+#[derive(Debug, Args)]
+pub(crate) struct File {
+    /// How many relationships the ledger has.
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    relationships: u64,
+    /// How often each number is measured; the median counts.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    rounds: usize,
+    /// How long each measurement of calls takes.
+    #[arg(long, value_name = "S", default_value_t = 4.0)]
+    seconds: f64,
+    /// Only these parts.
+    #[arg(long, value_name = "PART")]
+    only: Vec<Part>,
+    /// Where the loaded ledger is kept for the next run; without it, it is made anew and thrown away.
+    #[arg(long, value_name = "DIR")]
+    ledger: Option<PathBuf>,
+}
+
+/// What can be measured by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    Fold,
+    Start,
+    Read,
+    Confirm,
+    Mixed,
+}
+
+impl File {
+    pub(crate) fn run(self) -> Outcome<()> {
+        let temporary = tempfile::tempdir()?;
+        let kept_in = self.ledger.as_deref().unwrap_or(temporary.path());
+        eprintln!("a ledger with {} relationships", self.relationships);
+        let copy = ledger::copied(&ledger::kept(kept_in, self.relationships)?)?;
+        let folder = copy.path();
+        let wanted = |part| self.only.is_empty() || self.only.contains(&part);
+        let mut promises = Vec::new();
+        if wanted(Part::Fold) {
+            promises.push(fold::measure(folder, self.rounds)?);
+        }
+        if wanted(Part::Start) {
+            promises.push(start::measure(folder, self.rounds)?);
+        }
+        if wanted(Part::Read) {
+            promises.extend(read::measure(folder, self.rounds)?);
+        }
+        if wanted(Part::Confirm) {
+            promises.extend(confirm::measure(folder, &self)?);
+        }
+        if wanted(Part::Mixed) {
+            promises.push(mixed::measure(folder, &self)?);
+        }
+        println!("| what | measured | rounds | target | | in absolute numbers |\n|---|---|---|---|---|---|");
+        for promise in promises {
+            print!("{}", promise.line());
+        }
+        Ok(())
+    }
+}
+
+/// What came of some work, and how many seconds it took.
+fn timed<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<(T, f64)> {
+    let before = Stopwatch::now();
+    let done = work()?;
+    Ok((done, before.elapsed().as_secs_f64()))
+}
