@@ -5,14 +5,16 @@ use std::hint::black_box;
 
 use assent_counts::people::Random;
 use assent_counts::story::{self, Story, order};
-use assent_domain::authorize::{AsOf, Order, Outcome, authorize, authorize_found};
+use assent_domain::authorize::{
+    Allowed, AsOf, Deciding, Decision, Order, Outcome, Verdict, authorize, authorize_found,
+};
 use assent_domain::event::Event;
 use assent_domain::values::Position;
 use assent_domain::{Facts, Recorded, evolve};
 use assent_evidence::{Hash, leaf_hash, node_hash, verify_inclusion};
 use assent_index::Index;
 use assent_proto::convert::Ids;
-use assent_proto::direct::{self, Answer};
+use assent_proto::direct::{self, Answer, Repeated};
 use assent_proto::event::Actor;
 use assent_proto::stored::{self, Particulars};
 use assent_proto::v1::AuthorizeOrderRequest;
@@ -36,7 +38,7 @@ pub(crate) struct Part {
 }
 
 /// All parts.
-pub(crate) const PARTS: [Part; 8] = [
+pub(crate) const PARTS: [Part; 9] = [
     Part { name: "a decision, allowed", function: "decide_allowed", run: || decide_allowed(&ready()) },
     Part { name: "a decision, refused", function: "decide_refused", run: || decide_refused(&ready()) },
     Part {
@@ -49,7 +51,15 @@ pub(crate) const PARTS: [Part; 8] = [
     Part { name: "an entry encoded and hashed", function: "encode", run: || encode(&Entries::new()) },
     Part { name: "an inclusion proof verified", function: "verify", run: || verify(&Tree::new()) },
     Part { name: "a plain order read, decided and answered", function: "answer", run: || answer(&ready()) },
+    Part {
+        name: "a plain order of 250 together read, decided and answered",
+        function: "answer_together",
+        run: || answer_together(&ready()),
+    },
 ];
+
+/// How many orders are decided together.
+const TOGETHER: usize = 250;
 
 /// A ledger with customers that have accepted and others that have not, and orders of both.
 struct Ready {
@@ -105,13 +115,13 @@ fn decide_refused(ready: &Ready) {
 
 #[inline(never)]
 fn decide_together(ready: &Ready) {
-    const TOGETHER: usize = 250;
     for orders in ready.allowed.chunks(TOGETHER) {
         let likely = ready.index.seek(orders.iter().map(|it| &it.customer));
+        let mut deciding = Deciding::on(&ready.index);
         for (order, likely) in orders.iter().zip(likely) {
             let found = ready.index.find_likely(likely, &order.partner, &order.customer);
-            let decision = authorize_found(&ready.index, &found, order, &ready.as_of);
-            black_box(decision.expect("there is a policy"));
+            let verdict = deciding.decide(&found, order, &ready.as_of);
+            black_box(verdict.expect("there is a policy"));
         }
     }
 }
@@ -125,17 +135,51 @@ fn answer(ready: &Ready) {
         let order = &asked.order;
         let found = ready.index.find(&order.partner, &order.customer);
         let decision = authorize_found(&ready.index, &found, order, &ready.as_of).expect("there is a policy");
-        let policy = ready.index.policies().at(ready.as_of.prefix).expect("there is a policy");
-        let answer = Answer {
-            decision: &decision,
-            as_of: &ready.as_of,
+        direct::response(&ready.answer(&decision, &ids, order_ref), &mut out);
+        black_box(&out);
+    }
+}
+
+#[inline(never)]
+fn answer_together(ready: &Ready) {
+    let (ids, mut out) = (Ids { tag: ready.index.ledger().tag }, Vec::with_capacity(TOGETHER * 320));
+    for messages in ready.messages.chunks(TOGETHER) {
+        out.clear();
+        let orders = messages.iter().map(|it| direct::order(black_box(it)).expect("it is plain"));
+        let orders: Vec<_> = orders.collect();
+        let likely = ready.index.seek(orders.iter().map(|it| &it.asked.order.customer));
+        let (mut deciding, mut given) = (Deciding::on(&ready.index), None::<(Allowed, Repeated)>);
+        for (direct::Order { asked, order_ref }, likely) in orders.iter().zip(likely) {
+            let order = &asked.order;
+            let found = ready.index.find_likely(likely, &order.partner, &order.customer);
+            let verdict = deciding.decide(&found, order, &ready.as_of).expect("there is a policy");
+            let Verdict::Allowed(allowed) = verdict else { panic!("the customer has accepted") };
+            let (_, answer) = match &given {
+                Some(it) if it.0.is_like(&allowed) => it,
+                Some(_) | None => {
+                    let decision = allowed.decision(&ready.index);
+                    let answer =
+                        Repeated::of(&ready.answer(&decision, &ids, None)).expect("it has one reason");
+                    given.insert((allowed, answer))
+                }
+            };
+            answer.streamed(allowed.rests_on.map(|it| it.acceptance), &ids, *order_ref, &mut out);
+        }
+        black_box(&out);
+    }
+}
+
+impl Ready {
+    fn answer<'a>(&'a self, decision: &'a Decision, ids: &'a Ids, order_ref: Option<&'a str>) -> Answer<'a> {
+        let policy = self.index.policies().at(self.as_of.prefix).expect("there is a policy");
+        Answer {
+            decision,
+            as_of: &self.as_of,
             policy_id: &policy.document.id,
             policy_version: policy.version,
-            ids: &ids,
+            ids,
             order_ref,
-        };
-        direct::response(&answer, &mut out);
-        black_box(&out);
+        }
     }
 }
 

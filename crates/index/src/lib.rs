@@ -170,23 +170,17 @@ impl Index {
         None
     }
 
-    #[inline]
+    #[inline(always)]
     fn customer_in(&self, place: u32) -> Cow<'_, Customer> {
-        match self.customers.get(place).customer() {
-            Held::Plain(it) => Cow::Owned(it),
-            Held::Rich(place) => Cow::Borrowed(self.rich_customers.get(place)),
-        }
+        shown(self.customers.get(place).customer(), &self.rich_customers)
     }
 
-    #[inline]
+    #[inline(always)]
     fn relationship_in(&self, place: Place) -> Cow<'_, Relationship> {
-        let held = match place {
-            Place::First(place) => self.customers.get(place).relationship(),
-            Place::Further(place) => self.further.get(place).relationship(),
-        };
-        match held {
-            Held::Plain(it) => Cow::Owned(it),
-            Held::Rich(place) => Cow::Borrowed(self.rich_relationships.get(place)),
+        // Not one after the other: facts are made where they are to lie, and moving them costs as much.
+        match place {
+            Place::First(place) => shown(self.customers.get(place).relationship(), &self.rich_relationships),
+            Place::Further(place) => shown(self.further.get(place).relationship(), &self.rich_relationships),
         }
     }
 
@@ -225,6 +219,15 @@ impl Index {
         let place = self.further.push(FurtherRecord::new(partner, customer, record.next));
         record.next = place;
         Place::Further(place)
+    }
+}
+
+/// Facts as a record holds them, where the rich ones are these.
+#[inline(always)]
+fn shown<T: Clone>(held: Held<T>, rich: &Chunked<T>) -> Cow<'_, T> {
+    match held {
+        Held::Plain(it) => Cow::Owned(it),
+        Held::Rich(place) => Cow::Borrowed(rich.get(place)),
     }
 }
 

@@ -114,17 +114,14 @@ pub(crate) fn unpack_relationship<const N: usize>(
     let stream = unpack_head(bits, REVISION);
     let orders = unpack_head(bits, ORDERS_REVISION);
     let has_accepted = bits.take_flag();
-    let mut it = Relationship {
+    Relationship {
         in_force: was_established.then(|| History::new(since, in_force)),
+        acceptances: if has_accepted { [unpack_acceptance(bits)].into() } else { Default::default() },
+        rest: None,
         first_purchase,
         orders,
         stream,
-        ..Relationship::default()
-    };
-    if has_accepted {
-        it.acceptances.push(unpack_acceptance(bits));
     }
-    it
 }
 
 #[inline(always)]

@@ -4,6 +4,7 @@ mod accept;
 mod config;
 mod connection;
 mod files;
+mod gathering;
 mod handshake;
 mod master_key;
 mod network;

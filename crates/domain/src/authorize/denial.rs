@@ -51,7 +51,7 @@ fn through_provider(
     let providers = providers_of(facts, &order.partner, question.as_of);
     let chosen = providers.first().copied();
     let (found, parties) = (Question::found_for(facts, order, chosen), (chosen, Some(&order.partner)));
-    let way = Question::by(question.policy, facts, &found, order, question.as_of, parties);
+    let way = Question::by(question.terms, facts, &found, order, question.as_of, parties);
     let shortfall = shortfall::of(&way);
     let named = if providers.is_empty() { vec![None] } else { providers.into_iter().map(Some).collect() };
     let mut remediations: Vec<_> = named.into_iter().map(|it| remedies::order_through(&way, it)).collect();

@@ -7,13 +7,20 @@ mod parties;
 mod question;
 mod remedies;
 mod shortfall;
+mod terms;
+mod together;
 mod validity;
 
 pub use decision::{By, Call, Decision, Outcome, Reason, ReasonCode, Remediation, RemediationAction};
+pub use together::{Allowed, Deciding, RestsOn, Verdict};
 
 use crate::facts::{Facts, Found};
 use crate::policy::Policy;
-use crate::values::{Channel, CustomerId, Instant, PartnerId, Position, ProductFamily, TransactionKind};
+use crate::values::{
+    Channel, Cloud, CustomerId, Instant, PartnerId, Position, ProductFamily, TransactionKind,
+};
+use question::Question;
+use terms::{Kind, Terms};
 
 /// An order to decide about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +79,7 @@ pub fn authorize(
     authorize_found(facts, &facts.find(&order.partner, &order.customer), order, as_of)
 }
 
-/// The same, with the order's two sides looked up by the caller, who can look up many at once.
+/// The same, with the order's two sides looked up by the caller.
 ///
 /// # Errors
 ///
@@ -84,7 +91,9 @@ pub fn authorize_found<F: Facts + ?Sized>(
     as_of: &AsOf,
 ) -> Result<Decision, PolicyUnknown> {
     let policy = facts.policies().at(as_of.prefix).ok_or(PolicyUnknown)?;
-    Ok(decide(policy, facts, found, order, as_of))
+    let kind = Kind::of(order, cloud(found, as_of.prefix), *as_of);
+    let terms = Terms::of(policy, facts.catalogue(), &kind);
+    Ok(Question::of(terms, facts, found, order, *as_of).decision(facts, order))
 }
 
 /// The same under a policy of the caller's choice: how a candidate policy is simulated.
@@ -94,19 +103,13 @@ pub fn authorize_with(
     order: &Order,
     as_of: &AsOf,
 ) -> Decision {
-    decide(policy, facts, &facts.find(&order.partner, &order.customer), order, as_of)
+    let found = facts.find(&order.partner, &order.customer);
+    let kind = Kind::of(order, cloud(&found, as_of.prefix), *as_of);
+    let terms = Terms::of(policy, facts.catalogue(), &kind);
+    Question::of(terms, facts, &found, order, *as_of).decision(facts, order)
 }
 
-fn decide<'a>(
-    policy: &'a Policy,
-    facts: &'a (impl Facts + ?Sized),
-    found: &'a Found<'_>,
-    order: &'a Order,
-    as_of: &AsOf,
-) -> Decision {
-    let question = question::Question::of(policy, facts, found, order, *as_of);
-    match question.permit() {
-        Some(reason) => question.allowed(reason),
-        None => denial::denied(&question, facts, order),
-    }
+/// The customer's cloud. An unknown customer counts as one in the public cloud (rule O9).
+fn cloud(found: &Found<'_>, prefix: Position) -> Cloud {
+    found.customer.as_deref().and_then(|it| it.at(prefix)).map_or(Cloud::Public, |it| it.cloud)
 }

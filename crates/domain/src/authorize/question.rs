@@ -3,12 +3,16 @@
 use smallvec::smallvec;
 
 use super::parties::Faults;
-use super::{AsOf, By, Decision, Order, Outcome, Reason, ReasonCode, remedies, validity};
+use super::terms::{Demand, Terms};
+use super::{
+    Allowed, AsOf, By, Decision, Order, Outcome, Reason, ReasonCode, RestsOn, Verdict, denial, remedies,
+    validity,
+};
 use crate::acceptance::{AcceptanceFact, Relationship};
 use crate::catalog::Catalogue;
 use crate::facts::{Facts, Found};
 use crate::policy::{Policy, Requirement, VersionRule};
-use crate::values::{Channel, Cloud, CustomerId, Environment, PartnerId, ProductFamily, TransactionKind};
+use crate::values::{Channel, CustomerId, Environment, PartnerId, TransactionKind};
 
 /// An order with everything that its answer rests on.
 pub(super) struct Question<'a> {
@@ -18,39 +22,24 @@ pub(super) struct Question<'a> {
     pub(super) customer: &'a CustomerId,
     pub(super) transaction: TransactionKind,
     pub(super) channel: Channel,
-    pub(super) product_family: Option<&'a ProductFamily>,
     pub(super) as_of: AsOf,
-    pub(super) policy: &'a Policy,
+    pub(super) terms: Terms<'a>,
     pub(super) catalogue: &'a Catalogue,
     pub(super) environment: Environment,
     pub(super) relationship: Option<&'a Relationship>,
     pub(super) faults: Faults,
-    pub(super) demand: Demand,
-}
-
-/// What the policy demands of the order, the parties aside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Demand {
-    /// Nothing: the transaction is exempt (rule O2).
-    Exempt,
-    /// Nothing: the customer's cloud is not covered (rule O5).
-    CloudNotCovered,
-    /// Nothing: no line covers the instant and transaction (rule O13).
-    NotInForce,
-    /// What a line says: its place, and that of the base line of the instant, which it may be itself.
-    Line { at: usize, base: Option<usize> },
 }
 
 impl<'a> Question<'a> {
     pub(super) fn of(
-        policy: &'a Policy,
+        terms: Terms<'a>,
         facts: &'a (impl Facts + ?Sized),
         found: &'a Found<'_>,
         order: &'a Order,
         as_of: AsOf,
     ) -> Self {
         let parties = (Some(&order.partner), order.reseller.as_ref());
-        Self::by(policy, facts, found, order, as_of, parties)
+        Self::by(terms, facts, found, order, as_of, parties)
     }
 
     /// What an order by another seller would rest on.
@@ -67,7 +56,7 @@ impl<'a> Question<'a> {
 
     /// An order by this seller, for this reseller.
     pub(super) fn by(
-        policy: &'a Policy,
+        terms: Terms<'a>,
         facts: &'a (impl Facts + ?Sized),
         found: &'a Found<'_>,
         order: &'a Order,
@@ -87,48 +76,67 @@ impl<'a> Question<'a> {
             faults.of_reseller(facts, reseller, partner, prefix);
         }
         faults.of_customer(customer, relationship, prefix);
-        // An unknown customer counts as one in the public cloud (rule O9).
-        let cloud = customer.map_or(Cloud::Public, |it| it.cloud);
         Self {
             seller,
             reseller,
             customer: &order.customer,
             transaction: order.transaction,
             channel: order.channel,
-            product_family: order.product_family.as_ref(),
             as_of,
-            policy,
+            terms,
             catalogue: facts.catalogue(),
             environment: facts.ledger().environment,
             relationship,
             faults,
-            demand: demand(policy, order, cloud, as_of),
         }
     }
 
-    /// The one reason that allows the order, where nothing stands against it.
-    pub(super) fn permit(&self) -> Option<Reason> {
+    pub(super) const fn policy(&self) -> &'a Policy {
+        self.terms.policy
+    }
+
+    /// Why the order may go through, where nothing stands against it; and the acceptance that it rests on.
+    pub(super) fn permit(&self) -> Option<(ReasonCode, Option<&'a AcceptanceFact>)> {
         if self.faults.any() {
             return None;
         }
-        match self.demand {
-            Demand::Exempt => Some(Reason::of(ReasonCode::TransactionExempt)),
-            Demand::CloudNotCovered => Some(Reason::of(ReasonCode::CloudNotCovered)),
-            Demand::NotInForce => Some(Reason::of(ReasonCode::RequirementNotInForce)),
+        match self.terms.demand {
+            Demand::Exempt => Some((ReasonCode::TransactionExempt, None)),
+            Demand::CloudNotCovered => Some((ReasonCode::CloudNotCovered, None)),
+            Demand::NotInForce => Some((ReasonCode::RequirementNotInForce, None)),
             Demand::Line { at, base: _ } => {
                 let fact = self.latest_that(|it| self.in_force(it) && self.fits(at, it))?;
-                Some(self.reason_of(ReasonCode::AcceptanceInForce, fact))
+                Some((ReasonCode::AcceptanceInForce, Some(fact)))
             }
         }
     }
 
-    pub(super) fn allowed(&self, reason: Reason) -> Decision {
+    /// What the order is answered.
+    pub(super) fn decision(&self, facts: &(impl Facts + ?Sized), order: &Order) -> Decision {
+        let Some((code, fact)) = self.permit() else { return denial::denied(self, facts, order) };
         Decision {
             outcome: Outcome::Allowed,
-            reasons: smallvec![reason],
+            reasons: smallvec![fact.map_or(Reason::of(code), |it| self.reason_of(code, it))],
             remediations: remedies::of_open_obligations(self, By::Partner),
             valid_until: validity::valid_until(self, Outcome::Allowed),
         }
+    }
+
+    /// The same, in a few words where the order may go through and nothing is to be done.
+    pub(super) fn verdict(&self, facts: &(impl Facts + ?Sized), order: &Order) -> Verdict {
+        match self.permit() {
+            Some((code, fact)) if self.has_no_obligation() => {
+                let rests_on = fact.map(RestsOn::from);
+                let valid_until = validity::valid_until(self, Outcome::Allowed);
+                Verdict::Allowed(Allowed { code, rests_on, valid_until })
+            }
+            Some(_) | None => Verdict::Decided(self.decision(facts, order)),
+        }
+    }
+
+    /// Whether the customer never withdrew anything.
+    pub(super) fn has_no_obligation(&self) -> bool {
+        self.relationship.is_none_or(|it| it.withdrawals().is_empty())
     }
 
     /// The latest of the relationship's acceptances for which this holds (rules C8, O3).
@@ -142,7 +150,7 @@ impl<'a> Question<'a> {
 
     /// Whether the line takes the acceptance, so long as it is in force (rule O4).
     pub(super) fn fits(&self, line: usize, fact: &AcceptanceFact) -> bool {
-        self.policy.requirements(line).any(|(requirement, agreement)| {
+        self.policy().requirements(line).any(|(requirement, agreement)| {
             agreement == fact.agreement && self.fits_requirement(requirement, fact)
         })
     }
@@ -162,47 +170,11 @@ impl<'a> Question<'a> {
 
     /// Whether the line wants this acceptance's agreement at all.
     pub(super) fn takes(&self, line: usize, fact: &AcceptanceFact) -> bool {
-        self.policy.agreements[line].contains(&fact.agreement)
+        self.policy().agreements[line].contains(&fact.agreement)
     }
 
     /// A reason that rests on an acceptance.
     pub(super) fn reason_of(&self, code: ReasonCode, fact: &AcceptanceFact) -> Reason {
-        let agreement = self.catalogue.agreement(fact.agreement);
-        Reason {
-            agreement: Some(agreement.id.clone()),
-            version: Some(agreement.version(fact.version).id.clone()),
-            acceptance: Some(fact.recorded),
-            ..Reason::of(code)
-        }
-    }
-}
-
-fn demand(policy: &Policy, order: &Order, cloud: Cloud, as_of: AsOf) -> Demand {
-    match order.transaction {
-        TransactionKind::AutoRenewal => return Demand::Exempt,
-        TransactionKind::NewPurchase
-        | TransactionKind::SeatIncrease
-        | TransactionKind::SeatDecrease
-        | TransactionKind::Renewal
-        | TransactionKind::SubscriptionChange => {}
-    }
-    if !policy.document.covered_clouds.contains(&cloud) {
-        return Demand::CloudNotCovered;
-    }
-    let (mut base, mut of_product) = (None, None);
-    for at in policy.concerning(order.channel, order.transaction) {
-        let line = policy.line(*at);
-        if !line.is_in_force_at(as_of.effective_at) {
-            continue;
-        }
-        if line.products.is_empty() {
-            base.get_or_insert(*at);
-        } else if order.product_family.as_ref().is_some_and(|it| line.products.contains(it)) {
-            of_product.get_or_insert(*at);
-        }
-    }
-    match of_product.or(base) {
-        Some(at) => Demand::Line { at, base },
-        None => Demand::NotInForce,
+        RestsOn::from(fact).reason(code, self.catalogue)
     }
 }

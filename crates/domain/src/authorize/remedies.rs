@@ -27,7 +27,7 @@ pub(super) fn of_denial(
 /// CANCEL_SUBSCRIPTIONS for each open obligation (rules C13, O2).
 pub(super) fn of_open_obligations(question: &Question<'_>, by: By) -> Vec<Remediation> {
     // Nearly always: and a list that nothing is collected into costs nothing.
-    if question.relationship.is_none_or(|it| it.withdrawals().is_empty()) {
+    if question.has_no_obligation() {
         return Vec::new();
     }
     let open = question.relationship.into_iter().flat_map(|it| it.open_obligations(question.as_of));

@@ -2,7 +2,8 @@
 
 use smallvec::SmallVec;
 
-use super::question::{Demand, Question};
+use super::question::Question;
+use super::terms::Demand;
 use super::{AsOf, Reason, ReasonCode};
 use crate::acceptance::AcceptanceFact;
 use crate::catalog::{AgreementIndex, Available};
@@ -33,7 +34,7 @@ pub(super) enum Lack<'a> {
 
 /// What the order lacks; nothing where no line covers it, or where an acceptance fulfils the line.
 pub(super) fn of<'a>(question: &Question<'a>) -> Option<Shortfall<'a>> {
-    let Demand::Line { at, base } = question.demand else { return None };
+    let Demand::Line { at, base } = question.terms.demand else { return None };
     if question.latest_that(|it| question.in_force(it) && question.fits(at, it)).is_some() {
         return None;
     }
@@ -76,7 +77,7 @@ fn no_longer_honoured<'a>(
     line: usize,
     base: Option<usize>,
 ) -> Option<(ReasonCode, &'a AcceptanceFact)> {
-    let policy = question.policy;
+    let policy = question.policy();
     let took_once = |fact: &AcceptanceFact| {
         policy.concerning(question.channel, question.transaction).iter().any(|at| {
             let earlier = policy.line(*at);
@@ -98,7 +99,7 @@ fn wanted<'a>(
     line: usize,
     lack: Lack<'a>,
 ) -> Option<(&'a Requirement, AgreementIndex)> {
-    let policy = question.policy;
+    let policy = question.policy();
     let before = match lack {
         Lack::Missing => None,
         Lack::Stale(fact) | Lack::Withdrawn(fact) => Some(fact.agreement),

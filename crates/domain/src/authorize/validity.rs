@@ -2,32 +2,56 @@
 //!
 //! Party facts have no business time (rule O11), so that they never end an answer by themselves.
 
-use super::question::{Demand, Question};
+use super::question::Question;
+use super::terms::{Demand, Kind};
 use super::{AsOf, Outcome};
 use crate::acceptance::Relationship;
-use crate::policy::{Line, VersionRule};
-use crate::values::Instant;
+use crate::catalog::Catalogue;
+use crate::policy::{Line, Policy, VersionRule};
+use crate::values::{Instant, ProductFamily};
 
 /// The earliest later instant at which the answer may change; none where it holds until the log grows.
 pub(super) fn valid_until(question: &Question<'_>, outcome: Outcome) -> Option<Instant> {
-    let mut next = Next { after: question.as_of.effective_at, earliest: None };
-    match question.demand {
-        // No acceptance matters; what can change is whether an obligation is open (rule O2).
-        Demand::Exempt | Demand::CloudNotCovered => {}
-        Demand::NotInForce => lines(question, &mut next),
-        Demand::Line { at, base: _ } => {
-            lines(question, &mut next);
-            match outcome {
-                Outcome::Allowed => {}
-                Outcome::Denied => availability(question, at, &mut next),
-            }
-        }
+    let mut next = Next { after: question.as_of.effective_at, earliest: question.terms.until };
+    let line = match question.terms.demand {
+        Demand::Exempt | Demand::CloudNotCovered | Demand::NotInForce => None,
+        Demand::Line { at, base: _ } => Some(at),
+    };
+    if let (Some(line), Outcome::Denied) = (line, outcome) {
+        availability(question, line, &mut next);
     }
-    let accepting = matches!(question.demand, Demand::Line { .. });
     if let Some(relationship) = question.relationship
-        && (accepting || is_obliged(relationship, question.as_of))
+        && (line.is_some() || is_obliged(relationship, question.as_of))
     {
         facts(relationship, question.as_of, &mut next);
+    }
+    next.earliest
+}
+
+/// Where lines for such orders begin and end, and where the version that one of them wants becomes another.
+pub(super) fn until(
+    policy: &Policy,
+    catalogue: &Catalogue,
+    kind: &Kind<&ProductFamily>,
+    demand: Demand,
+) -> Option<Instant> {
+    match demand {
+        // No acceptance matters; what can change is whether an obligation is open (rule O2).
+        Demand::Exempt | Demand::CloudNotCovered => return None,
+        Demand::NotInForce | Demand::Line { .. } => {}
+    }
+    let mut next = Next { after: kind.as_of.effective_at, earliest: None };
+    for at in policy.concerning(kind.channel, kind.transaction) {
+        let line = policy.line(*at);
+        let for_product = kind.product_family.is_some_and(|it| line.products.contains(it));
+        if !line.products.is_empty() && !for_product {
+            continue;
+        }
+        next.consider(line.from);
+        line.until.into_iter().for_each(|it| next.consider(it));
+        if line.until.is_none_or(|until| until > next.after) {
+            versions(policy, catalogue, kind.as_of, (*at, line), &mut next);
+        }
     }
     next.earliest
 }
@@ -50,30 +74,20 @@ impl Next {
     }
 }
 
-/// Where lines for such orders begin and end, and where the version that one of them wants becomes another.
-fn lines(question: &Question<'_>, next: &mut Next) {
-    for at in question.policy.concerning(question.channel, question.transaction) {
-        let line = question.policy.line(*at);
-        let for_product = question.product_family.is_some_and(|it| line.products.contains(it));
-        if !line.products.is_empty() && !for_product {
-            continue;
-        }
-        next.consider(line.from);
-        line.until.into_iter().for_each(|it| next.consider(it));
-        if line.until.is_none_or(|until| until > next.after) {
-            versions(question, *at, line, next);
-        }
-    }
-}
-
-fn versions(question: &Question<'_>, at: usize, line: &Line, next: &mut Next) {
-    for (requirement, agreement) in question.policy.requirements(at) {
+fn versions(
+    policy: &Policy,
+    catalogue: &Catalogue,
+    as_of: AsOf,
+    (at, line): (usize, &Line),
+    next: &mut Next,
+) {
+    for (requirement, agreement) in policy.requirements(at) {
         match requirement.version {
             VersionRule::Any => continue,
             VersionRule::MostCurrent => {}
         }
-        for version in &question.catalogue.agreement(agreement).versions {
-            if version.published <= question.as_of.prefix
+        for version in &catalogue.agreement(agreement).versions {
+            if version.published <= as_of.prefix
                 && let Some(from) = version.in_force_from.filter(|it| line.is_in_force_at(*it))
             {
                 next.consider(from);
@@ -84,7 +98,7 @@ fn versions(question: &Question<'_>, at: usize, line: &Line, next: &mut Next) {
 
 /// Where the agreement that a remedy names can begin or cease to be confirmed.
 fn availability(question: &Question<'_>, line: usize, next: &mut Next) {
-    for (_, agreement) in question.policy.requirements(line) {
+    for (_, agreement) in question.policy().requirements(line) {
         let known = question.catalogue.agreement(agreement).availability.at(question.as_of.prefix);
         let times = known.into_iter().flatten();
         for time in times.filter(|it| it.concerns(question.environment, question.channel)) {

@@ -168,7 +168,7 @@ pub const RULES: &[Rule] = &[
         id: "O2",
         requirement: "An automatic renewal needs no acceptance; an answer that allows while subscriptions are to be cancelled says so.",
         source: "FAQ",
-        decided_in: "authorize::question, authorize::remedies::of_open_obligations",
+        decided_in: "authorize::terms, authorize::remedies::of_open_obligations",
     },
     Rule {
         id: "O3",
@@ -186,7 +186,7 @@ pub const RULES: &[Rule] = &[
         id: "O5",
         requirement: "In a cloud that the policy does not cover, no acceptance is needed.",
         source: "FAQ",
-        decided_in: "authorize::question",
+        decided_in: "authorize::terms",
     },
     Rule {
         id: "O6",
@@ -234,6 +234,6 @@ pub const RULES: &[Rule] = &[
         id: "O13",
         requirement: "Where no requirement covers the instant and the transaction, nothing is needed.",
         source: "FAQ",
-        decided_in: "authorize::question",
+        decided_in: "authorize::terms",
     },
 ];

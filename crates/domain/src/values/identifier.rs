@@ -47,10 +47,15 @@ impl Identifier {
         Self::parse_bytes(text.as_bytes())
     }
 
+    #[inline]
     fn parse_bytes(text: &[u8]) -> Result<Self, InvalidId> {
-        if let Some(guid) = parse_guid(text) {
-            return Ok(Self(guid));
+        match parse_guid(text) {
+            Some(guid) => Ok(Self(guid)),
+            None => Self::parse_text(text),
         }
+    }
+
+    fn parse_text(text: &[u8]) -> Result<Self, InvalidId> {
         let fits = (1..=IDENTIFIER_BYTES_MAX).contains(&text.len());
         let plain = |it: &u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-');
         match str::from_utf8(text) {
@@ -75,62 +80,79 @@ impl Identifier {
     fn text_in<'a>(&'a self, room: &'a mut [u8; GUID_TEXT_BYTES]) -> &'a str {
         match &self.0 {
             Form::Text(text) => text,
-            Form::Guid(high, low) => guid_text(*high, *low, room),
+            Form::Guid(high, low) => guid_text(u128::from(*high) << 64 | u128::from(*low), room),
         }
     }
 }
 
-/// What is no hexadecimal digit.
-const NO_DIGIT: u8 = u8::MAX;
-
-/// The value of each hexadecimal digit, in either case: ids are parsed for every order.
-const HEX_DIGITS: [u8; 256] = {
-    let mut digits = [NO_DIGIT; 256];
-    let mut value = 0;
-    while value < 16 {
-        let digit = b"0123456789abcdef"[value as usize];
-        digits[digit as usize] = value;
-        digits[digit.to_ascii_uppercase() as usize] = value;
-        value += 1;
-    }
-    digits
-};
-
-/// How long the text of a GUID is.
+/// How long the text of a GUID is: 8-4-4-4-12 hexadecimal digits.
 pub const GUID_TEXT_BYTES: usize = 36;
-/// Where the two digits of each byte of a GUID begin.
-const BYTES_AT: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
-/// Where its dashes are.
-const DASHES_AT: [usize; 4] = [8, 13, 18, 23];
+const DASH: u8 = b'-';
+const DIGITS: usize = 32;
 
-/// 8-4-4-4-12 hexadecimal digits, in either case.
+/// Digits in either case. All of them are looked at in the same steps: a branch or a look-up for each costs more than they do.
 fn parse_guid(text: &[u8]) -> Option<Form> {
     let text: &[u8; GUID_TEXT_BYTES] = text.try_into().ok()?;
-    if DASHES_AT.iter().any(|at| text[*at] != b'-') {
-        return None;
+    let mut digits = [0; DIGITS];
+    digits[..8].copy_from_slice(&text[..8]);
+    digits[8..12].copy_from_slice(&text[9..13]);
+    digits[12..16].copy_from_slice(&text[14..18]);
+    digits[16..20].copy_from_slice(&text[19..23]);
+    digits[20..].copy_from_slice(&text[24..]);
+    let mut wrong = (text[8] ^ DASH) | (text[13] ^ DASH) | (text[18] ^ DASH) | (text[23] ^ DASH);
+    let mut values = [0; DIGITS];
+    for (value, digit) in values.iter_mut().zip(digits) {
+        // A letter's lower case differs in one bit.
+        let (number, letter) = (digit.wrapping_sub(b'0'), (digit | 0x20).wrapping_sub(b'a'));
+        *value = if number < 10 { number } else { letter.wrapping_add(10) };
+        wrong |= u8::from(number >= 10 && letter >= 6);
     }
-    let (mut seen, (high, low)) = (0, BYTES_AT.split_at(BYTES_AT.len() / 2));
-    let mut number = |bytes_at: &[usize]| {
-        bytes_at.iter().fold(0, |number, at| {
-            let (high, low) = (HEX_DIGITS[usize::from(text[*at])], HEX_DIGITS[usize::from(text[at + 1])]);
-            seen |= high | low;
-            number << 8 | u64::from(high << 4 | low)
-        })
+    let half = |at: usize| {
+        u64::from(packed(&values[at..at + 8])) << 32 | u64::from(packed(&values[at + 8..at + 16]))
     };
-    let guid = Form::Guid(number(high), number(low));
-    // Looked at once for all digits: a branch for each would cost more than they do.
-    (seen < 16).then_some(guid)
+    let (high, low) = (half(0), half(16));
+    (wrong == 0).then_some(Form::Guid(high, low))
 }
 
-fn guid_text(high: u64, low: u64, room: &mut [u8; GUID_TEXT_BYTES]) -> &str {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    *room = [b'-'; GUID_TEXT_BYTES];
-    let bytes = high.to_be_bytes().into_iter().chain(low.to_be_bytes());
-    for (byte, at) in bytes.zip(BYTES_AT) {
-        room[at] = HEX[usize::from(byte >> 4)];
-        room[at + 1] = HEX[usize::from(byte & 15)];
-    }
+/// The number of eight digits' values: each byte becomes half of one.
+#[inline(always)]
+fn packed(values: &[u8]) -> u32 {
+    let it = u64::from_be_bytes(values.try_into().expect("they are eight"));
+    let it = (it | it >> 4) & 0x00ff_00ff_00ff_00ff;
+    let it = (it | it >> 8) & 0x0000_ffff_0000_ffff;
+    (it | it >> 16) as u32
+}
+
+/// The text of a GUID in lower case, written into the room.
+pub fn guid_text(guid: u128, room: &mut [u8; GUID_TEXT_BYTES]) -> &str {
+    write_guid(guid, room);
     std::str::from_utf8(room).expect("hexadecimal digits and dashes are ASCII")
+}
+
+/// The same, where nobody has to be shown that it is a text.
+pub fn write_guid(guid: u128, room: &mut [u8; GUID_TEXT_BYTES]) {
+    let eight = |bits: u32| hex((guid >> bits) as u32);
+    let (first, second, third, last) = (eight(96), eight(64), eight(32), eight(0));
+    room[..8].copy_from_slice(&first);
+    room[9..13].copy_from_slice(&second[..4]);
+    room[14..18].copy_from_slice(&second[4..]);
+    room[19..23].copy_from_slice(&third[..4]);
+    room[24..28].copy_from_slice(&third[4..]);
+    room[28..].copy_from_slice(&last);
+    for dash in [8, 13, 18, 23] {
+        room[dash] = DASH;
+    }
+}
+
+/// Eight digits: each half byte becomes a byte, and each byte its digit.
+const fn hex(number: u32) -> [u8; 8] {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let it = number as u64;
+    let it = (it | it << 16) & 0x0000_ffff_0000_ffff;
+    let it = (it | it << 8) & 0x00ff_00ff_00ff_00ff;
+    let it = (it | it << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    let is_letter = ((it + 6 * EACH) >> 4) & EACH;
+    (it + b'0' as u64 * EACH + (b'a' - b'9' - 1) as u64 * is_letter).to_be_bytes()
 }
 
 impl fmt::Display for Identifier {
@@ -251,6 +273,25 @@ mod tests {
         assert_eq!(guid.guid(), Some(0x117a_77b0_9360_443b_8795_c6de_dc75_0cf9));
         assert_eq!(guid.guid().map(CustomerId::of_guid), Some(guid));
         assert_eq!(CustomerId::parse("contoso").unwrap().guid(), None);
+    }
+
+    #[test]
+    fn each_digit_of_a_guid_is_a_hexadecimal_one_and_stands_where_it_stood() {
+        let guid = "0123abcd-4567-89ef-8a9b-cdef01234567";
+        for at in 0..GUID_TEXT_BYTES {
+            for other in 0..=u8::MAX {
+                let mut text = guid.as_bytes().to_vec();
+                text[at] = other;
+                let is_dash = guid.as_bytes()[at] == DASH;
+                let is_guid = if is_dash { other == DASH } else { other.is_ascii_hexdigit() };
+                let parsed = CustomerId::parse_bytes(&text).ok();
+                assert_eq!(parsed.as_ref().is_some_and(|it| it.guid().is_some()), is_guid, "{at} {other}");
+                if is_guid {
+                    let text = String::from_utf8(text).unwrap();
+                    assert_eq!(parsed.map(|it| it.text()), Some(text.to_lowercase()));
+                }
+            }
+        }
     }
 
     #[test]

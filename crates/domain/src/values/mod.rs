@@ -15,7 +15,7 @@ pub use contact::{
 pub use country::{Country, InvalidCode, Language, Template};
 pub use identifier::{
     AgreementId, CustomerId, GUID_TEXT_BYTES, IDENTIFIER_BYTES_MAX, Identifier, InvalidId, PartnerId,
-    PolicyId, ProductFamily, VersionId,
+    PolicyId, ProductFamily, VersionId, guid_text, write_guid,
 };
 pub use instant::{Date, Instant, InvalidInstant, Position};
 pub use kinds::{

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use assent_domain::event::EventRef;
-use assent_domain::values::Position;
+use assent_domain::values::{GUID_TEXT_BYTES, Position, guid_text, write_guid};
 use uuid::Uuid;
 
 const POSITION_BITS: u32 = 40;
@@ -69,6 +69,10 @@ pub struct Ids {
 impl Ids {
     /// The id of an event. The layout is for ever: the log stamps the same (`assent_event_log::event_id`).
     pub fn id(&self, event: EventRef) -> EventId {
+        EventId(self.number(event).to_be_bytes())
+    }
+
+    fn number(&self, event: EventRef) -> u128 {
         let EventRef { position, recorded_at } = event;
         let unix_ms = u64::try_from(recorded_at.micros() / 1_000).unwrap_or(0);
         let tag = self.tag & ((1 << TAG_BITS) - 1);
@@ -76,17 +80,22 @@ impl Ids {
         let tag_low = tag & ((1 << TAG_LOW_BITS) - 1);
         let position = position.0 & ((1 << POSITION_BITS) - 1);
         let low = VARIANT_RFC | (tag_low << POSITION_BITS) | position;
-        EventId(Uuid::from_u64_pair(high, low).into_bytes())
+        u128::from(high) << 64 | u128::from(low)
     }
 
     /// The text of an event's id.
     pub fn text(&self, event: EventRef) -> String {
-        self.text_in(event, &mut [0; uuid::fmt::Hyphenated::LENGTH]).to_owned()
+        self.text_in(event, &mut [0; GUID_TEXT_BYTES]).to_owned()
     }
 
     /// The same, written into the room.
-    pub fn text_in<'a>(&self, event: EventRef, room: &'a mut [u8; uuid::fmt::Hyphenated::LENGTH]) -> &'a str {
-        Uuid::from_bytes(self.id(event).0).hyphenated().encode_lower(room)
+    pub fn text_in<'a>(&self, event: EventRef, room: &'a mut [u8; GUID_TEXT_BYTES]) -> &'a str {
+        guid_text(self.number(event), room)
+    }
+
+    /// The same, where nobody has to be shown that it is a text.
+    pub fn write(&self, event: EventRef, room: &mut [u8; GUID_TEXT_BYTES]) {
+        write_guid(self.number(event), room);
     }
 
     /// Where the event of this id stands, if the id can be one of this ledger's. It says where to look, not that

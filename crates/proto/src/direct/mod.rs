@@ -7,7 +7,9 @@
 mod answer;
 mod order;
 mod reader;
+mod repeated;
 mod writer;
 
 pub use answer::{Answer, response, streamed};
 pub use order::{Order, batched_orders, order, streamed_order};
+pub use repeated::Repeated;

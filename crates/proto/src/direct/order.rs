@@ -11,6 +11,9 @@ use crate::convert::scalar::order_ref;
 use crate::convert::{Asked, WireEnum};
 use crate::v1;
 
+/// Fewer than an order takes whose ids are GUIDs, as nearly all are.
+const ORDER_BYTES: usize = 76;
+
 /// An order with what its answer echoes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order<'a> {
@@ -24,6 +27,7 @@ pub struct Order<'a> {
 ///
 /// None for every message that is not a valid order in its plainest form: what is wrong, what is to be recorded, what
 /// is not known here and what is said twice is for them to look at.
+#[inline]
 pub fn order(bytes: &[u8]) -> Option<Order<'_>> {
     let mut fields = Fields::default();
     let mut reader = Reader(bytes);
@@ -45,7 +49,7 @@ pub fn streamed_order(bytes: &[u8]) -> Option<Order<'_>> {
 pub fn batched_orders(bytes: &[u8]) -> Option<Vec<Order<'_>>> {
     const ORDERS: u8 = key(1, BYTES);
     let mut reader = Reader(bytes);
-    let mut orders = Vec::new();
+    let mut orders = Vec::with_capacity((bytes.len() / ORDER_BYTES).min(ORDERS_MAX));
     while !reader.is_at_end() {
         let inner = reader.byte().filter(|it| *it == ORDERS).and_then(|_| reader.bytes())?;
         orders.push(order(inner)?);
@@ -99,6 +103,7 @@ impl<'a> Fields<'a> {
         }
     }
 
+    #[inline]
     fn order(self) -> Option<Order<'a>> {
         let Self {
             partner,

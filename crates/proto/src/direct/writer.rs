@@ -9,6 +9,12 @@ use super::reader::{BYTES, VARINT, key};
 #[derive(Debug)]
 pub(super) struct Writer<'a>(pub(super) &'a mut Vec<u8>);
 
+/// How many bytes a number takes.
+pub(super) const fn varint_bytes(number: u64) -> usize {
+    const BITS_A_BYTE: u32 = 7;
+    (u64::BITS - (number | 1).leading_zeros()).div_ceil(BITS_A_BYTE) as usize
+}
+
 impl Writer<'_> {
     pub(super) fn varint(&mut self, mut number: u64) {
         while number >= 0x80 {
@@ -25,11 +31,21 @@ impl Writer<'_> {
         }
     }
 
+    /// What stands before a text or a message of so many bytes.
+    pub(super) fn length(&mut self, field: u8, bytes: usize) {
+        self.0.push(key(field, BYTES));
+        self.varint(bytes as u64);
+    }
+
     /// A text that is there, even where it is empty.
     pub(super) fn text(&mut self, field: u8, text: &str) {
-        self.0.push(key(field, BYTES));
-        self.varint(text.len() as u64);
-        self.0.extend_from_slice(text.as_bytes());
+        self.bytes(field, text.as_bytes());
+    }
+
+    /// The bytes of a text.
+    pub(super) fn bytes(&mut self, field: u8, bytes: &[u8]) {
+        self.length(field, bytes.len());
+        self.0.extend_from_slice(bytes);
     }
 
     /// A message or a text of which nobody knows yet how long it will be. Room is left for a length of so many bytes;

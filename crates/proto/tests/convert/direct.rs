@@ -6,7 +6,7 @@ use assent_domain::authorize::{
 use assent_domain::event::EventRef;
 use assent_domain::values::{AgreementId, CustomerId, Instant, PartnerId, PolicyId, Position, VersionId};
 use assent_proto::convert::{Ids, answer, asked};
-use assent_proto::direct::{self, Answer, Order};
+use assent_proto::direct::{self, Answer, Order, Repeated};
 use assent_proto::v1::{self, authorize_order_result};
 use proptest::option;
 use proptest::prelude::*;
@@ -237,6 +237,19 @@ proptest! {
         let mut direct = b"before".to_vec();
         direct::streamed(&answer, &mut direct);
         prop_assert_eq!(&direct, &[b"before", &*streamed.encode_to_vec()].concat());
+
+        // The same from an answer that rests on another acceptance.
+        let mut other = decision.clone();
+        for reason in &mut other.reasons {
+            reason.acceptance = reason.acceptance.map(|_| EventRef { position: Position(7), recorded_at: effective_at });
+        }
+        let repeated = Repeated::of(&Answer { decision: &other, ..answer });
+        prop_assert_eq!(repeated.is_some(), decision.reasons.len() == 1 && decision.remediations.is_empty());
+        if let Some(repeated) = repeated {
+            let mut direct = b"before".to_vec();
+            repeated.streamed(decision.reasons[0].acceptance, &ids, order_ref.as_deref(), &mut direct);
+            prop_assert_eq!(&direct, &[b"before", &*streamed.encode_to_vec()].concat());
+        }
 
         // What a batch's answer is made of.
         let batch = v1::BatchAuthorizeOrdersResponse { results: vec![result; 2] };

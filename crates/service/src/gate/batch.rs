@@ -5,6 +5,7 @@ use assent_proto::direct;
 use bytes::Bytes;
 
 use super::frames::put_message;
+use super::together::Together;
 use crate::app::App;
 
 pub(super) const PATH: &str = "/assent.v1.AuthorizationService/BatchAuthorizeOrders";
@@ -21,17 +22,15 @@ impl App {
         self.check_trusted().ok()?;
         let index = self.index.read();
         let likely = index.seek(orders.iter().map(|it| &it.asked.order.customer));
-        let now = self.instant(None);
+        let mut together = Together::new(self, &index, self.instant(None));
         let mut out = Vec::with_capacity(orders.len() * ANSWER_BYTES);
         let mut all_are_decided = true;
         put_message(&mut out, |out| {
             all_are_decided =
                 orders.iter().zip(likely).all(|(direct::Order { asked, order_ref }, likely)| {
                     let found = index.find_likely(likely, &asked.order.partner, &asked.order.customer);
-                    let decided = self.decide_found(&index, &found, asked, now);
                     // A batch's results are encoded as those of a stream.
-                    let answered = decided.map(|it| direct::streamed(&it.answer(&self.ids, *order_ref), out));
-                    answered.is_ok()
+                    together.answer(&found, asked, *order_ref, out).is_ok()
                 });
         });
         all_are_decided.then(|| out.into())

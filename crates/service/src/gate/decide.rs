@@ -38,20 +38,38 @@ impl App {
         asked: &Asked,
         now: Instant,
     ) -> Result<Decided<'a>, Error> {
+        let as_of = Self::as_of(index, asked, now)?;
+        let decision = authorize_found(index, found, &asked.order, &as_of)
+            .map_err(|_| Error::PolicyUnknown { known_at: asked.known_at })?;
+        self.count(&decision);
+        Decided::of(decision, as_of, index)
+    }
+
+    /// As of when an order is decided; an error where this replica has not applied what it asks for.
+    pub(super) fn as_of(index: &Index, asked: &Asked, now: Instant) -> Result<AsOf, Error> {
         let applied = index.ledger().applied;
         let wanted = asked.position();
         if wanted > Some(applied) {
             return Err(Error::ReplicaTooStale { wanted, applied });
         }
         let prefix = asked.known_at.unwrap_or(applied);
-        let as_of = AsOf { prefix, effective_at: asked.effective_at.unwrap_or(now) };
-        let decision = authorize_found(index, found, &asked.order, &as_of)
-            .map_err(|_| Error::PolicyUnknown { known_at: asked.known_at })?;
+        Ok(AsOf { prefix, effective_at: asked.effective_at.unwrap_or(now) })
+    }
+
+    /// Counts a decision.
+    pub(super) fn count(&self, decision: &Decision) {
         if self.counts_decisions {
-            self.figures.decided(&decision);
+            self.figures.decided(decision);
         }
-        let policy = index.policies().at(prefix).ok_or(Error::PolicyUnknown { known_at: asked.known_at })?;
-        Ok(Decided { decision, as_of, policy })
+    }
+}
+
+impl<'a> Decided<'a> {
+    /// A decision on a prefix of this index.
+    pub(super) fn of(decision: Decision, as_of: AsOf, index: &'a Index) -> Result<Self, Error> {
+        let unknown = Error::PolicyUnknown { known_at: Some(as_of.prefix) };
+        let policy = index.policies().at(as_of.prefix).ok_or(unknown)?;
+        Ok(Self { decision, as_of, policy })
     }
 }
 

@@ -12,6 +12,7 @@ mod entire;
 mod first;
 mod frames;
 mod stream;
+mod together;
 mod unary;
 mod unfinished;
 

@@ -1,7 +1,5 @@
 //! StreamAuthorizeOrders: the orders that have arrived together are decided together, and answered in one piece.
 
-use std::borrow::Cow;
-
 use assent_domain::Facts;
 use assent_identity::Caller;
 use assent_proto::convert::{Asked, asked};
@@ -15,6 +13,7 @@ use tracing::Instrument;
 use super::arriving::Arriving;
 use super::entire::entire;
 use super::frames::{Begins, Streamed, begins, next_frame, put_message, response};
+use super::together::Together;
 use super::{Gate, span};
 use crate::app::App;
 use crate::error::Error;
@@ -82,10 +81,31 @@ struct Answers {
 
 /// An order that has arrived.
 struct Arrived<'a> {
-    asked: Result<Asked, Error>,
-    order_ref: Option<Cow<'a, str>>,
+    order: Result<direct::Order<'a>, Box<NotPlain>>,
     /// Where it ends.
     end: usize,
+}
+
+/// An order that was decoded the ordinary way.
+struct NotPlain {
+    asked: Result<Asked, Error>,
+    order_ref: Option<String>,
+}
+
+impl Arrived<'_> {
+    fn asked(&self) -> Result<&Asked, &Error> {
+        match &self.order {
+            Ok(it) => Ok(&it.asked),
+            Err(it) => it.asked.as_ref(),
+        }
+    }
+
+    fn order_ref(&self) -> Option<&str> {
+        match &self.order {
+            Ok(it) => it.order_ref,
+            Err(it) => it.order_ref.as_deref(),
+        }
+    }
 }
 
 impl App {
@@ -99,26 +119,25 @@ impl App {
         let index = self.index.read();
         let applied = Some(index.ledger().applied);
         let is_not_for_here = |it: &Arrived<'_>| {
-            let asked = it.asked.as_ref();
-            asked.is_ok_and(|it| it.position() > applied || !caller.acts_for(&it.order.partner))
+            it.asked().is_ok_and(|it| it.position() > applied || !caller.acts_for(&it.order.partner))
         };
         if let Some(at) = orders.iter().position(is_not_for_here) {
             orders.truncate(at);
             is_stuck = true;
         }
-        let known = orders.iter().filter_map(|it| it.asked.as_ref().ok()).map(|it| &it.order);
+        let known = orders.iter().filter_map(|it| it.asked().ok()).map(|it| &it.order);
         let mut likely = index.seek(known.map(|it| &it.customer)).into_iter();
-        let now = self.instant(None);
+        let mut together = Together::new(self, &index, self.instant(None));
         let read = orders.last().map_or(0, |it| it.end);
         let mut bytes = Vec::with_capacity(orders.len() * ANSWER_BYTES);
-        for Arrived { asked, order_ref, end: _ } in &orders {
-            put_message(&mut bytes, |out| match asked {
+        for order in &orders {
+            put_message(&mut bytes, |out| match order.asked() {
                 Ok(asked) => {
                     let (partner, customer) = (&asked.order.partner, &asked.order.customer);
                     let found = index.find_likely(likely.next().unwrap_or_default(), partner, customer);
-                    match &self.decide_found(&index, &found, asked, now) {
-                        Ok(it) => direct::streamed(&it.answer(&self.ids, order_ref.as_deref()), out),
-                        Err(error) => put_error(error, out),
+                    let answered = together.answer(&found, asked, order.order_ref(), out);
+                    if let Err(error) = answered {
+                        put_error(&error, out);
                     }
                 }
                 Err(error) => put_error(error, out),
@@ -144,19 +163,16 @@ fn arrived(buffer: &[u8]) -> (Vec<Arrived<'_>>, bool) {
         };
         let end = buffer.len() - after.len();
         let order = match direct::streamed_order(message) {
-            Some(direct::Order { asked, order_ref }) => {
-                Arrived { asked: Ok(asked), order_ref: order_ref.map(Cow::Borrowed), end }
-            }
+            Some(plain) => Ok(plain),
             None => match v1::StreamAuthorizeOrdersRequest::decode(message) {
-                Ok(order) => Arrived {
+                Ok(order) => Err(Box::new(NotPlain {
                     asked: asked::stream_order(&order).map_err(Error::from),
-                    order_ref: order.order.and_then(|it| it.order_ref).map(Cow::Owned),
-                    end,
-                },
+                    order_ref: order.order.and_then(|it| it.order_ref),
+                })),
                 Err(_) => return (orders, true),
             },
         };
-        orders.push(order);
+        orders.push(Arrived { order, end });
         rest = after;
     }
     (orders, false)

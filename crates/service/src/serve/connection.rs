@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tonic::transport::server::Connected;
 
+use super::gathering::Gathering;
 use super::peer::Peer;
 use super::places::Place;
 use super::stream::Stream;
@@ -22,7 +23,7 @@ const GO_AWAY_MAX: Duration = Duration::from_secs(10);
 /// A connection that calls are served on. One that does not begin to speak HTTP/2 in time ends, and so does one on which
 /// nobody was let in in time.
 pub(super) struct Connection {
-    stream: Stream,
+    stream: Gathering<Stream>,
     peer: Peer,
     trial: Option<Trial>,
     ends: Ends,
@@ -50,7 +51,7 @@ struct Trial {
 impl Connection {
     pub(super) fn new(stream: Stream, peer: Peer, place: Place, ends: Ends) -> Self {
         let trial = Some(Trial { preface: Some(0), end: Box::pin(sleep_until(ends.silent)) });
-        Self { stream, peer, trial, ends, place, gone: None }
+        Self { stream: Gathering::new(stream), peer, trial, ends, place, gone: None }
     }
 
     /// Resolves when the connection is no more.

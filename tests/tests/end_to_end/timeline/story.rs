@@ -131,7 +131,15 @@ async fn who_can_not_order_is_told_every_reason_with_its_remedy() {
 #[tokio::test]
 async fn a_batch_and_a_stream_answer_what_single_questions_are_answered() {
     let server = played().await;
-    let orders: Vec<_> = cases().iter().map(Case::order).collect();
+    // Each of them several times, among orders of other kinds: what is alike is answered once and copied.
+    let named = [None, Some("1".to_owned()), Some("x".repeat(128))];
+    let orders: Vec<_> = named
+        .into_iter()
+        .flat_map(|order_ref| {
+            let named = move |it: &Case| AuthorizeOrderRequest { order_ref: order_ref.clone(), ..it.order() };
+            cases().iter().map(named).collect::<Vec<_>>()
+        })
+        .collect();
     let mut single = Vec::new();
     for order in &orders {
         single.push(within(server.decide(order.clone())).await);

@@ -1,6 +1,6 @@
 //! What holds for every answer.
 
-use assent_domain::authorize::{Decision, Outcome, ReasonCode};
+use assent_domain::authorize::{AsOf, Deciding, Decision, Outcome, ReasonCode};
 use assent_domain::event::Recorded;
 use assent_domain::scenario::World;
 use assent_domain::values::{Instant, Position, TransactionKind};
@@ -105,6 +105,23 @@ proptest! {
         until_there.for_each(|it| evolve(&mut cut, it));
         let as_of = assent_domain::authorize::AsOf { prefix: Position::END, effective_at: at };
         prop_assert_eq!(authorize(&cut, &order, &as_of).unwrap(), world.ask_as_of(&order, prefix, at));
+    }
+
+    #[test]
+    fn orders_that_are_decided_together_are_answered_as_each_of_them_alone(
+        world in world(ALL),
+        orders in prop::collection::vec((order(), 0..4_i32, any::<bool>()), 1..24),
+        choice in any::<usize>(),
+    ) {
+        let prefix = some_prefix(&world, choice);
+        let mut deciding = Deciding::on(&world.facts);
+        for (order, days, is_earlier) in &orders {
+            let effective_at = instant_near(&world, days * 24, 0);
+            let as_of = AsOf { prefix: if *is_earlier { prefix } else { Position::END }, effective_at };
+            let found = world.facts.find(&order.partner, &order.customer);
+            let together = deciding.decide(&found, order, &as_of).map(|it| it.decision(&world.facts));
+            prop_assert_eq!(together, authorize(&world.facts, order, &as_of));
+        }
     }
 
     #[test]
