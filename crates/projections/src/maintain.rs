@@ -205,7 +205,10 @@ impl Maintainer {
             let rows = || Rows::of(index, &pending.events, &pending.catalogue_events, pending.leaf_hash);
             (first.0 == from.0 + 1).then(rows)
         });
-        let (Some(rows), Some(lease)) = (rows, self.lease.as_mut()) else { return Ok(()) };
+        let (Some(rows), Some(lease)) = (rows, self.lease.as_mut()) else {
+            // A rebuild may have put others in the place of these, which the next one drops.
+            return if matches!(self.lease, Some(Lease::Postgres(_))) { self.learn().await } else { Ok(()) };
+        };
         match self.views.write(lease, from, &rows).await {
             Ok(()) => {
                 self.index.forget_pending(rows.position);

@@ -29,7 +29,7 @@ use assent_vault::{MasterKeyId, UnsealError};
 pub use limit::Limit;
 pub use reason::Reason;
 pub(crate) use status::chain;
-pub(crate) use transport::{broke_off, too_slow, transport_response, transport_status};
+pub(crate) use transport::{broke_off, overdue, too_slow, transport_response, transport_status};
 
 /// What lies behind an error; shared, because one failed commit answers many callers.
 pub type Source = Arc<dyn std::error::Error + Send + Sync>;

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use assent_domain::scenario as words;
+use assent_domain::values::{PartnerId, Position};
 use assent_event_log::EventLog;
 use assent_projections::admin::{rebuild, status};
-use assent_projections::{Started, Views, decode, start, verify};
+use assent_projections::{ListQuery, Started, Views, decode, start, verify};
 use tokio::time::{interval, timeout};
 
 use crate::ledger::{Ledger, busy};
@@ -176,6 +177,32 @@ async fn a_rebuild_beside_replicas_finds_no_difference_and_they_go_on_with_what_
     assert_as_folded(&ledger, [&first, &second]).await;
     first.stop().await;
     second.stop().await;
+}
+
+#[tokio::test]
+async fn who_maintains_read_models_learns_of_rebuilds_though_nothing_is_appended() {
+    let ledger = busy(Place::postgres().await).await;
+    let log = EventLog::open(&ledger.url).await.unwrap();
+    let views = Views::open(&log).await.unwrap();
+    let Started { mut maintainer, .. } = start(&log, views, |_, _| {}).await.unwrap();
+    let query = ListQuery {
+        partner: PartnerId::parse("a").unwrap(),
+        customer: None,
+        agreement: None,
+        after: Position(0),
+        limit: 10,
+    };
+    maintainer.step().await.unwrap();
+    let listed = maintainer.views().acceptances(&query).await.unwrap();
+    assert!(maintainer.is_maintaining() && !listed.is_empty());
+    for _ in 0..3 {
+        // Each takes away what the one before has replaced.
+        rebuild(&ledger.url, |_, _| {}).await.unwrap();
+        maintainer.step().await.unwrap();
+        assert_eq!(maintainer.views().acceptances(&query).await.unwrap(), listed);
+    }
+    maintainer.views().close().await;
+    log.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

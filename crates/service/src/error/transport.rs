@@ -14,6 +14,11 @@ pub(crate) fn too_slow(call_max: Duration) -> Status {
     Status::deadline_exceeded(format!("the server did not answer within {} s", call_max.as_secs()))
 }
 
+/// The answer to a call whose caller waits no longer.
+pub(crate) fn overdue() -> Status {
+    Status::deadline_exceeded("the call's own deadline is over")
+}
+
 /// The end of an answer whose task ended without saying how: a defect, of which the log has the panic.
 pub(crate) fn broke_off() -> Status {
     Status::internal("the server broke off its answer: this is a defect, of which its log says more")

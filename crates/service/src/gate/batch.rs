@@ -1,5 +1,7 @@
 //! BatchAuthorizeOrders: one message in, one out, all orders of it decided together.
 
+use assent_domain::Facts as _;
+use assent_domain::authorize::AsOf;
 use assent_identity::Caller;
 use assent_proto::direct;
 use bytes::Bytes;
@@ -22,7 +24,13 @@ impl App {
         self.check_trusted().ok()?;
         let index = self.index.read();
         let likely = index.seek(orders.iter().map(|it| &it.asked.order.customer));
-        let mut together = Together::new(self, &index, self.instant(None));
+        let now = self.instant(None);
+        // Looked at before: what is decided is counted, and all of it would be decided again.
+        let has_policy = |as_of: AsOf| index.policies().at(as_of.prefix).is_some();
+        if !orders.iter().all(|it| Self::as_of(&index, &it.asked, now).is_ok_and(has_policy)) {
+            return None;
+        }
+        let mut together = Together::new(self, &index, now);
         let mut out = Vec::with_capacity(orders.len() * ANSWER_BYTES);
         let mut all_are_decided = true;
         put_message(&mut out, |out| {

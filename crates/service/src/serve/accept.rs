@@ -53,9 +53,11 @@ const CALL_MAX: Duration = Duration::from_secs(30);
 /// How often an idle connection is asked whether it is still there.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
 /// Flow-control windows: small ones make a busy connection stutter, and what a peer may send unread is kept here for every
-/// stream whose answers are not taken. So many streams fill the window of all.
-const STREAM_WINDOW_BYTES: u32 = 256 << 10;
-const CONNECTION_WINDOW_BYTES: u32 = 8 * STREAM_WINDOW_BYTES;
+/// stream whose answers are not taken. The window of all is far larger than a stream's, because the library ends a connection
+/// whose unread frames of less than 256 bytes would waste more than half of it: imports send a frame for each row, and leave them
+/// unread while a batch is stored. How many streams a caller may have is limited elsewhere.
+const STREAM_WINDOW_BYTES: u32 = 64 << 10;
+const CONNECTION_WINDOW_BYTES: u32 = 256 * STREAM_WINDOW_BYTES;
 
 /// What health calls the process itself, beside its services and `""` (whether it is ready).
 const LIVE: &str = "live";

@@ -19,7 +19,7 @@ use super::body::{Answer, Call};
 use super::figures::{Figures, Shard};
 use super::request_id::{Names, REQUEST_ID, span_of};
 use super::trace::{Sampling, Traces};
-use crate::error::too_slow;
+use crate::error::{overdue, too_slow};
 use crate::gate;
 
 /// Counts, names and traces the calls of one worker, and answers those whose time is over.
@@ -150,11 +150,14 @@ where
             Poll::Ready(answer) => answer?,
             Poll::Pending => {
                 let call_max = call.counting.call_max;
+                // Also the caller's: tonic, which comes before this layer, would call it cancelled, and by no name.
+                let deadline = call.deadline.filter(|it| *it < call_max);
                 if this.overdue.is_none() {
-                    this.overdue.set(Some(sleep_until((call.began + call_max).into())));
+                    this.overdue.set(Some(sleep_until((call.began + deadline.unwrap_or(call_max)).into())));
                 }
                 ready!(this.overdue.as_pin_mut().expect("it was set").poll(context));
-                too_slow(call_max).into_http()
+                let status = if deadline.is_some() { overdue() } else { too_slow(call_max) };
+                status.into_http()
             }
         };
         Poll::Ready(Ok(match this.call.take() {
@@ -191,7 +194,7 @@ const GRPC_TIMEOUT: HeaderName = HeaderName::from_static("grpc-timeout");
 /// What the protocol allows before the unit of a deadline.
 const DEADLINE_DIGITS_MAX: usize = 8;
 
-/// How long the caller waits (`grpc-timeout`: at most eight digits and a unit), for counting what becomes of the call.
+/// How long the caller waits (`grpc-timeout`: at most eight digits and a unit).
 fn deadline(timeout: &HeaderValue) -> Option<Duration> {
     let text = timeout.to_str().ok()?;
     let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;

@@ -4,6 +4,7 @@
 mod exports;
 mod headers;
 mod health;
+mod many_frames;
 mod rates;
 mod resets;
 mod slow_readers;
@@ -54,7 +55,7 @@ async fn assert_well(server: &Server, memory_before: u64) {
 }
 
 /// A connection of our own, whose frames are ours to choose.
-async fn connect(server: &Server) -> SendRequest<Bytes> {
+pub(crate) async fn connect(server: &Server) -> SendRequest<Bytes> {
     let stream = within(TcpStream::connect(server.address())).await.expect("it listens");
     let (client, connection) = within(h2::client::handshake(stream)).await.expect("it speaks HTTP/2");
     tokio::spawn(async move {
@@ -65,7 +66,7 @@ async fn connect(server: &Server) -> SendRequest<Bytes> {
 }
 
 /// The head of a call.
-fn call(server: &Server, method: &str) -> Request<()> {
+pub(crate) fn call(server: &Server, method: &str) -> Request<()> {
     call_of(server, &format!("assent.v1.{method}"))
 }
 

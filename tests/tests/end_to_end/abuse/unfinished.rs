@@ -28,7 +28,8 @@ pub(super) async fn ended(answer: ResponseFuture) -> Option<Status> {
     }
     let mut body = answer.into_body();
     while let Some(data) = body.data().await {
-        data.expect("it is answered to its end");
+        let data = data.expect("it is answered to its end");
+        body.flow_control().release_capacity(data.len()).expect("so much was taken");
     }
     Status::from_header_map(&body.trailers().await.expect("it ends with them").expect("it has a status"))
 }

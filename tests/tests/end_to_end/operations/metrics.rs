@@ -1,9 +1,9 @@
 //! `/metrics`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
-use assent_proto::v1::GetCheckpointRequest;
+use assent_proto::v1::{AuthorizeOrderRequest, BatchAuthorizeOrdersRequest, GetCheckpointRequest};
 use assent_testing::requests;
 use tonic::Code;
 
@@ -103,6 +103,21 @@ async fn calls_decisions_and_commits_are_counted_on_every_way() {
     assert_eq!(after["assent_follower_lag_positions{follower=\"index\"}"], 0.0);
     assert_eq!((after["assent_ready"], after["assent_replica_staleness_seconds"]), (1.0, 0.0));
     assert!(after["assent_connections_open"] >= 1.0 && after["assent_resident_memory_bytes"] > 0.0);
+}
+
+#[tokio::test]
+async fn the_orders_of_a_batch_are_counted_once_though_one_of_them_can_not_be_decided() {
+    let server = observed(&[]).await;
+    server.accepted("contoso", "fabrikam").await;
+    let before = figures(&port(&server)).await;
+    let mut orders = vec![requests::order("contoso", "fabrikam"); 10];
+    // Before the first policy.
+    orders.push(AuthorizeOrderRequest { known_at: Some(1), ..requests::order("contoso", "fabrikam") });
+    let batch = BatchAuthorizeOrdersRequest { orders };
+    within(server.authorization().batch_authorize_orders(batch)).await.expect("it is answered");
+    let after = figures(&port(&server)).await;
+    let allowed = |it: &BTreeMap<String, f64>| it["assent_decisions_total{outcome=\"ALLOWED\"}"];
+    assert_eq!(allowed(&after) - allowed(&before), 10.0);
 }
 
 #[tokio::test]

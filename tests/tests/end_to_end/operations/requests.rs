@@ -1,11 +1,14 @@
 //! Request ids: in every answer's trailers, and on every line.
 
+use std::future::poll_fn;
+
 use assent_proto::v1::AuthorizeOrderRequest;
 use assent_testing::{Server, requests};
-use tonic::Request;
 use tonic::metadata::MetadataMap;
+use tonic::{Code, Request, Status};
 
 use super::observed;
+use crate::abuse::{call, connect};
 use crate::support::within;
 
 const HEADER: &str = "x-request-id";
@@ -69,6 +72,24 @@ async fn the_end_of_a_stream_has_the_id() {
     while within(answers.message()).await.expect("it ends well").is_some() {}
     let trailers = within(answers.trailers()).await.expect("it ended well").expect("it has trailers");
     assert_eq!(id(&trailers), "stream-1");
+}
+
+#[tokio::test]
+async fn a_call_whose_own_deadline_is_over_is_told_so_under_its_id() {
+    let server = observed(&[]).await;
+    let mut client = connect(&server).await;
+    for method in ["AuthorizationService/AuthorizeOrder", "AcceptanceService/ConfirmAcceptance"] {
+        let mut request = call(&server, method);
+        request.headers_mut().insert(HEADER, "late-1".parse().expect("it can stand in a header"));
+        request.headers_mut().insert("grpc-timeout", "200m".parse().expect("it can stand in a header"));
+        within(poll_fn(|cx| client.poll_ready(cx))).await.expect("the connection is there");
+        // Its message never comes.
+        let (answer, unsaid) = client.send_request(request, false).expect("it is sent");
+        let headers = within(answer).await.expect("it is answered").headers().clone();
+        let status = Status::from_header_map(&headers).expect("that is the whole answer");
+        assert_eq!((status.code(), headers[HEADER].as_bytes()), (Code::DeadlineExceeded, &b"late-1"[..]));
+        drop(unsaid);
+    }
 }
 
 #[tokio::test]
