@@ -23,7 +23,9 @@ const BARE: &str = r#"
 import os, sqlite3, sys, time
 ledger, file, rows, each = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 old = sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)
-tables = {t: old.execute(f"SELECT * FROM {t} ORDER BY rowid DESC LIMIT 1").fetchone() for t in ("events", "requests", "vault")}
+newest = {t: old.execute(f"SELECT * FROM {t} ORDER BY 1 DESC LIMIT 1").fetchone() for t in ("events", "requests", "vault")}
+# What has no request id has no row among the requests.
+tables = {t: row for t, row in newest.items() if row}
 new = sqlite3.connect(file, isolation_level=None)
 new.execute("PRAGMA journal_mode=WAL"); new.execute("PRAGMA synchronous=FULL")
 for (sql,) in old.execute("SELECT sql FROM sqlite_master WHERE type = 'table' AND name IN ('events', 'requests', 'vault')"):
