@@ -1,6 +1,7 @@
 //! The whole run: what is started in which order, and which rates are held against each other.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant as Stopwatch;
 
 use clap::{Args, ValueEnum as _};
 use serde::Serialize;
@@ -276,4 +277,11 @@ impl Run {
         let server_cpu_us = spent * 1e6 / answered_in_all as f64;
         Ok(Trial { rate: answered as f64 / seconds, server_cpu_us, latency })
     }
+}
+
+/// What came of some work, and how many seconds it took.
+pub(crate) fn timed<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<(T, f64)> {
+    let before = Stopwatch::now();
+    let done = work()?;
+    Ok((done, before.elapsed().as_secs_f64()))
 }

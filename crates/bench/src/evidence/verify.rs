@@ -1,13 +1,14 @@
 //! `assent verify`: the stored bytes, and then what they mean.
 
 use std::path::Path;
-use std::time::Instant as Stopwatch;
 
-use assent_event_log::{EventLog, READ_ENTRIES_MAX, Verdict, verify};
+use assent_event_log::{Verdict, verify};
 use assent_projections::{Whole, verify_whole};
 
 use super::rate;
 use crate::Outcome;
+use crate::ledger::read_all;
+use crate::measure::timed;
 use crate::report::Promise;
 use crate::server::database_url;
 
@@ -38,23 +39,6 @@ pub(super) fn measure(folder: &Path, rounds: usize) -> Outcome<[Promise; 2]> {
         rate("assent verify --log-only, events", 500.0, &log_only, limit, &read),
         rate("assent verify, events", 250.0, &whole, limit, &read),
     ])
-}
-
-fn timed<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<(T, f64)> {
-    let before = Stopwatch::now();
-    let done = work()?;
-    Ok((done, before.elapsed().as_secs_f64()))
-}
-
-/// The number of entries, each read in pages as they are.
-async fn read_all(url: &str) -> Outcome<u64> {
-    let log = EventLog::open_read_only(url).await?;
-    let (mut read, size) = (0, log.head().size);
-    while read < size {
-        read += log.read(read + 1, size, READ_ENTRIES_MAX).await?.len() as u64;
-    }
-    log.close().await;
-    Ok(read)
 }
 
 /// The stored bytes: `--log-only`.

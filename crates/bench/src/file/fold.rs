@@ -8,8 +8,8 @@ use assent_projections::{Index, decode};
 use assent_proto::event::Event;
 use prost::Message as _;
 
-use super::timed;
 use crate::Outcome;
+use crate::measure::timed;
 use crate::report::{Promise, grouped, median};
 use crate::server::database_url;
 

@@ -7,7 +7,6 @@ mod read;
 mod start;
 
 use std::path::PathBuf;
-use std::time::Instant as Stopwatch;
 
 use clap::Args;
 
@@ -73,11 +72,4 @@ impl File {
         }
         Ok(())
     }
-}
-
-/// What came of some work, and how many seconds it took.
-fn timed<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<(T, f64)> {
-    let before = Stopwatch::now();
-    let done = work()?;
-    Ok((done, before.elapsed().as_secs_f64()))
 }

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use assent_event_log::{EventLog, READ_ENTRIES_MAX};
-
-use super::timed;
 use crate::Outcome;
+use crate::ledger::read_all;
+use crate::measure::timed;
 use crate::postgres::{Read, bulk};
 use crate::report::{Promise, grouped, median};
 use crate::server::{Running, database_url};
@@ -42,15 +41,4 @@ pub(super) fn measure(folder: &Path, rounds: usize) -> Outcome<Vec<Promise>> {
         Promise::at_least(what[1], 50.0, "%", &share(&entries)).with(absolute(&entries)),
         Promise::at_least(what[2], PROMISED / THOUSAND, "thousand/s", &thousands).with(absolute(&entries)),
     ])
-}
-
-/// The number of entries, each read in pages as they are.
-async fn read_all(url: &str) -> Outcome<u64> {
-    let log = EventLog::open_read_only(url).await?;
-    let (mut read, size) = (0, log.head().size);
-    while read < size {
-        read += log.read(read + 1, size, READ_ENTRIES_MAX).await?.len() as u64;
-    }
-    log.close().await;
-    Ok(read)
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use assent_event_log::EventLog;
 use assent_projections::{Views, start};
 
-use super::timed;
 use crate::Outcome;
+use crate::measure::timed;
 use crate::report::{Promise, median};
 use crate::server::database_url;
 

@@ -6,6 +6,7 @@ pub(crate) mod story;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use assent_event_log::{EventLog, READ_ENTRIES_MAX};
 use tempfile::TempDir;
 
 use crate::Outcome;
@@ -38,4 +39,15 @@ pub(crate) fn copied(ledger: &Path) -> Outcome<TempDir> {
         fs::File::open(copy.path().join(file))?.sync_all()?;
     }
     Ok(copy)
+}
+
+/// The number of entries, each read in pages as they are.
+pub(crate) async fn read_all(url: &str) -> Outcome<u64> {
+    let log = EventLog::open_read_only(url).await?;
+    let (mut read, size) = (0, log.head().size);
+    while read < size {
+        read += log.read(read + 1, size, READ_ENTRIES_MAX).await?.len() as u64;
+    }
+    log.close().await;
+    Ok(read)
 }
