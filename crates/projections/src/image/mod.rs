@@ -45,6 +45,13 @@ pub struct Image {
 #[derive(Debug)]
 pub struct Proven(pub(crate) Prefix);
 
+impl Proven {
+    /// They themselves.
+    pub const fn index(&self) -> &Index {
+        &self.0.index
+    }
+}
+
 /// Why an image is not used.
 #[derive(Debug, thiserror::Error)]
 enum Unusable {
@@ -164,14 +171,11 @@ impl Image {
     ) -> Result<Prefix, Unusable> {
         let path = self.path.clone();
         let (file, header) = spawn_blocking(move || file::open(&path)).await??;
-        check(&header, ledger)?;
+        check(&header, ledger, written)?;
         let position = Position(header.position);
         let last = if position.0 <= log.head().size { log.entry(position.0).await? } else { None };
         if last.is_none_or(|it| it.leaf_hash != header.leaf_hash) {
             return Err(Unusable::OtherLog(position.0));
-        }
-        if position.0.saturating_sub(written.0) > AHEAD_MAX {
-            return Err(Unusable::ReadModelsBehind);
         }
         let leaf_hash = header.leaf_hash;
         let (mut index, state) = spawn_blocking(move || file::read(file, &header)).await??;
@@ -203,11 +207,12 @@ impl Image {
     }
 }
 
-/// Whether this build can read the image, and it is of this ledger.
-fn check(header: &Header, ledger: &LeafHash) -> Result<(), Unusable> {
+/// Whether this build can read the image, it is of this ledger, and the read models are near it.
+fn check(header: &Header, ledger: &LeafHash, written: Position) -> Result<(), Unusable> {
     match header {
         it if it.editions != EDITIONS => Err(Unusable::OtherEdition),
         it if it.ledger != *ledger => Err(Unusable::OtherLedger),
+        it if it.position.saturating_sub(written.0) > AHEAD_MAX => Err(Unusable::ReadModelsBehind),
         _ => Ok(()),
     }
 }

@@ -173,14 +173,22 @@ fn frames_of_another_image_are_not_taken_for_its_own() {
 
 #[test]
 fn an_image_of_another_ledger_or_version_is_not_used() {
-    assert!(check(&header(), &LEDGER).is_ok());
-    assert!(matches!(check(&header(), &[3; 32]), Err(Unusable::OtherLedger)));
+    let near = Position(7);
+    assert!(check(&header(), &LEDGER, near).is_ok());
+    assert!(matches!(check(&header(), &[3; 32], near), Err(Unusable::OtherLedger)));
     for place in 0..EDITIONS.len() {
         let mut other = header();
         other.editions[place] += 1;
-        assert!(matches!(check(&other, &LEDGER), Err(Unusable::OtherEdition)));
+        assert!(matches!(check(&other, &LEDGER, near), Err(Unusable::OtherEdition)));
         assert_eq!(Header::decode(&other.encode()), Some(other));
     }
+}
+
+#[test]
+fn an_image_that_is_far_ahead_of_the_read_models_is_not_used() {
+    let ahead = |by| check(&Header { position: 7 + by, ..header() }, &LEDGER, Position(7));
+    assert!(ahead(AHEAD_MAX).is_ok());
+    assert!(matches!(ahead(AHEAD_MAX + 1), Err(Unusable::ReadModelsBehind)));
 }
 
 #[test]

@@ -47,24 +47,30 @@ impl Keeping {
 
     /// Writes the image that the next start begins with. The server has ended otherwise: nothing waits for the index.
     pub(super) async fn end(self) {
-        let Self { log, index, trust, image, at, began: _, proven } = self;
-        let is_proven = proven == Some(trust.reload_count()) && trust.check_facts().is_ok();
+        let is_proven = self.is_proven();
+        let Self { log, index, image, at, trust: _, began: _, proven: _ } = self;
         if let Some(image) = image.filter(|_| is_proven && Image::is_due(&index.read(), at)) {
             image.write_shared(&log, &index).await;
         }
+    }
+
+    /// Whether the facts are known to be what the log says.
+    fn is_proven(&self) -> bool {
+        self.proven == Some(self.trust.reload_count()) && self.trust.check_facts().is_ok()
     }
 
     async fn keep(&mut self) {
         if self.began != Began::Log
             && let Some(proven) = self.check().await
             && let Some(image) = self.image.clone()
-            && Image::is_due(&self.index.read(), self.at)
+            && Image::is_due(proven.index(), self.at)
         {
             self.at = image.write(&self.log, proven).await.or(self.at);
         }
         loop {
             sleep(LOOK_EVERY).await;
             if let (Some(image), Some(_)) = (self.image.clone(), self.at)
+                && self.is_proven()
                 && Image::is_due(&self.index.read(), self.at)
             {
                 self.at = image.refresh(&self.log).await.or(self.at);
