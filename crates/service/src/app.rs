@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::evidence::{Evidence, Form};
 use crate::export::Exports;
 use crate::permission::Permit;
+use crate::replay::Replays;
 use crate::replica::{Doubt, Trust};
 use crate::telemetry::Figures;
 
@@ -43,6 +44,8 @@ pub(crate) struct App {
     pub(crate) evidence: Evidence,
     /// Exports under way.
     pub(crate) exports: Exports,
+    /// How fast the log is replayed.
+    pub(crate) replays: Replays,
     /// What is counted.
     pub(crate) figures: Arc<Figures>,
     /// Whether decisions are: a benchmark measures what that costs.

@@ -1,6 +1,7 @@
 //! AuditService: the events, exactly as stored.
 
 use std::sync::Arc;
+use std::vec::IntoIter;
 
 use assent_domain::values::Position;
 use assent_event_log::{ReadError, StoredEntry};
@@ -18,9 +19,10 @@ use super::{Answers, Handlers};
 use crate::app::App;
 use crate::error::Error;
 use crate::permission::Method;
+use crate::replay::EVENTS_AT_ONCE;
 
-/// How many events a message has at most.
-const MESSAGE_EVENTS_MAX: usize = 256;
+/// How many events are read from the log at once.
+const READ_EVENTS: usize = 256;
 /// How many bytes of entries a message has at most; a single event is always less.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
 /// How many positions a filtered read looks for at once.
@@ -115,7 +117,10 @@ impl App {
                 while next <= to {
                     let (entries, through) = app.entries(&asked, next, to).await?;
                     next = Position(through.0 + 1);
-                    for events in messages(entries, asked.entry_only) {
+                    let mut entries = entries.into_iter();
+                    while entries.len() > 0 {
+                        app.replays.pace(entries.len()).await;
+                        let events = message(&mut entries, asked.entry_only)?;
                         yield ReadEventsResponse { events, ..Default::default() };
                     }
                 }
@@ -162,13 +167,10 @@ impl App {
         };
         let everything = query.partner.is_none() && query.customer.is_none() && query.types.is_empty();
         if everything {
-            let entries = self.log.read(from.0, to.0, MESSAGE_EVENTS_MAX).await?;
+            let entries = self.log.read(from.0, to.0, READ_EVENTS).await?;
             let missing =
                 || ReadError::Inconsistent { size: to.0, finding: "an entry before its end is missing" };
             let through = Position(entries.last().ok_or_else(missing)?.position);
-            for entry in &entries {
-                entry.check()?;
-            }
             return Ok((entries, through));
         }
         self.wait_for_read_models_at(to).await?;
@@ -182,22 +184,21 @@ impl App {
     }
 }
 
-/// Puts entries into messages of a bounded size.
-fn messages(entries: Vec<StoredEntry>, entry_only: bool) -> Vec<Vec<RecordedEvent>> {
-    let mut messages = vec![Vec::new()];
+/// The next message of entries, of a bounded size; empty where there are no more. An entry that is not as it was stored is
+/// never shown.
+fn message(entries: &mut IntoIter<StoredEntry>, entry_only: bool) -> Result<Vec<RecordedEvent>, Error> {
+    let mut events = Vec::with_capacity(entries.len().min(EVENTS_AT_ONCE));
     let mut bytes = 0;
-    for StoredEntry { entry, leaf_hash, .. } in entries {
-        bytes += entry.len();
-        if bytes > MESSAGE_BYTES_MAX {
-            messages.push(Vec::new());
-            bytes = entry.len();
+    while let Some(next) = entries.as_slice().first() {
+        bytes += next.entry.len();
+        if events.len() == EVENTS_AT_ONCE || (bytes > MESSAGE_BYTES_MAX && !events.is_empty()) {
+            break;
         }
-        let event = match entry_only {
+        next.check()?;
+        events.extend(entries.next().map(|StoredEntry { entry, leaf_hash, .. }| match entry_only {
             true => RecordedEvent::entry_only(entry),
             false => RecordedEvent::stored(entry, Bytes::copy_from_slice(&leaf_hash)),
-        };
-        messages.last_mut().expect("there is always a message to fill").push(event);
+        }));
     }
-    messages.retain(|it| !it.is_empty());
-    messages
+    Ok(events)
 }

@@ -23,6 +23,7 @@ use super::signing::{evidence, prepare};
 use crate::app::App;
 use crate::append::{AppendTask, BootstrapError, Ledger, bootstrap};
 use crate::clock::SystemClock;
+use crate::replay::Replays;
 use crate::replica::{Pulse, Trust, listen};
 use crate::telemetry::{Figures, Observed, Trail};
 use crate::tombstones::{Tombstones, sweep};
@@ -123,6 +124,7 @@ pub(super) async fn open(
         trust,
         evidence,
         exports: Default::default(),
+        replays: Replays::new(config.replay_rate),
         figures,
         counts_decisions: config.counts_calls,
         stopping,
