@@ -17,6 +17,7 @@ mod people;
 mod postgres;
 mod report;
 mod server;
+mod starting;
 
 use std::error::Error;
 use std::process::ExitCode;

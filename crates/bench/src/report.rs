@@ -66,7 +66,8 @@ pub(crate) struct Promise {
     unit: &'static str,
     /// From the lowest to the highest round.
     range: (f64, f64),
-    target: f64,
+    /// None: it is shown and not promised.
+    target: Option<f64>,
     /// Whether more is better.
     at_least: bool,
     /// The same in absolute numbers, for this machine.
@@ -302,10 +303,15 @@ impl Promise {
     }
 
     pub(crate) fn at_most(what: &'static str, target: f64, unit: &'static str, rounds: &[f64]) -> Self {
+        Self { target: Some(target), ..Self::measured(what, unit, rounds) }
+    }
+
+    /// What nothing was promised of.
+    pub(crate) fn measured(what: &'static str, unit: &'static str, rounds: &[f64]) -> Self {
         let lowest = rounds.iter().copied().fold(f64::INFINITY, f64::min);
         let highest = rounds.iter().copied().fold(0.0, f64::max);
         let (measured, range) = (median(rounds), (lowest, highest));
-        Self { what, measured, unit, range, target, at_least: false, absolute: String::new() }
+        Self { what, measured, unit, range, target: None, at_least: false, absolute: String::new() }
     }
 
     pub(crate) fn with(self, absolute: String) -> Self {
@@ -314,12 +320,15 @@ impl Promise {
 
     pub(crate) fn line(&self) -> String {
         let Self { what, measured, unit, range: (lowest, highest), target, at_least, absolute } = self;
-        let met = if *at_least { measured >= target } else { measured <= target };
-        let (sign, verdict) = (if *at_least { "≥" } else { "≤" }, if met { "met" } else { "missed" });
         let digits = usize::from(*unit == "×");
+        let (promised, verdict) = target.map_or_else(Default::default, |target| {
+            let met = if *at_least { *measured >= target } else { *measured <= target };
+            let sign = if *at_least { "≥" } else { "≤" };
+            (format!("{sign} {target} {unit}"), if met { "met" } else { "missed" })
+        });
         format!(
-            "| {what} | **{measured:.digits$} {unit}** | {lowest:.digits$} to {highest:.digits$} | {sign} {target} \
-             {unit} | {verdict} | {absolute} |\n"
+            "| {what} | **{measured:.digits$} {unit}** | {lowest:.digits$} to {highest:.digits$} | {promised} | {verdict} \
+             | {absolute} |\n"
         )
     }
 }

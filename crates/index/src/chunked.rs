@@ -1,5 +1,9 @@
 //! Records that never move: growing copies nothing, and wastes at most one chunk.
 
+use std::io::{self, Read};
+
+use crate::words::take;
+
 /// About how many bytes a chunk has. Where the system gives memory in pages of two megabytes, what an allocator rounds up
 /// is taken as well: of a chunk of a third of a megabyte that was a sixth.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -29,6 +33,19 @@ impl<T> Chunked<T> {
         self.chunks[self.len / Self::RECORDS].push(record);
         self.len += 1;
         u32::try_from(self.len - 1).expect("an index holds fewer than four thousand million records")
+    }
+
+    /// So many records, each made from the next words.
+    pub(crate) fn read<const N: usize>(
+        from: &mut impl Read,
+        count: u64,
+        of_words: impl Fn([u64; N]) -> T,
+    ) -> io::Result<Self> {
+        let mut it = Self::default();
+        for _ in 0..count {
+            it.push(of_words(take(from)?));
+        }
+        Ok(it)
     }
 
     pub(crate) fn get(&self, place: u32) -> &T {

@@ -1,7 +1,5 @@
 //! The ids of customers: 16 bytes for a GUID, and for any other id the place of its text.
 
-use std::hash::BuildHasher;
-
 use assent_domain::values::{CustomerId, GUID_TEXT_BYTES};
 
 use crate::Index;
@@ -9,7 +7,7 @@ use crate::record::CustomerRecord;
 
 impl Index {
     pub(crate) fn hash(&self, id: &CustomerId) -> u64 {
-        self.hasher.hash_one(id)
+        self.hashing.hash(id)
     }
 
     #[inline]

@@ -8,6 +8,7 @@
 mod bits;
 mod change;
 mod chunked;
+mod hashing;
 mod ids;
 mod memory;
 mod places;
@@ -15,6 +16,7 @@ mod plain;
 mod record;
 mod texts;
 mod together;
+mod words;
 
 use std::borrow::Cow;
 use std::ops::{DerefMut, Range};
@@ -31,16 +33,18 @@ use hashbrown::HashMap;
 
 use change::{CustomerChange, RelationshipChange};
 use chunked::Chunked;
+use hashing::Hashing;
 pub use memory::Memory;
 use places::Places;
 use record::{CustomerRecord, FurtherRecord, Held, NOWHERE};
 use texts::Texts;
 pub use together::Likely;
+pub use words::Restoring;
 
 /// The facts of a log prefix.
 #[derive(Debug, Default)]
 pub struct Index {
-    hasher: SeedableRandomState,
+    hashing: Hashing,
     partner_places: HashMap<PartnerId, u32, SeedableRandomState>,
     partners: Chunked<(PartnerId, Partner)>,
     customer_places: Places,
@@ -70,13 +74,19 @@ impl Index {
     /// An index whose hashes are the same in every process, so that two runs take the same steps. For measuring only:
     /// whoever chooses ids could choose such as are found slowly.
     pub fn with_fixed_hashes() -> Self {
-        let hasher = || SeedableRandomState::with_seed(0, SharedSeed::global_fixed());
-        Self { hasher: hasher(), partner_places: HashMap::with_hasher(hasher()), ..Self::default() }
+        let hasher = SeedableRandomState::with_seed(0, SharedSeed::global_fixed());
+        let partner_places = HashMap::with_hasher(hasher);
+        Self { hashing: Hashing::of([0, 0]), partner_places, ..Self::default() }
     }
 
     /// How many relationships there are.
     pub const fn relationship_count(&self) -> usize {
         self.first_relationships + self.further.len()
+    }
+
+    /// How many customers there are.
+    pub const fn customer_count(&self) -> usize {
+        self.customers.len()
     }
 
     /// The places in which relationships may be. A place keeps its relationship; new ones come at any place.

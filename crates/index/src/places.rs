@@ -4,6 +4,10 @@
 //! The table is many small ones, each of which grows by itself: growing a large one would keep every decision waiting for
 //! a second, and leave it half empty.
 
+use std::io::{self, Read, Write};
+
+use crate::words::{malformed, put, take};
+
 /// How many tables share the places: one for each value of the lowest bits of a hash.
 const SHARDS: usize = 1_024;
 
@@ -54,6 +58,24 @@ impl Places {
         size_of_val(&*self.0) + self.0.iter().map(|it| size_of_val(&*it.slots)).sum::<usize>()
     }
 
+    pub(crate) fn write(&self, to: &mut impl Write) -> io::Result<()> {
+        for Shard { slots, len: _ } in &self.0 {
+            put(to, [slots.len() as u64])?;
+            slots.iter().try_for_each(|it| put(to, [*it]))?;
+        }
+        Ok(())
+    }
+
+    /// The table of so many places, which takes no more than so many bytes.
+    pub(crate) fn read(from: &mut impl Read, places: usize, bytes: u64) -> io::Result<Self> {
+        let mut it = Self::default();
+        for shard in &mut it.0 {
+            *shard = Shard::read(from, bytes)?;
+        }
+        let is_whole = it.0.iter().map(|it| it.len).sum::<usize>() == places;
+        if is_whole { Ok(it) } else { Err(malformed()) }
+    }
+
     #[inline]
     fn shard(&self, hash: u64) -> &Shard {
         &self.0[shard_of(hash)]
@@ -90,6 +112,28 @@ impl Shard {
             }
             at = self.after(at);
         }
+    }
+
+    fn read(from: &mut impl Read, bytes: u64) -> io::Result<Self> {
+        const AT_ONCE: usize = 64;
+        let [count] = take(from)?;
+        if count > bytes / size_of::<u64>() as u64 {
+            return Err(malformed());
+        }
+        let mut slots = vec![EMPTY; count as usize].into_boxed_slice();
+        let mut chunks = slots.chunks_exact_mut(AT_ONCE);
+        for chunk in &mut chunks {
+            chunk.copy_from_slice(&take::<AT_ONCE>(from)?);
+        }
+        for slot in chunks.into_remainder() {
+            [*slot] = take(from)?;
+        }
+        let len = slots.iter().filter(|it| **it != EMPTY).count();
+        // Otherwise what is not there would be looked for without an end.
+        if len > 0 && len == slots.len() {
+            return Err(malformed());
+        }
+        Ok(Self { slots, len })
     }
 
     fn insert(&mut self, slot: u64, slots_first: usize) {

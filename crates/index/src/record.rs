@@ -74,6 +74,23 @@ impl CustomerRecord {
         it
     }
 
+    /// All that it is, in words.
+    pub(crate) fn words(&self) -> [u64; 3 + FACTS] {
+        let Self { id, partner, next, facts } = self;
+        let mut words = [0; 3 + FACTS];
+        words[..2].copy_from_slice(id);
+        words[2] = two(*partner, *next);
+        words[3..].copy_from_slice(facts);
+        words
+    }
+
+    pub(crate) fn of_words(words: [u64; 3 + FACTS]) -> Self {
+        let (partner, next) = (words[2] as u32, (words[2] >> 32) as u32);
+        let mut facts = [0; FACTS];
+        facts.copy_from_slice(&words[3..]);
+        Self { id: [words[0], words[1]], partner, next, facts }
+    }
+
     pub(crate) const fn has_text_id(&self) -> bool {
         self.facts[0] & 1 == 1
     }
@@ -175,6 +192,23 @@ impl FurtherRecord {
         it
     }
 
+    /// All that it is, in words.
+    pub(crate) fn words(&self) -> [u64; 2 + FURTHER] {
+        let Self { partner, customer, next, rich, facts } = self;
+        let mut words = [0; 2 + FURTHER];
+        (words[0], words[1]) = (two(*partner, *customer), two(*next, *rich));
+        words[2..].copy_from_slice(facts);
+        words
+    }
+
+    pub(crate) fn of_words(words: [u64; 2 + FURTHER]) -> Self {
+        let [partner, customer] = [words[0] as u32, (words[0] >> 32) as u32];
+        let [next, rich] = [words[1] as u32, (words[1] >> 32) as u32];
+        let mut facts = [0; FURTHER];
+        facts.copy_from_slice(&words[2..]);
+        Self { partner, customer, next, rich, facts }
+    }
+
     #[inline(always)]
     pub(crate) fn relationship(&self) -> Held<Relationship> {
         if self.rich != NOWHERE {
@@ -200,4 +234,9 @@ impl FurtherRecord {
         }
         Ok(())
     }
+}
+
+/// Two places in a word.
+fn two(low: u32, high: u32) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
 }

@@ -1,5 +1,9 @@
 //! The texts of ids that are no GUIDs, one behind the other.
 
+use std::io::{self, Read, Write};
+
+use crate::words::{malformed, put, take};
+
 /// How many bytes lie together. A text is never cut, and none is longer than an id.
 const CHUNK_BYTES: usize = 65_536;
 
@@ -23,6 +27,31 @@ impl Texts {
     pub(crate) fn get(&self, place: u64, length: u64) -> &str {
         let (chunk, at) = (place as usize / CHUNK_BYTES, place as usize % CHUNK_BYTES);
         &self.0[chunk][at..at + length as usize]
+    }
+
+    pub(crate) fn write(&self, to: &mut impl Write) -> io::Result<()> {
+        put(to, [self.0.len() as u64])?;
+        for chunk in &self.0 {
+            put(to, [chunk.len() as u64])?;
+            to.write_all(chunk.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn read(from: &mut impl Read) -> io::Result<Self> {
+        let [count] = take(from)?;
+        let mut chunks = Vec::new();
+        for _ in 0..count {
+            let [length] = take(from)?;
+            if length > CHUNK_BYTES as u64 {
+                return Err(malformed());
+            }
+            let mut chunk = Vec::with_capacity(CHUNK_BYTES);
+            chunk.resize(length as usize, 0);
+            from.read_exact(&mut chunk)?;
+            chunks.push(String::from_utf8(chunk).map_err(|_| malformed())?);
+        }
+        Ok(Self(chunks))
     }
 
     /// The bytes that they take.

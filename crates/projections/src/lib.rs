@@ -6,7 +6,9 @@
 
 pub mod admin;
 mod decode;
+mod image;
 mod maintain;
+mod prefix;
 mod repeat;
 mod shared;
 mod start;
@@ -17,10 +19,11 @@ mod whole;
 
 pub use assent_index::{Index, Memory};
 pub use decode::{DecodeError, Decoded, LeafHash, box_id, decode};
+pub use image::{Image, Proven};
 pub use maintain::Maintainer;
 pub use repeat::{RepeatError, Repeated, repeat_decision};
 pub use shared::{Applied, SharedIndex};
-pub use start::{StartError, Started, reload, start};
+pub use start::{Began, StartError, Started, reload, start, start_with};
 pub use verify::{Difference, verify};
 pub use views::{
     Alike, EDITION, EventQuery, ListQuery, Listed, NAME, RequestKeys, Unlike, Views, ViewsError, audit,

@@ -200,6 +200,7 @@ impl Maintainer {
         self.index.forget_pending(from);
         self.refill(from).await?;
         let rows = self.index.with_pending(|index, pending| {
+            let pending = pending?;
             let first = pending.events.first()?.recorded.position;
             // Otherwise another step refills it.
             let rows = || Rows::of(index, &pending.events, &pending.catalogue_events, pending.leaf_hash);

@@ -135,11 +135,11 @@ impl SharedIndex {
         let _ = self.0.changes.send(Applied::Everything(applied));
     }
 
-    /// What the read models do not have yet, with the index that those are the last events of.
-    pub(crate) fn with_pending<T>(&self, look: impl FnOnce(&Index, &Pending) -> T) -> T {
+    /// What the read models do not have yet, with the index that those are the last events of; none where nobody keeps it.
+    pub(crate) fn with_pending<T>(&self, look: impl FnOnce(&Index, Option<&Pending>) -> T) -> T {
         let index = self.0.index.read();
         let pending = self.0.pending.lock();
-        look(&index, pending.as_ref().unwrap_or(&Pending::default()))
+        look(&index, pending.as_ref())
     }
 
     /// The read models have everything up to this position.
@@ -152,8 +152,8 @@ impl SharedIndex {
     /// The last of the events behind a position that are applied and not pending; none: nothing is missing.
     pub(crate) fn missing_behind(&self, written: Position) -> Option<Position> {
         self.with_pending(|index, pending| {
-            let first =
-                pending.events.first().map_or(index.ledger().applied.0 + 1, |it| it.recorded.position.0);
+            let first = pending.and_then(|it| it.events.first());
+            let first = first.map_or(index.ledger().applied.0 + 1, |it| it.recorded.position.0);
             (first > written.0 + 1).then(|| Position(first - 1))
         })
     }

@@ -1,16 +1,16 @@
-//! Starting: the snapshot and the events after it, or the whole log where there is no snapshot.
+//! Starting: an image of the index or the rows of the read models, and the events after it; or the whole log where there
+//! is neither.
 
+use assent_domain::Facts;
 use assent_domain::policy::RULES_EDITION;
 use assent_domain::values::Position;
-use assent_domain::{Facts, evolve};
 use assent_event_log::{EventLog, ReadError};
-use assent_index::Index;
 
 use crate::decode::{DecodeError, Decoded, LeafHash, decode};
-use crate::maintain::is_catalogue;
+use crate::prefix::Prefix;
 use crate::shared::Pending;
 use crate::views::{Lease, Rows};
-use crate::{Maintainer, SharedIndex, Views, ViewsError};
+use crate::{Image, Maintainer, SharedIndex, Views, ViewsError};
 
 /// How many events are read and written at once while catching up.
 const CATCH_UP_EVENTS: usize = 4_096;
@@ -22,8 +22,23 @@ pub struct Started {
     pub index: SharedIndex,
     /// Keeps the read models at the index's position; to be run as a task.
     pub maintainer: Maintainer,
-    /// The position of the snapshot that was read; START where the whole log was folded.
+    /// What it began with.
+    pub began: Began,
+    /// The position of the snapshot that was read, image or rows; START where the whole log was folded.
     pub snapshot: Position,
+    /// The position of the image, where there is one now: that was read, or that was written.
+    pub image: Option<Position>,
+}
+
+/// What a start began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Began {
+    /// The log's first event: every fact was folded from it.
+    Log,
+    /// The rows of the read models.
+    ReadModels,
+    /// The index image.
+    Image,
 }
 
 /// Why projections could not be started.
@@ -41,6 +56,9 @@ pub enum StartError {
     /// The log has no events yet, so that nobody can say whose read models these are.
     #[error("the log has no events yet")]
     Empty,
+    /// The process is ending.
+    #[error("the process is ending")]
+    Ending,
 }
 
 /// Reads the snapshot, folds the events after it, and writes their rows where this process maintains the read models.
@@ -49,34 +67,64 @@ pub async fn start(
     views: Views,
     progress: impl FnMut(u64, u64),
 ) -> Result<Started, StartError> {
+    start_with(log, views, None, progress).await
+}
+
+/// The same, from an image where there is one that goes with the log and the read models. Where everything was folded, an
+/// image of it is written.
+pub async fn start_with(
+    log: &EventLog,
+    views: Views,
+    image: Option<&Image>,
+    progress: impl FnMut(u64, u64),
+) -> Result<Started, StartError> {
     let mut lease = views.try_lease().await?;
-    let folded = fold(log, &views, lease.as_mut(), progress).await?;
-    let Folded { index, pending, written, snapshot } = folded;
+    let Folded { mut prefix, began, snapshot, written, unwritten } =
+        fold(log, &views, image, lease.as_mut(), progress).await?;
+    let image = match (image, began) {
+        (Some(image), Began::Log) => {
+            let (back, at) = image.write_prefix(log, prefix).await;
+            prefix = back.ok_or(StartError::Ending)?;
+            at
+        }
+        (_, Began::Image) => Some(snapshot),
+        (_, Began::Log | Began::ReadModels) => None,
+    };
+    let (index, pending) = shared(prefix, unwritten);
     let index = SharedIndex::new(index, pending);
     let maintainer = Maintainer::new(log.clone(), index.clone(), views, lease, written);
-    Ok(Started { index, maintainer, snapshot })
+    Ok(Started { index, maintainer, began, snapshot, image })
 }
 
 /// Begins anew at the log's end, for a process that has read what the log no longer holds: the index is replaced.
 pub async fn reload(log: &EventLog, views: &Views, index: &SharedIndex) -> Result<(), StartError> {
-    let Folded { index: anew, pending, .. } = fold(log, views, None, |_, _| {}).await?;
+    let Folded { prefix, unwritten, .. } = fold(log, views, None, None, |_, _| {}).await?;
+    let (anew, pending) = shared(prefix, unwritten);
     index.replace(anew, pending);
     Ok(())
 }
 
-/// An index at the log's head.
+/// The facts of the log's head.
 struct Folded {
-    index: Index,
-    /// What the read models may not have.
-    pending: Pending,
+    prefix: Prefix,
+    began: Began,
+    /// Where that was.
+    snapshot: Position,
     /// Where the read models are.
     written: Position,
-    snapshot: Position,
+    /// The events that they may not have.
+    unwritten: Vec<Decoded>,
+}
+
+fn shared(prefix: Prefix, events: Vec<Decoded>) -> (assent_index::Index, Pending) {
+    let Prefix { index, leaf_hash, catalogue_events } = prefix;
+    (index, Pending { leaf_hash, events, catalogue_events })
 }
 
 async fn fold(
     log: &EventLog,
     views: &Views,
+    image: Option<&Image>,
     mut lease: Option<&mut Lease>,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Folded, StartError> {
@@ -84,62 +132,82 @@ async fn fold(
     // Whatever the snapshot says: a format that is not known here ends the start.
     decode(log, std::slice::from_ref(&first)).await?;
     let head = log.head().size;
-    let loaded = views.load(log, &first.leaf_hash).await?;
-    // An edition of the rules that is not known here: folding the log stops at the event that activated it.
-    let loaded = loaded.filter(|(it, _)| it.ledger().rules_edition <= RULES_EDITION);
-    let (mut index, mut pending) = match (loaded, lease.as_deref_mut()) {
-        (Some(loaded), _) => loaded,
-        (None, Some(lease)) => {
-            views.clear(lease, &first.leaf_hash).await?;
-            Default::default()
-        }
-        (None, None) => Default::default(),
-    };
-    let snapshot = index.ledger().applied;
-    let mut written = snapshot;
+    let (mut prefix, began, mut written) = begin(log, views, image, &first.leaf_hash).await?;
+    if let (Began::Log, Some(lease)) = (began, lease.as_deref_mut()) {
+        views.clear(lease, &first.leaf_hash).await?;
+    }
+    let snapshot = prefix.position();
+    // An image can be ahead of the rows, whose events are read again, or behind them.
+    let mut read = snapshot.min(written);
+    let mut unwritten = Vec::new();
     loop {
-        let from = index.ledger().applied;
-        progress(from.0, head);
-        if from.0 >= head {
+        progress(read.0, head);
+        if read.0 >= head {
             break;
         }
-        let (events, leaf_hash) = next_events(log, from, head).await?;
-        apply(&mut index, &mut pending.catalogue_events, &events);
-        pending.leaf_hash = leaf_hash;
+        let (events, leaf_hash) = next_events(log, read, head).await?;
+        read = events.last().map_or(read, |it| it.recorded.position);
+        prefix.apply(&events, leaf_hash);
+        unwritten.extend(events.into_iter().filter(|it| it.recorded.position > written));
         match lease.as_deref_mut() {
+            // They are written from the index, so that they are of exactly its position.
+            Some(_) if read < prefix.position() || unwritten.is_empty() => {}
             Some(lease) => {
-                let rows = Rows::of(&index, &events, &pending.catalogue_events, leaf_hash);
-                views.write(lease, from, &rows).await?;
-                written = index.ledger().applied;
+                let rows = Rows::of(&prefix.index, &unwritten, &prefix.catalogue_events, prefix.leaf_hash);
+                views.write(lease, written, &rows).await?;
+                written = prefix.position();
+                unwritten.clear();
             }
             None => {
                 // Another process writes these rows; what it has not written yet is kept, should it end before.
                 written = views.position().await?;
-                pending.events.extend(events);
-                pending.events.retain(|it| it.recorded.position > written);
+                unwritten.retain(|it| it.recorded.position > written);
             }
         }
     }
-    Ok(Folded { index, pending, written, snapshot })
+    Ok(Folded { prefix, began, snapshot, written, unwritten })
+}
+
+/// What a start begins with, and where the read models are.
+async fn begin(
+    log: &EventLog,
+    views: &Views,
+    image: Option<&Image>,
+    ledger: &LeafHash,
+) -> Result<(Prefix, Began, Position), StartError> {
+    // Read models that are to be made anew need every event: then an image saves nothing.
+    if let Some(image) = image
+        && let Some(written) = views.standing(log, ledger).await?
+        && let Some(prefix) = image.load(log, ledger, written).await
+    {
+        return Ok((prefix, Began::Image, written));
+    }
+    let loaded = views.load(log, ledger).await?;
+    // An edition of the rules that is not known here: folding the log stops at the event that activated it.
+    let loaded = loaded.filter(|it| it.index.ledger().rules_edition <= RULES_EDITION);
+    Ok(match loaded {
+        Some(prefix) => {
+            let written = prefix.position();
+            (prefix, Began::ReadModels, written)
+        }
+        None => (Prefix::default(), Began::Log, Position::START),
+    })
 }
 
 /// New read models being made from the log's first event.
-pub(crate) struct Folding {
-    index: Index,
-    catalogue_events: Vec<u64>,
-}
+pub(crate) struct Folding(Prefix);
 
 impl Folding {
     /// Begins with empty tables.
     pub(crate) async fn anew(log: &EventLog, views: &Views, lease: &mut Lease) -> Result<Self, StartError> {
         let first = log.entry(1).await?.ok_or(StartError::Empty)?;
         views.clear(lease, &first.leaf_hash).await?;
-        Ok(Self { index: Index::default(), catalogue_events: Vec::new() })
+        Ok(Self(Prefix::default()))
     }
 
     /// How far it has got.
     pub(crate) fn position(&self) -> Position {
-        self.index.ledger().applied
+        self.0.position()
     }
 
     /// Folds and writes up to a position of the log.
@@ -158,8 +226,8 @@ impl Folding {
                 return Ok(());
             }
             let (events, leaf_hash) = next_events(log, from, to).await?;
-            apply(&mut self.index, &mut self.catalogue_events, &events);
-            let rows = Rows::of(&self.index, &events, &self.catalogue_events, leaf_hash);
+            self.0.apply(&events, leaf_hash);
+            let rows = Rows::of(&self.0.index, &events, &self.0.catalogue_events, leaf_hash);
             views.write(lease, from, &rows).await?;
         }
     }
@@ -174,15 +242,6 @@ async fn next_events(
     let entries = log.read(from.0 + 1, to, CATCH_UP_EVENTS).await?;
     let last = entries.last().ok_or(missing(to))?;
     Ok((decode(log, &entries).await?, last.leaf_hash))
-}
-
-fn apply(index: &mut Index, catalogue_events: &mut Vec<u64>, events: &[Decoded]) {
-    for Decoded { recorded, .. } in events {
-        evolve(index, recorded);
-        if is_catalogue(&recorded.event) {
-            catalogue_events.push(recorded.position.0);
-        }
-    }
 }
 
 /// A hole in the log is never taken for its end.

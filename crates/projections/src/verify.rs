@@ -5,19 +5,18 @@
 
 use std::fmt;
 
+use assent_domain::Facts;
 use assent_domain::acceptance::Relationship;
 use assent_domain::directory::{Customer, Partner};
 use assent_domain::values::Position;
-use assent_domain::{Facts, evolve};
 use assent_event_log::EventLog;
 use assent_index::Index;
 
 use crate::SharedIndex;
-use crate::decode::{DecodeError, decode};
-use crate::start::missing;
+use crate::decode::DecodeError;
+use crate::image::Proven;
+use crate::prefix::Prefix;
 
-/// How many events are folded at once.
-const EVENTS_AT_ONCE: usize = 1_024;
 /// How many records are compared under one lock.
 const RECORDS_AT_ONCE: usize = 256;
 
@@ -31,46 +30,38 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Folds the log and compares; gives the first difference. Other tasks go on between the steps.
-pub async fn verify(log: &EventLog, index: &SharedIndex) -> Result<Option<Difference>, DecodeError> {
+/// Folds the log and compares; gives what was folded, or the first difference. Other tasks go on between the steps.
+pub async fn verify(log: &EventLog, index: &SharedIndex) -> Result<Result<Proven, Difference>, DecodeError> {
     let head = index.read().ledger().applied;
-    let folded = fold(log, head).await?;
-    if let Some(difference) = ledger_difference(&folded, &index.read(), head) {
-        return Ok(Some(difference));
+    let mut prefix = Prefix::default();
+    prefix.fold_to(log, head).await?;
+    Ok(match compare(&prefix.index, index, head).await {
+        None => Ok(Proven(prefix)),
+        Some(difference) => Err(difference),
+    })
+}
+
+async fn compare(folded: &Index, index: &SharedIndex, head: Position) -> Option<Difference> {
+    if let Some(difference) = ledger_difference(folded, &index.read(), head) {
+        return Some(difference);
     }
     let mut place = 0;
     loop {
         let compared = {
             let index = index.read();
-            let there = Side { one: &folded, other: &index, head };
-            let back = Side { one: &index, other: &folded, head };
+            let there = Side { one: folded, other: &index, head };
+            let back = Side { one: &index, other: folded, head };
             match there.difference(place).or_else(|| back.difference(place)) {
-                Some(difference) => return Ok(Some(difference)),
+                Some(difference) => return Some(difference),
                 None => place < folded.place_count().max(index.place_count()),
             }
         };
         if !compared {
-            return Ok(None);
+            return None;
         }
         place += RECORDS_AT_ONCE;
         tokio::task::yield_now().await;
     }
-}
-
-/// The facts of the log up to a position.
-async fn fold(log: &EventLog, head: Position) -> Result<Index, DecodeError> {
-    let mut folded = Index::default();
-    while folded.ledger().applied < head {
-        let entries = log.read(folded.ledger().applied.0 + 1, head.0, EVENTS_AT_ONCE).await?;
-        if entries.is_empty() {
-            return Err(missing(head.0).into());
-        }
-        for event in decode(log, &entries).await? {
-            evolve(&mut folded, &event.recorded);
-        }
-        tokio::task::yield_now().await;
-    }
-    Ok(folded)
 }
 
 /// What concerns the ledger, the catalogue and the policies: few records.

@@ -6,6 +6,7 @@ mod connection;
 mod files;
 mod gathering;
 mod handshake;
+mod keeping;
 mod master_key;
 mod network;
 mod open;
@@ -100,7 +101,7 @@ async fn run(
     let operations = Operations::start(&config, &figures).await?;
     let (stop, stopping) = watch::channel(false);
     let opened = open(&config, figures, stopping).await?;
-    let Opened { app, observed, appending, maintaining, signing, stop_maintaining } = opened;
+    let Opened { app, observed, appending, maintaining, keeping, signing, stop_maintaining } = opened;
     let log = app.log.clone();
     let app = Arc::new(app);
     let (leave, leaving) = watch::channel(false);
@@ -150,6 +151,10 @@ async fn run(
     stop_maintaining.send_replace(true);
     if maintaining.await.is_err() {
         warn!("the read models' task ended badly");
+    }
+    match keeping.await {
+        Ok(keeping) => keeping.end().await,
+        Err(_) => warn!("the task that checks the index ended badly"),
     }
     if let Some(signing) = signing
         && signing.await.is_err()

@@ -29,7 +29,7 @@ pub(crate) async fn check(ground: &Ground, replicas: &[&Replica], jobs: &[Job]) 
     replay(&events, &requests_of(&entries)?, jobs)?;
     for (number, replica) in replicas.iter().enumerate() {
         ensure(replica.applied() == events.len() as u64, || format!("r{number} is not at the log's end"))?;
-        let difference = verify(&replica.log, &replica.index).await.map_err(told)?;
+        let difference = verify(&replica.log, &replica.index).await.map_err(told)?.err();
         ensure(difference.is_none(), || format!("r{number} holds other facts: {difference:?}"))?;
     }
     read_models(log, events.len() as u64).await

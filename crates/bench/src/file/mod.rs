@@ -18,6 +18,9 @@ pub(crate) struct File {
     /// How many relationships the ledger has.
     #[arg(long, value_name = "N", default_value_t = 100_000)]
     relationships: u64,
+    /// How many events there are of each.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(3..=30))]
+    events_each: u64,
     /// How often each number is measured; the median counts.
     #[arg(long, value_name = "N", default_value_t = 5)]
     rounds: usize,
@@ -47,7 +50,8 @@ impl File {
         let temporary = tempfile::tempdir()?;
         let kept_in = self.ledger.as_deref().unwrap_or(temporary.path());
         eprintln!("a ledger with {} relationships", self.relationships);
-        let copy = ledger::copied(&ledger::kept(kept_in, self.relationships)?)?;
+        let size = ledger::Size { relationships: self.relationships, events_each: self.events_each };
+        let copy = ledger::copied(&ledger::kept(kept_in, size)?)?;
         let folder = copy.path();
         let wanted = |part| self.only.is_empty() || self.only.contains(&part);
         let mut promises = Vec::new();
@@ -55,7 +59,7 @@ impl File {
             promises.push(fold::measure(folder, self.rounds)?);
         }
         if wanted(Part::Start) {
-            promises.push(start::measure(folder, self.rounds)?);
+            promises.extend(start::measure(folder, self.rounds)?);
         }
         if wanted(Part::Read) {
             promises.extend(read::measure(folder, self.rounds)?);

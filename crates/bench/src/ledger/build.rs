@@ -17,6 +17,7 @@ use assent_vault::{MasterKey, Vault};
 use prost::Message as _;
 use tokio::sync::watch;
 
+use super::Size;
 use super::story::{self, Step};
 use crate::Outcome;
 use crate::people::PARTNERS;
@@ -27,15 +28,15 @@ const CUSTOMERS_A_COMMIT: u64 = 2_000;
 /// How many entries of a new ledger there are at most: its format, rules, agreements and policy.
 const FIRST_ENTRIES_MAX: usize = 1_000;
 
-/// Builds a ledger with so many relationships in an empty folder.
-pub(crate) fn build(folder: &Path, relationships: u64) -> Outcome<()> {
+/// Builds a ledger of this size in an empty folder.
+pub(crate) fn build(folder: &Path, size: impl Into<Size>) -> Outcome<()> {
     // The service itself makes the first commit and the master key: serve, and end at once.
     serve(config(folder, 1), |_| {}, std::future::ready(()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.block_on(load(folder, relationships))
+    runtime.block_on(load(folder, size.into()))
 }
 
-async fn load(folder: &Path, relationships: u64) -> Outcome<()> {
+async fn load(folder: &Path, Size { relationships, events_each }: Size) -> Outcome<()> {
     let url = database_url(folder);
     let log = EventLog::open(&url).await?;
     let key = MasterKey::read(&key_file(folder))?;
@@ -49,7 +50,8 @@ async fn load(folder: &Path, relationships: u64) -> Outcome<()> {
     commit(&log, &vault, &mut index, (0..PARTNERS).map(story::partner)).await?;
     for from in (0..relationships).step_by(CUSTOMERS_A_COMMIT as usize) {
         let customers = from..(from + CUSTOMERS_A_COMMIT).min(relationships);
-        commit(&log, &vault, &mut index, customers.flat_map(story::customer)).await?;
+        let steps = customers.flat_map(|it| story::customer(it, events_each));
+        commit(&log, &vault, &mut index, steps).await?;
         let done = from + CUSTOMERS_A_COMMIT;
         if done.is_multiple_of(50 * CUSTOMERS_A_COMMIT) {
             eprintln!("  {done} relationships in {:.0} s", started.elapsed().as_secs_f64());

@@ -15,15 +15,35 @@ use crate::Outcome;
 const FILES: [&str; 5] =
     ["assent.db", "assent.db.key", "assent.db.views", "assent.db.signing-key", "assent.db.anchor"];
 
-/// Gives the folder of a ledger with so many relationships: the one that is kept there, or else one made now.
-pub(crate) fn kept(folder: &Path, relationships: u64) -> Outcome<PathBuf> {
-    let ledger = folder.join(format!("relationships-{relationships}"));
+/// How large a ledger is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Size {
+    pub(crate) relationships: u64,
+    /// How many events there are of each; from three on, which it takes to begin with, each is one more acceptance.
+    pub(crate) events_each: u64,
+}
+
+/// The usual events each.
+impl From<u64> for Size {
+    fn from(relationships: u64) -> Self {
+        Self { relationships, events_each: story::EVENTS_EACH }
+    }
+}
+
+/// Gives the folder of a ledger of this size: the one that is kept there, or else one made now.
+pub(crate) fn kept(folder: &Path, size: impl Into<Size>) -> Outcome<PathBuf> {
+    let size @ Size { relationships, events_each } = size.into();
+    let events = match events_each {
+        story::EVENTS_EACH => String::new(),
+        each => format!("-events-{each}"),
+    };
+    let ledger = folder.join(format!("relationships-{relationships}{events}"));
     if ledger.exists() {
         return Ok(ledger);
     }
     fs::create_dir_all(folder)?;
     let making = tempfile::tempdir_in(folder)?;
-    build::build(making.path(), relationships)?;
+    build::build(making.path(), size)?;
     // Renamed when it is whole, so that an interrupted run leaves none that looks so.
     fs::rename(making.keep(), &ledger)?;
     Ok(ledger)

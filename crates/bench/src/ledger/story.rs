@@ -38,26 +38,34 @@ pub(super) fn partner(number: u64) -> Step {
     Step(Command::RegisterPartner { partner: partner_named(number), facts })
 }
 
-/// A customer's whole beginning.
-pub(super) fn customer(number: u64) -> [Step; 3] {
+/// The events of a customer's beginning.
+pub(super) const EVENTS_EACH: u64 = 3;
+
+/// A customer's beginning, and one more acceptance for each event more, on the days that follow.
+pub(super) fn customer(number: u64, events: u64) -> impl Iterator<Item = Step> {
     let customer = CustomerId::parse(&customer_id(number)).expect("a GUID is an identifier");
     let parties = Parties { partner: partner_named(partner_of(number)), customer: customer.clone() };
     let facts = CustomerFacts { country: country(), cloud: Cloud::Public, has_purchases: false };
-    let claim = AcceptanceClaim {
+    let accepted_on = |date: &str| AcceptanceClaim {
         agreement: AgreementId::parse(AGREEMENT).expect("the agreement's id is an identifier"),
         version: None,
         template: None,
         contact: Some(contact(number)),
-        accepted_at: AcceptedAt::Date(Date::parse(ACCEPTED_ON).expect("the day is a date")),
+        accepted_at: AcceptedAt::Date(Date::parse(date).expect("the day is a date")),
         channel: Channel::Api,
         proof: None,
         confirmed_at: None,
     };
-    [
+    let confirm = |claim| {
+        Step(Command::RecordAcceptance { parties: parties.clone(), recording: Recording::Confirm, claim })
+    };
+    let mut steps = vec![
         Step(Command::RegisterCustomer { customer, facts }),
         Step(Command::EstablishRelationship { parties: parties.clone() }),
-        Step(Command::RecordAcceptance { parties, recording: Recording::Confirm, claim }),
-    ]
+        confirm(accepted_on(ACCEPTED_ON)),
+    ];
+    steps.extend((EVENTS_EACH..events).map(|it| confirm(accepted_on(&format!("2026-02-{:02}", it - 2)))));
+    steps.into_iter()
 }
 
 impl Step {

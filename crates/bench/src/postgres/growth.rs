@@ -47,5 +47,7 @@ pub(super) fn measure(database: &Database, small: &Path, of: &Postgres) -> Outco
         let absolute = format!("{} and {}/s at {sizes}", grouped(median(small)), grouped(median(large)));
         Promise::at_least(what[kind], 85.0, "%", &ratios).with(absolute)
     };
-    Ok(vec![promise(0), promise(1), start::measure(large.path(), of.rounds)?])
+    let mut promises = vec![promise(0), promise(1)];
+    promises.extend(start::measure(large.path(), of.rounds)?);
+    Ok(promises)
 }

@@ -14,6 +14,7 @@ use clap::Args;
 pub(crate) use self::bulk::{Bulk, Read};
 use self::database::Database;
 use crate::Outcome;
+use crate::ledger::Size;
 use crate::ledger::build::build;
 use crate::measure::Run;
 use crate::report::{Promise, grouped, median};
@@ -28,6 +29,9 @@ pub(crate) struct Postgres {
     /// How many relationships the ledger has.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     relationships: u64,
+    /// How many events there are of each.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(3..=30))]
+    events_each: u64,
     /// How many relationships it has in the end, for rates that must not fall as it grows; 0 leaves that out.
     #[arg(long, value_name = "N", default_value_t = 0)]
     grown: u64,
@@ -82,7 +86,8 @@ impl Postgres {
         eprintln!("a PostgreSQL server, and a ledger with {} relationships on it", self.relationships);
         let database = Database::start()?;
         let folder = database.ledger("small")?;
-        build(folder.path(), self.relationships)?;
+        let size = Size { relationships: self.relationships, events_each: self.events_each };
+        build(folder.path(), size)?;
         let wanted = |part| self.only.is_empty() || self.only.contains(&part);
         let mut promises = Vec::new();
         if wanted(Part::Confirm) {
@@ -99,7 +104,7 @@ impl Postgres {
             promises.extend(self.reads(&database, folder.path())?);
         }
         if wanted(Part::Start) {
-            promises.push(start::measure(folder.path(), self.rounds)?);
+            promises.extend(start::measure(folder.path(), self.rounds)?);
         }
         if self.grown > 0 {
             promises.extend(growth::measure(&database, folder.path(), &self)?);

@@ -59,6 +59,7 @@ impl Settings {
             tiles_listen: self.tiles_listen,
             proof_memory_bytes: self.proof_memory * MEGABYTE,
             tombstones_file: self.tombstones.clone(),
+            index_image_file: self.index_image.clone(),
             metrics_listen: self.metrics_listen,
             drain_delay: Duration::from_secs(self.drain_delay),
             trace_ratio: self.otlp_endpoint.is_some().then_some(self.trace_ratio),

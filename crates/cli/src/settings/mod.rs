@@ -97,6 +97,8 @@ settings! {
     proof_memory: usize, Kind::Whole("MEGABYTES"), "proof-memory", Some("190"), "190";
     /// Keeps what was erased erased, whatever backup is restored: a list outside of the data.
     tombstones: Option<PathBuf>, Kind::Text("FILE"), "tombstones", None, "\"/var/lib/assent-erased/list\"";
+    /// Keeps what a start reads, so that it is quick however large the ledger is; on SQLite there is one beside the database.
+    index_image: Option<PathBuf>, Kind::Text("FILE"), "index-image", None, "\"/var/lib/assent/index\"";
     /// Where /metrics, /livez and /readyz are, over HTTP; without it, nowhere.
     metrics_listen: Option<SocketAddr>, Kind::Text("ADDR"), "metrics-listen", None, "\"127.0.0.1:9464\"";
     /// How long the server, asked to stop, says that it is not ready and still accepts calls, in seconds.

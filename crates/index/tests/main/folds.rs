@@ -9,7 +9,7 @@ use proptest::prelude::*;
 
 use crate::steps::{ALL, CUSTOMERS, OF_PARTIES, PARTNERS, order, some_prefix, world};
 
-fn assert_alike(index: &Index, plain: &impl Facts) -> Result<(), TestCaseError> {
+pub(crate) fn assert_alike(index: &Index, plain: &impl Facts) -> Result<(), TestCaseError> {
     for by in PARTNERS.map(partner) {
         prop_assert_eq!(index.partner(&by), plain.partner(&by));
         for of in CUSTOMERS.map(customer) {

@@ -8,3 +8,4 @@ mod folds;
 /// The random logs of the domain's own tests.
 #[path = "../../../domain/tests/rules/properties/steps.rs"]
 mod steps;
+mod words;

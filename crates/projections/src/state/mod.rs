@@ -3,6 +3,7 @@
 mod directory;
 mod ledger;
 mod relationship;
+mod rich;
 
 use assent_domain::directory::StreamHead;
 use assent_domain::event::EventRef;
@@ -12,6 +13,7 @@ use assent_domain::values::{Instant, Position};
 pub(crate) use directory::{CustomerState, PartnerState};
 pub(crate) use ledger::LedgerState;
 pub(crate) use relationship::RelationshipState;
+pub(crate) use rich::{RichCustomer, RichRelationship};
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]
 pub(crate) struct Head {

@@ -2,7 +2,7 @@
 
 use assent_domain::evolve;
 use assent_domain::values::Position;
-use assent_event_log::{EventLog, on_database};
+use assent_event_log::{EventLog, ReadError, StoredEntry, on_database};
 use assent_index::Index;
 use futures::TryStreamExt;
 use prost::Message as _;
@@ -13,7 +13,7 @@ use super::restore::{
 };
 use super::{EDITION, NAME, Views, ViewsError};
 use crate::decode::{DecodeError, decode};
-use crate::shared::Pending;
+use crate::prefix::Prefix;
 use crate::start::StartError;
 use crate::state::LedgerState;
 
@@ -21,6 +21,9 @@ const SNAPSHOT: &str = "
     SELECT position, leaf_hash, state
     FROM @projections
     WHERE name = $1 AND edition = $2 AND ledger = $3 AND position > 0";
+
+/// The columns of [`SNAPSHOT`].
+type OwnRow = (i64, Vec<u8>, Vec<u8>);
 
 const CUSTOMER_COUNT: &str = "SELECT COUNT(*) FROM @customers";
 
@@ -76,19 +79,30 @@ macro_rules! acceptance_columns {
 }
 
 impl Views {
-    /// Reads every row into an index, of which nothing is pending. None where there is no snapshot of this edition and
-    /// this ledger, where the log does not have the very event that the rows were last written at, or where a row is no
-    /// state of this edition: then the log is folded instead.
-    pub(crate) async fn load(
+    /// Where the read models are, so far as they are rows of this edition and of this log.
+    pub(crate) async fn standing(
         &self,
         log: &EventLog,
         ledger: &[u8],
-    ) -> Result<Option<(Index, Pending)>, StartError> {
+    ) -> Result<Option<Position>, StartError> {
+        let row: sqlx::Result<Option<OwnRow>> = on_database!(&self.database, readers => {
+            let row = sqlx::query_as(self.text(SNAPSHOT)).bind(NAME).bind(EDITION).bind(ledger);
+            row.fetch_optional(readers).await
+        });
+        let Some((position, leaf_hash, _)) = row.map_err(failed)? else { return Ok(None) };
+        let position = Position(position as u64);
+        Ok(last_entry(log, position, &leaf_hash).await?.map(|_| position))
+    }
+
+    /// Reads every row into an index. None where there is no snapshot of this edition and
+    /// this ledger, where the log does not have the very event that the rows were last written at, or where a row is no
+    /// state of this edition: then the log is folded instead.
+    pub(crate) async fn load(&self, log: &EventLog, ledger: &[u8]) -> Result<Option<Prefix>, StartError> {
         let mut index = Index::default();
         on_database!(&self.database, writer => {
             // Nobody cancels a start, and no statement of it is too long: the writer's connections have no limits.
             let mut snapshot = writer.begin_with(self.database.begin_snapshot()).await.map_err(failed)?;
-            let row: Option<(i64, Vec<u8>, Vec<u8>)> = sqlx::query_as(self.text(SNAPSHOT))
+            let row: Option<OwnRow> = sqlx::query_as(self.text(SNAPSHOT))
                 .bind(NAME)
                 .bind(EDITION)
                 .bind(ledger)
@@ -97,10 +111,7 @@ impl Views {
                 .map_err(failed)?;
             let Some((position, leaf_hash, state)) = row else { return Ok(None) };
             let position = Position(position as u64);
-            // Read models of another event, or ahead of the log, are of a log that was restored from a backup, or of a
-            // primary that has lost what it had shown: they say what never was.
-            let last = log.entry(position.0).await?.filter(|_| position.0 <= log.head().size);
-            let Some(last) = last.filter(|it| it.leaf_hash[..] == leaf_hash) else { return Ok(None) };
+            let Some(last) = last_entry(log, position, &leaf_hash).await? else { return Ok(None) };
             let Ok(state) = LedgerState::decode(state.as_slice()) else { return Ok(None) };
             catalogue(log, &state.catalogue_events, &mut index).await?;
             let customers = sqlx::query_scalar(self.text(CUSTOMER_COUNT)).fetch_one(&mut *snapshot).await;
@@ -123,12 +134,24 @@ impl Views {
             drop(rows);
             mention_acceptances(&mut index);
             snapshot.commit().await.map_err(failed)?;
-            let catalogue_events = state.catalogue_events.clone();
-            let pending = Pending { leaf_hash: last.leaf_hash, catalogue_events, events: Vec::new() };
             let restored = state.restore_into(&mut index, position);
-            Ok(restored.is_some().then_some((index, pending)))
+            let (leaf_hash, catalogue_events) = (last.leaf_hash, state.catalogue_events);
+            Ok(restored.map(|()| Prefix { index, leaf_hash, catalogue_events }))
         })
     }
+}
+
+/// The entry that rows were last written at. Rows of another event, or ahead of the log, are of a log that was restored from a
+/// backup, or of a primary that has lost what it had shown: they say what never was.
+async fn last_entry(
+    log: &EventLog,
+    position: Position,
+    leaf_hash: &[u8],
+) -> Result<Option<StoredEntry>, ReadError> {
+    if position.0 > log.head().size {
+        return Ok(None);
+    }
+    Ok(log.entry(position.0).await?.filter(|it| it.leaf_hash[..] == *leaf_hash))
 }
 
 fn failed(source: sqlx::Error) -> StartError {
@@ -136,7 +159,11 @@ fn failed(source: sqlx::Error) -> StartError {
 }
 
 /// Catalogue and policies are few events: they are folded again, from the log.
-async fn catalogue(log: &EventLog, positions: &[u64], index: &mut Index) -> Result<(), DecodeError> {
+pub(crate) async fn catalogue(
+    log: &EventLog,
+    positions: &[u64],
+    index: &mut Index,
+) -> Result<(), DecodeError> {
     for position in positions {
         let entries = log.read(*position, *position, 1).await?;
         for event in decode(log, &entries).await? {

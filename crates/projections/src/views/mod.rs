@@ -32,6 +32,7 @@ pub use audit::{Alike, RequestKeys, Unlike, audit};
 pub use error::ViewsError;
 pub(crate) use lease::Lease;
 pub use lists::{EventQuery, ListQuery, Listed};
+pub(crate) use load::catalogue;
 pub(crate) use rows::Rows;
 
 /// The projection's name.

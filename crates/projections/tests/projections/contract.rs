@@ -40,6 +40,16 @@ contract! {
         an_event_with_a_false_link_is_found,
         bytes_and_meaning_are_checked_in_one_walk_and_the_bytes_come_first,
     }
+    images {
+        a_start_from_an_image_gives_the_same_index_and_leaves_the_rows_alone,
+        a_start_from_an_image_that_is_behind_the_read_models_writes_no_row_twice,
+        a_start_from_an_image_that_is_ahead_of_the_read_models_writes_their_rows,
+        an_image_that_is_brought_up_to_date_is_what_the_log_says,
+        an_image_beside_read_models_that_are_gone_is_not_used,
+        an_image_of_events_that_the_log_has_lost_is_not_used,
+        an_image_of_another_ledger_is_not_used_and_replaced,
+        an_image_that_is_broken_is_not_used,
+    }
     newer {
         a_format_that_is_not_known_ends_the_start,
         an_edition_of_the_rules_that_is_not_known_ends_the_start,

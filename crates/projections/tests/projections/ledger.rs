@@ -32,9 +32,13 @@ pub(crate) struct Ledger {
 impl Ledger {
     /// A new ledger with the built-in policy.
     pub(crate) async fn begun(place: Place) -> Self {
+        Self::begun_at(place, words::instant("2024-06-01T00:00:00.123457Z")).await
+    }
+
+    /// The same at another instant, and so another ledger.
+    pub(crate) async fn begun_at(place: Place, now: Instant) -> Self {
         let url = place.url();
         let log = EventLog::open(&url).await.unwrap();
-        let now = words::instant("2024-06-01T00:00:00.123457Z");
         let mut ledger = Self { url, log, facts: Overlay::empty(), place, now };
         let pack = assent_policy_file::built_in();
         let mut events = vec![

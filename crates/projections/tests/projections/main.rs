@@ -6,6 +6,7 @@
 mod auditing;
 mod contract;
 mod files;
+mod images;
 mod ledger;
 mod migrations;
 mod newer;

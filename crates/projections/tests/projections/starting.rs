@@ -16,7 +16,7 @@ async fn started(ledger: &Ledger) -> Started {
 }
 
 /// Every fact of an index, as text.
-fn said(index: &Index) -> BTreeMap<String, String> {
+pub(crate) fn said(index: &Index) -> BTreeMap<String, String> {
     let mut said = BTreeMap::new();
     for (id, partner) in index.partners() {
         said.insert(format!("partner {id}"), format!("{partner:?}"));

@@ -13,7 +13,7 @@ async fn started(ledger: &Ledger) -> Started {
 pub(crate) async fn a_snapshot_that_is_what_the_log_says_has_no_difference(place: Place) {
     let ledger = busy(place).await;
     started(&ledger).await.maintainer.views().close().await;
-    assert_eq!(verify(&ledger.log, &started(&ledger).await.index).await.unwrap(), None);
+    verify(&ledger.log, &started(&ledger).await.index).await.unwrap().unwrap();
 }
 
 pub(crate) async fn a_snapshot_row_that_the_log_knows_nothing_of_is_named(place: Place) {
@@ -24,7 +24,7 @@ pub(crate) async fn a_snapshot_row_that_the_log_knows_nothing_of_is_named(place:
                   FROM relationships
                   WHERE partner_id = 'a' AND customer_id = 'y'";
     ledger.place.run_on_views(forged).await;
-    let found = verify(&ledger.log, &started(&ledger).await.index).await.unwrap().unwrap();
+    let found = verify(&ledger.log, &started(&ledger).await.index).await.unwrap().unwrap_err();
     assert_eq!(found.to_string(), "customer `forged` differs");
 }
 
@@ -35,6 +35,6 @@ pub(crate) async fn a_snapshot_row_that_was_changed_is_named(place: Place) {
                   SET state = (SELECT state FROM relationships WHERE partner_id = 'a' AND customer_id = 'x')
                   WHERE partner_id = 'a' AND customer_id = 'y'";
     ledger.place.run_on_views(forged).await;
-    let found = verify(&ledger.log, &started(&ledger).await.index).await.unwrap().unwrap();
+    let found = verify(&ledger.log, &started(&ledger).await.index).await.unwrap().unwrap_err();
     assert_eq!(found.to_string(), "the relationship of `a` with `y` differs");
 }

@@ -59,6 +59,8 @@ pub struct Config {
     pub proof_memory_bytes: usize,
     /// The list of erased keys, outside of the data; none, with `dev` on a file: beside the database.
     pub tombstones_file: Option<PathBuf>,
+    /// An image of the index, from which a start is quick; none: on a file beside the database, on a server no image.
+    pub index_image_file: Option<PathBuf>,
     /// Where monitors read checkpoints and tiles over HTTP; none: nowhere.
     pub tiles_listen: Option<SocketAddr>,
     /// Where `/metrics`, `/livez` and `/readyz` are; none: nowhere.
@@ -283,6 +285,7 @@ impl Config {
             begin_anchor: false,
             witness: None,
             tombstones_file: None,
+            index_image_file: None,
             tiles_listen: None,
             metrics_listen: None,
             proof_memory_bytes: 190_000_000,
@@ -304,7 +307,8 @@ impl Config {
         let anchor = (!self.dev && self.signs && !self.signing_key_files.is_empty())
             .then_some(StartError::AnchorNotGiven)
             .filter(|_| self.anchor_file.is_none() && self.witness.is_none());
-        let folders = [&self.anchor_file, &self.tombstones_file].into_iter().flatten();
+        let folders =
+            [&self.anchor_file, &self.tombstones_file, &self.index_image_file].into_iter().flatten();
         let folders =
             folders.filter(|it| !has_folder(it)).map(|it| StartError::NoFolder { path: it.clone() });
         let identity = Identity::open(self.identity.as_ref(), self.dev).await.err().map(StartError::Identity);

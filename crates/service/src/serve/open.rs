@@ -7,16 +7,17 @@ use assent_domain::Facts;
 use assent_domain::policy::PolicyDocument;
 use assent_domain::values::{Environment, Instant, Position};
 use assent_event_log::{Database, EventLog, LogOptions};
-use assent_projections::{DecodeError, Index, SharedIndex, Views, start, verify};
+use assent_projections::{Began, Image, Index, Views, start_with};
 use assent_proto::convert::Ids;
 use assent_vault::Vault;
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use super::config::{Config, StartError};
+use super::keeping::Keeping;
 use super::master_key::master_keys;
 use super::signing::{evidence, prepare};
 use crate::app::App;
@@ -34,6 +35,8 @@ pub(super) struct Opened {
     pub(super) observed: Observed,
     pub(super) appending: JoinHandle<()>,
     pub(super) maintaining: JoinHandle<()>,
+    /// Compares the index with the log, and keeps its image; at its end, writes it.
+    pub(super) keeping: JoinHandle<Keeping>,
     /// Where this process signs checkpoints.
     pub(super) signing: Option<JoinHandle<()>>,
     /// Ends what goes on without anybody asking.
@@ -55,18 +58,23 @@ pub(super) async fn open(
     let signing = prepare(config, &log)?;
     begin(&log, &vault, config, policy.clone(), clock.now()).await?;
     let views = Views::open(&log).await?;
-    let started = start(&log, views, |_, _| {}).await?;
-    let index = started.index;
+    let image = index_image(config, &log);
+    let started = start_with(&log, views, image.as_ref(), |_, _| {}).await?;
+    if started.began == Began::Image {
+        info!(position = started.snapshot.0, "began with the index image");
+    }
+    let index = started.index.clone();
     check(&index.read(), config, policy)?;
     let ids = Ids { tag: index.read().ledger().tag };
     let read_models = started.maintainer.written();
     let views = started.maintainer.views().clone();
     sweep(&log, &views, &tombstones).await.map_err(StartError::Sweep)?;
-    let (stop_maintaining, stop) = watch::channel(false);
-    let maintaining = tokio::spawn(started.maintainer.run(stop.clone()));
     // Other processes write a server's database, so that this one can fall behind.
     let shared = matches!(log.database(), Database::Postgres(_));
     let trust = Trust::new(shared.then_some(config.staleness_max));
+    let (stop_maintaining, stop) = watch::channel(false);
+    let keeping = Keeping::new(log.clone(), &started, trust.clone(), image);
+    let maintaining = tokio::spawn(started.maintainer.run(stop.clone()));
     let ledger = Ledger {
         log: log.clone(),
         vault: vault.clone(),
@@ -79,9 +87,7 @@ pub(super) async fn open(
     let wake = Arc::new(Notify::new());
     let (task, appender) = AppendTask::new(ledger, read_models.clone(), clock, wake.clone());
     let appending = tokio::spawn(task.run());
-    if started.snapshot > Position::START {
-        tokio::spawn(check_snapshot(log.clone(), index.clone(), trust.clone()));
-    }
+    let keeping = tokio::spawn(keeping.run(stop.clone()));
     let trail = follow_trail(&log);
     if shared {
         let (log, index, trust) = (log.clone(), index.clone(), trust.clone());
@@ -123,7 +129,7 @@ pub(super) async fn open(
         counts_decisions: config.counts_calls,
         stopping,
     };
-    Ok(Opened { app, observed, appending, maintaining, signing, stop_maintaining })
+    Ok(Opened { app, observed, appending, maintaining, keeping, signing, stop_maintaining })
 }
 
 /// Notes how long the log is known to be, for as long as it is open.
@@ -152,6 +158,16 @@ fn tombstones_file(config: &Config, log: &EventLog) -> Option<PathBuf> {
     }
 }
 
+/// The image of the index: beside the database where that is a file.
+fn index_image(config: &Config, log: &EventLog) -> Option<Image> {
+    let path = match (&config.index_image_file, log.database()) {
+        (Some(path), _) => Some(path.clone()),
+        (None, Database::Sqlite(sqlite)) => Some(PathBuf::from(format!("{}.index", sqlite.file.display()))),
+        (None, Database::Postgres(_)) => None,
+    };
+    path.map(Image::at)
+}
+
 /// Writes the first commit of a new ledger. Of several processes that start at once, one does; the others find it.
 async fn begin(
     log: &EventLog,
@@ -173,30 +189,6 @@ async fn begin(
         Err(BootstrapError::Failed(error)) => return Err(StartError::Begin(error)),
     }
     Ok(())
-}
-
-/// Folds the log beside a server that began with a snapshot. A difference takes away the trust in every answer.
-async fn check_snapshot(log: EventLog, index: SharedIndex, trust: Trust) {
-    let reloads = trust.reloads();
-    let verified = verify(&log, &index).await;
-    if reloads.has_changed().unwrap_or(true) {
-        // It was read anew meanwhile: what was compared is neither the one nor the other.
-        return;
-    }
-    match verified {
-        Ok(None) => info!("the snapshot is what the log says"),
-        Ok(Some(difference)) => {
-            error!(%difference, "the snapshot is not what the log says: rebuild it with `assent projections rebuild`");
-            trust.lose();
-        }
-        Err(DecodeError::Read(error)) if !error.is_corrupt() => {
-            warn!(error = %error, "could not compare the snapshot with the log");
-        }
-        Err(error) => {
-            error!(error = %error, "the log is not what it was");
-            trust.lose();
-        }
-    }
 }
 
 /// The policy file that was given explicitly.

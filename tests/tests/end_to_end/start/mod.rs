@@ -2,6 +2,7 @@
 
 mod access;
 mod database;
+mod image;
 mod policy;
 mod settings;
 mod stop;

@@ -1,0 +1,53 @@
+//! The facts of a prefix of the log, with what of its events is needed beside them.
+
+use assent_domain::values::Position;
+use assent_domain::{Facts, evolve};
+use assent_event_log::EventLog;
+use assent_index::Index;
+
+use crate::decode::{DecodeError, Decoded, LeafHash, decode};
+use crate::maintain::is_catalogue;
+use crate::start::missing;
+
+/// How many events are folded at once beside a server that runs.
+const EVENTS_AT_ONCE: usize = 1_024;
+
+/// The facts of a prefix of the log.
+#[derive(Debug, Default)]
+pub(crate) struct Prefix {
+    pub(crate) index: Index,
+    /// The last event's.
+    pub(crate) leaf_hash: LeafHash,
+    /// The positions of catalogue and policies, which are folded again wherever the index comes back without its events.
+    pub(crate) catalogue_events: Vec<u64>,
+}
+
+impl Prefix {
+    /// Where it ends.
+    pub(crate) fn position(&self) -> Position {
+        self.index.ledger().applied
+    }
+
+    /// Folds those events that it does not have yet; `leaf_hash` is the last one's.
+    pub(crate) fn apply(&mut self, events: &[Decoded], leaf_hash: LeafHash) {
+        let known = self.position();
+        for Decoded { recorded, .. } in events.iter().filter(|it| it.recorded.position > known) {
+            evolve(&mut self.index, recorded);
+            self.leaf_hash = leaf_hash;
+            if is_catalogue(&recorded.event) {
+                self.catalogue_events.push(recorded.position.0);
+            }
+        }
+    }
+
+    /// Folds the log up to a position. Other tasks go on between the steps.
+    pub(crate) async fn fold_to(&mut self, log: &EventLog, to: Position) -> Result<(), DecodeError> {
+        while self.position() < to {
+            let entries = log.read(self.position().0 + 1, to.0, EVENTS_AT_ONCE).await?;
+            let last = entries.last().ok_or(missing(to.0))?.leaf_hash;
+            self.apply(&decode(log, &entries).await?, last);
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+}
