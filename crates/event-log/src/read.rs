@@ -125,10 +125,9 @@ pub(crate) async fn rows(database: &Database, from: u64, to: u64, limit: usize) 
     if let Database::Postgres(postgres) = database
         && limit.min(to.saturating_sub(from)) >= COPIED_ENTRIES_MIN
     {
-        return match in_time(postgres::entries(postgres, from, to, limit)).await {
-            Err(error) if database.renew_if_broken(&error) => {
-                in_time(postgres::entries(postgres, from, to, limit)).await
-            }
+        let copied = || in_time(Box::pin(postgres::entries(postgres, from, to, limit)));
+        return match copied().await {
+            Err(error) if database.renew_if_broken(&error) => copied().await,
             rows => rows,
         };
     }
