@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,6 +36,9 @@ pub(crate) struct Server {
     /// Callers show a token of the issuer whose keys are in the folder, and one call in a hundred has a span.
     #[arg(long)]
     guarded: bool,
+    /// How many events a second replays are given.
+    #[arg(long)]
+    replay_rate: Option<NonZeroU32>,
 }
 
 /// Whether a server signs checkpoints.
@@ -52,6 +56,7 @@ impl Server {
         let config = Config {
             signs: self.signs == Signs::EachSecond,
             counts_calls: !self.uncounted,
+            replay_rate: self.replay_rate,
             ..config(&self.folder, self.workers)
         };
         let config = if self.guarded { guarded(config, &self.folder)? } else { config };
@@ -156,6 +161,11 @@ impl Running {
     pub(crate) fn start_guarded(folder: &Path, workers: usize, core: Option<Core>) -> Outcome<Self> {
         let token = token(folder)?;
         Ok(Self { token: Some(token), ..Self::start_with(folder, workers, core, &["--guarded"])? })
+    }
+
+    /// Starts one that gives replays so many events a second, and waits until it accepts calls.
+    pub(crate) fn start_paced(folder: &Path, workers: usize, replay_rate: NonZeroU32) -> Outcome<Self> {
+        Self::start_with(folder, workers, None, &["--replay-rate", &replay_rate.to_string()])
     }
 
     /// Starts one that signs or not, and waits until it accepts calls.

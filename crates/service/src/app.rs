@@ -12,6 +12,7 @@ use assent_proto::convert::{Ids, Intent, What};
 use assent_proto::event::Event;
 use assent_proto::stored::StoredError;
 use assent_vault::Vault;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tonic::Status;
 
@@ -21,6 +22,7 @@ use crate::error::Error;
 use crate::evidence::{Evidence, Form};
 use crate::export::Exports;
 use crate::permission::Permit;
+use crate::replay::Replays;
 use crate::replica::{Doubt, Trust};
 use crate::telemetry::Figures;
 
@@ -43,6 +45,10 @@ pub(crate) struct App {
     pub(crate) evidence: Evidence,
     /// Exports under way.
     pub(crate) exports: Exports,
+    /// Where what takes long is done, away from whoever waits for an order.
+    pub(crate) storage: Handle,
+    /// How fast the log is replayed.
+    pub(crate) replays: Replays,
     /// What is counted.
     pub(crate) figures: Arc<Figures>,
     /// Whether decisions are: a benchmark measures what that costs.

@@ -14,6 +14,7 @@ mod handlers;
 mod identity;
 mod permission;
 mod read;
+mod replay;
 mod replica;
 mod serve;
 mod telemetry;

@@ -1,7 +1,7 @@
 //! Imports and reads of the whole log, by clients of their own processes.
 
 use std::net::SocketAddr;
-use std::time::Instant as Stopwatch;
+use std::time::{Duration, Instant as Stopwatch};
 
 use assent_proto::v1::acceptance_service_client::AcceptanceServiceClient;
 use assent_proto::v1::audit_service_client::AuditServiceClient;
@@ -36,6 +36,9 @@ pub(crate) struct Bulk {
     /// Reads the entries alone.
     #[arg(long)]
     entry_only: bool,
+    /// Reads the whole log again and again for so long, and prints how many events came a second.
+    #[arg(long)]
+    seconds: Option<f64>,
 }
 
 /// What is read of each event.
@@ -63,6 +66,11 @@ pub(crate) fn read(server: &Running, events: u64, what: Read) -> Outcome<f64> {
     Ok(events as f64 / seconds)
 }
 
+/// Events a second of whole logs that are read for so many seconds, one after the other.
+pub(crate) fn replay(server: &Running, seconds: f64) -> Outcome<f64> {
+    run(server, &["--seconds", &seconds.to_string()])
+}
+
 fn run(server: &Running, arguments: &[&str]) -> Outcome<f64> {
     let address = server.address.to_string();
     let arguments: Vec<&str> =
@@ -75,9 +83,10 @@ impl Bulk {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let rate = runtime.block_on(async {
             let channel = Endpoint::from_shared(format!("http://{}", self.address))?.connect().await?;
-            match self.rows {
-                Some(rows) => self.import(channel, rows).await,
-                None => read_all(channel, self.entry_only).await,
+            match (self.rows, self.seconds) {
+                (Some(rows), _) => self.import(channel, rows).await,
+                (None, Some(seconds)) => read_for(channel, Duration::from_secs_f64(seconds)).await,
+                (None, None) => read_all(channel, self.entry_only).await,
             }
         })?;
         println!("{rate}");
@@ -140,4 +149,20 @@ async fn read_all(channel: Channel, entry_only: bool) -> Outcome<f64> {
         return Err("the log is empty".into());
     }
     Ok(1.0 / before.elapsed().as_secs_f64())
+}
+
+/// How many events came in a second, of whole logs one after the other.
+async fn read_for(channel: Channel, time: Duration) -> Outcome<f64> {
+    let before = Stopwatch::now();
+    let mut client = AuditServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
+    let mut events = 0;
+    while before.elapsed() < time {
+        let mut answers = client.read_events(ReadEventsRequest::default()).await?.into_inner();
+        while before.elapsed() < time
+            && let Some(answer) = answers.message().await?
+        {
+            events += answer.events.len();
+        }
+    }
+    Ok(events as f64 / before.elapsed().as_secs_f64())
 }

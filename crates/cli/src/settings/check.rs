@@ -75,6 +75,7 @@ impl Settings {
                 burst: self.burst,
                 streams: self.streams_per_caller,
             },
+            replay_rate: self.replay_rate,
         })
     }
 

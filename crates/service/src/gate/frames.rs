@@ -12,6 +12,7 @@ use tonic::Status;
 use tonic::body::Body;
 
 use crate::serve::MESSAGE_BYTES_MAX;
+use crate::telemetry::Made;
 
 /// What stands before each message: whether it is compressed, and its length.
 pub(super) const PREFIX_BYTES: usize = 5;
@@ -80,11 +81,11 @@ pub(super) fn response(
     response
 }
 
-/// A body of one message that ends well.
+/// A body of one message that ends well, and says what its call is called, where nobody else does.
 #[derive(Debug)]
 pub(super) enum Whole {
-    Message(Bytes),
-    Trailers,
+    Message(Bytes, Option<Made>),
+    Trailers(Option<Made>),
     Ended,
 }
 
@@ -94,14 +95,17 @@ impl http_body::Body for Whole {
 
     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Framed>> {
         match std::mem::replace(&mut *self, Self::Ended) {
-            Self::Message(message) => {
-                *self = Self::Trailers;
+            Self::Message(message, name) => {
+                *self = Self::Trailers(name);
                 Poll::Ready(Some(Ok(Frame::data(message))))
             }
-            Self::Trailers => {
+            Self::Trailers(name) => {
                 // Room for the call's name, too: a map that grows costs more than all else here.
                 let mut trailers = HeaderMap::with_capacity(2);
                 trailers.insert(GRPC_STATUS, OK);
+                if let Some(name) = name {
+                    name.name(&mut trailers);
+                }
                 Poll::Ready(Some(Ok(Frame::trailers(trailers))))
             }
             Self::Ended => Poll::Ready(None),

@@ -21,6 +21,7 @@ use super::{Gate, span};
 use crate::app::App;
 use crate::error::Error;
 use crate::permission::caller_of;
+use crate::telemetry::answered_well;
 
 pub(crate) const PATH: &str = "/assent.v1.AuthorizationService/AuthorizeOrder";
 /// More than nearly every answer takes: its bytes are allocated once.
@@ -47,7 +48,7 @@ pub(super) async fn answered(
         && let Some(caller) = caller
         && let Some(answer) = answer(&app, message, caller)
     {
-        return Ok(response(Whole::Message(answer)));
+        return Ok(response(Whole::Message(answer, answered_well())));
     }
     let kept = keeper.keep(&parts.extensions);
     let request = http::Request::from_parts(parts, entire(Body::new(arrived), kept));

@@ -1,6 +1,7 @@
 //! AuditService: the events, exactly as stored.
 
 use std::sync::Arc;
+use std::vec::IntoIter;
 
 use assent_domain::values::Position;
 use assent_event_log::{ReadError, StoredEntry};
@@ -19,12 +20,11 @@ use super::{Answers, Handlers};
 use crate::app::{App, shutting_down};
 use crate::error::Error;
 use crate::permission::Method;
+use crate::replay::EVENTS_AT_ONCE;
 
-/// How many events are read at once. While they are sent, as many are read that come behind them: a reader keeps two pages in
-/// memory at most.
+/// How many events are read from the log at once. While they are sent, as many are read that come behind them: a reader keeps
+/// two pages in memory at most.
 const PAGE_EVENTS_MAX: usize = 1_024;
-/// How many events a message has at most.
-const MESSAGE_EVENTS_MAX: usize = 256;
 /// How many bytes of entries a message has at most; a single event is always less.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
 /// How many positions a filtered read looks for at once.
@@ -126,7 +126,10 @@ impl App {
                     let (entries, through) = page.await.unwrap_or_else(|_| Err(shutting_down()))?;
                     next = Position(through.0 + 1);
                     under_way = (next <= to).then(|| app.page(&asked, next, to));
-                    for events in messages(entries, asked.entry_only) {
+                    let mut entries = entries.into_iter();
+                    while entries.len() > 0 {
+                        app.replays.pace(entries.len()).await;
+                        let events = message(&mut entries, asked.entry_only)?;
                         yield ReadEventsResponse { events, ..Default::default() };
                     }
                 }
@@ -159,11 +162,11 @@ impl App {
         ReadEventsResponse { checkpoint, ..Default::default() }
     }
 
-    /// Begins to read the next page. By a task of its own: it goes on while the page before it is sent, and to its end where the
-    /// reader goes away, so that its connection can be used again.
+    /// Begins to read the next page, on a thread of storage: it goes on while the page before it is sent, keeps no order waiting,
+    /// and ends well where the reader goes away, so that its connection can be used again.
     fn page(self: &Arc<Self>, asked: &Arc<Events>, from: Position, to: Position) -> JoinHandle<Page> {
         let (app, asked) = (Arc::clone(self), Arc::clone(asked));
-        tokio::spawn(async move { app.entries(&asked, from, to).await })
+        self.storage.spawn(async move { app.entries(&asked, from, to).await })
     }
 
     /// The next entries that pass the filter, and the position up to which that is all.
@@ -179,9 +182,6 @@ impl App {
             let missing =
                 || ReadError::Inconsistent { size: to.0, finding: "an entry before its end is missing" };
             let through = Position(entries.last().ok_or_else(missing)?.position);
-            for entry in &entries {
-                entry.check()?;
-            }
             return Ok((entries, through));
         }
         self.wait_for_read_models_at(to).await?;
@@ -195,24 +195,21 @@ impl App {
     }
 }
 
-/// Puts entries into messages of a bounded size.
-fn messages(entries: Vec<StoredEntry>, entry_only: bool) -> Vec<Vec<RecordedEvent>> {
-    let mut messages = vec![Vec::new()];
-    let (mut count, mut bytes) = (0, 0);
-    for StoredEntry { entry, leaf_hash, .. } in entries {
-        bytes += entry.len();
-        count += 1;
-        if bytes > MESSAGE_BYTES_MAX || count > MESSAGE_EVENTS_MAX {
-            messages.push(Vec::with_capacity(MESSAGE_EVENTS_MAX));
-            count = 1;
-            bytes = entry.len();
+/// The next message of entries, of a bounded size; empty where there are no more. An entry that is not as it was stored is
+/// never shown.
+fn message(entries: &mut IntoIter<StoredEntry>, entry_only: bool) -> Result<Vec<RecordedEvent>, Error> {
+    let mut events = Vec::with_capacity(entries.len().min(EVENTS_AT_ONCE));
+    let mut bytes = 0;
+    while let Some(next) = entries.as_slice().first() {
+        bytes += next.entry.len();
+        if events.len() == EVENTS_AT_ONCE || (bytes > MESSAGE_BYTES_MAX && !events.is_empty()) {
+            break;
         }
-        let event = match entry_only {
+        next.check()?;
+        events.extend(entries.next().map(|StoredEntry { entry, leaf_hash, .. }| match entry_only {
             true => RecordedEvent::entry_only(entry),
             false => RecordedEvent::stored(entry, Bytes::copy_from_slice(&leaf_hash)),
-        };
-        messages.last_mut().expect("there is always a message to fill").push(event);
+        }));
     }
-    messages.retain(|it| !it.is_empty());
-    messages
+    Ok(events)
 }

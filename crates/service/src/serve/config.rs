@@ -1,6 +1,7 @@
 //! What a server is started with, and why it may not start.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -73,6 +74,8 @@ pub struct Config {
     pub workers: usize,
     /// How much one caller may ask for.
     pub limits: CallLimits,
+    /// How many events a second all replays are given together; none: as many as they take.
+    pub replay_rate: Option<NonZeroU32>,
 }
 
 /// How many connections there may be, and how long one may stay that nobody uses.
@@ -288,6 +291,7 @@ impl Config {
             counts_calls: true,
             workers: 1,
             limits: CallLimits::default(),
+            replay_rate: None,
         }
     }
 

@@ -12,6 +12,7 @@ use assent_proto::convert::Ids;
 use assent_vault::Vault;
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
@@ -22,6 +23,7 @@ use super::signing::{evidence, prepare};
 use crate::app::App;
 use crate::append::{AppendTask, BootstrapError, Ledger, bootstrap};
 use crate::clock::SystemClock;
+use crate::replay::Replays;
 use crate::replica::{Pulse, Trust, listen};
 use crate::telemetry::{Figures, Observed, Trail};
 use crate::tombstones::{Tombstones, sweep};
@@ -117,6 +119,8 @@ pub(super) async fn open(
         trust,
         evidence,
         exports: Default::default(),
+        storage: Handle::current(),
+        replays: Replays::new(config.replay_rate),
         figures,
         counts_decisions: config.counts_calls,
         stopping,

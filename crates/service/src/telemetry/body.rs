@@ -13,7 +13,7 @@ use tonic::{Code, Status};
 use tracing::Span;
 
 use super::layer::Counting;
-use super::request_id::{REQUEST_ID, RequestId};
+use super::request_id::RequestId;
 use super::trace::{self, LaterSpan};
 
 /// From which part of its deadline on a call that is taken back counts as one that took too long.
@@ -29,11 +29,17 @@ pub(super) struct Call {
     /// How long its caller waits for the answer to begin.
     pub(super) deadline: Option<Duration>,
     pub(super) request_id: RequestId,
-    /// Of a call that is sampled, or that logs; none on the short way.
-    pub(super) span: Option<Span>,
-    /// Of a call that is sampled if its caller is let in.
-    pub(super) later: Option<LaterSpan>,
+    /// None on the short way, where that is not sampled.
+    pub(super) traced: Option<Box<Traced>>,
     pub(super) has_ended: bool,
+}
+
+/// The span of a call.
+pub(super) enum Traced {
+    /// Of one that is sampled, or that logs.
+    Now(Span),
+    /// Of one that is sampled if its caller is let in.
+    Later(LaterSpan),
 }
 
 impl Call {
@@ -46,12 +52,13 @@ impl Call {
             return response.map(|body| Answer { body, call: Some(self) });
         };
         // No body: these headers are the trailers.
-        response.headers_mut().insert(REQUEST_ID, self.request_id.header());
+        self.request_id.name(response.headers_mut());
         self.end(code);
         response.map(Answer::uncounted)
     }
 
-    fn end(&mut self, code: Code) {
+    /// Counts the call, if nobody has.
+    pub(super) fn end(&mut self, code: Code) {
         if std::mem::replace(&mut self.has_ended, true) {
             return;
         }
@@ -61,8 +68,12 @@ impl Call {
         }
     }
 
-    fn span(&self) -> Option<&Span> {
-        self.span.as_ref().or_else(|| self.later.as_ref()?.get())
+    /// Its span, if it has begun one.
+    pub(super) fn span(&self) -> Option<&Span> {
+        match self.traced.as_deref()? {
+            Traced::Now(span) => Some(span),
+            Traced::Later(span) => span.get(),
+        }
     }
 }
 
@@ -117,7 +128,7 @@ impl http_body::Body for Answer {
             Some(Ok(frame)) if frame.is_data() => Some(Ok(frame)),
             Some(Ok(mut frame)) => {
                 if let Some(trailers) = frame.trailers_mut() {
-                    trailers.insert(REQUEST_ID, call.request_id.header());
+                    call.request_id.name(trailers);
                     call.end(code(trailers).unwrap_or(Code::Unknown));
                 }
                 Some(Ok(frame))

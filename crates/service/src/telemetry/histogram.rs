@@ -1,7 +1,9 @@
-//! Histograms that any thread may fill.
+//! Histograms, each filled by one thread.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use super::figures::add;
 
 /// The upper bounds of durations, in microseconds; what takes longer is in the last bucket.
 const DURATION_MICROS: [u64; 16] = [
@@ -13,7 +15,7 @@ const COUNTS: [u64; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 
 const BUCKETS: usize = DURATION_MICROS.len() + 1;
 const MICROS_PER_SECOND: f64 = 1_000_000.0;
 
-/// How often something was how large. One thread's, or shared by several that seldom use it.
+/// How often something was how large. One thread counts, and any may read.
 #[derive(Debug, Default)]
 pub(super) struct Histogram {
     buckets: [AtomicU64; BUCKETS],
@@ -30,7 +32,7 @@ pub(super) struct Read {
 impl Histogram {
     /// One that took so long.
     pub(super) fn lasted(&self, duration: Duration) {
-        self.add(&DURATION_MICROS, u64::try_from(duration.as_micros()).unwrap_or(u64::MAX));
+        self.add(&DURATION_MICROS, duration.as_secs() * 1_000_000 + u64::from(duration.subsec_micros()));
     }
 
     /// So many at once.
@@ -40,8 +42,8 @@ impl Histogram {
 
     fn add(&self, bounds: &[u64; BUCKETS - 1], value: u64) {
         let bucket = bounds.iter().position(|bound| value <= *bound).unwrap_or(bounds.len());
-        self.buckets[bucket].fetch_add(1, Ordering::Relaxed);
-        self.sum.fetch_add(value, Ordering::Relaxed);
+        add(&self.buckets[bucket], 1);
+        add(&self.sum, value);
     }
 
     pub(super) fn read(&self) -> Read {

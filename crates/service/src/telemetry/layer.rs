@@ -9,18 +9,18 @@ use futures::future::Either;
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use pin_project_lite::pin_project;
 use tokio::time::{Sleep, sleep_until};
+use tonic::Code;
 use tonic::body::Body;
 use tonic::codegen::Service;
 use tower::Layer;
 use tracing::Instrument;
 use tracing::instrument::Instrumented;
 
-use super::body::{Answer, Call};
+use super::body::{Answer, Call, Traced};
 use super::figures::{Figures, Shard};
-use super::request_id::{Names, REQUEST_ID, span_of};
+use super::request_id::{Names, REQUEST_ID, is_answered, span_of};
 use super::trace::{Sampling, Traces};
 use crate::error::{overdue, too_slow};
-use crate::gate;
 
 /// Counts, names and traces the calls of one worker, and answers those whose time is over.
 #[derive(Clone)]
@@ -82,11 +82,11 @@ where
             return Answering { answer: Either::Right(inner.call(request)), overdue: None, call: None };
         };
         let call = begun(counting, &mut request);
-        let answer = match &call.span {
+        let answer = match call.span() {
             Some(span) => Either::Left(span.in_scope(|| inner.call(request)).instrument(span.clone())),
             None => Either::Right(inner.call(request)),
         };
-        Answering { answer, overdue: None, call: Some(Box::new(call)) }
+        Answering { answer, overdue: None, call: Some(call) }
     }
 }
 
@@ -95,18 +95,17 @@ fn begun(counting: &Arc<Counting>, request: &mut http::Request<Body>) -> Call {
     let Counting { figures, shard, names, traces, call_max: _ } = &**counting;
     // The clock is read once: what it takes is a hundredth of what an order takes.
     let began = Instant::now();
-    let path = request.uri().path();
-    let (method, is_short) = (figures.methods.at(path), gate::is_short(path));
-    shard.begin(method);
+    let method = figures.methods.at(request.uri().path());
+    let number = shard.begin(method);
     let Said { name, timeout } = Said::by(request.headers());
     let deadline = timeout.and_then(deadline);
-    let request_id = names.name(name, shard);
+    let request_id = names.name(name, number);
     request_id.worked_on();
-    let (span, later) = match traces.sampling(shard, request) {
-        Sampling::Now(span) => (Some(span), None),
-        Sampling::IfLetIn(span) => (None, Some(span)),
+    let traced = match traces.sampling(shard, request) {
+        Sampling::Now(span) => Some(Traced::Now(span)),
+        Sampling::IfLetIn(span) => Some(Traced::Later(span)),
         // A plain order logs nothing: where it takes the ordinary way, that way begins the span.
-        Sampling::No => ((!is_short).then(|| span_of(request)), None),
+        Sampling::No => (!figures.methods.is_short(method)).then(|| Traced::Now(span_of(request))),
     };
     Call {
         counting: Arc::clone(counting),
@@ -114,8 +113,7 @@ fn begun(counting: &Arc<Counting>, request: &mut http::Request<Body>) -> Call {
         began,
         deadline,
         request_id,
-        span,
-        later,
+        traced: traced.map(Box::new),
         has_ended: false,
     }
 }
@@ -126,10 +124,9 @@ pin_project! {
         #[pin]
         answer: Either<Instrumented<F>, F>,
         // When it is too late; none before it is waited for, which a plain order never is.
-        #[pin]
-        overdue: Option<Sleep>,
+        overdue: Option<Pin<Box<Sleep>>>,
         // None where it is not counted.
-        call: Option<Box<Call>>,
+        call: Option<Call>,
     }
 }
 
@@ -140,8 +137,8 @@ where
     type Output = Result<http::Response<Answer>, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let Some(call) = this.call.as_ref() else {
+        let this = self.project();
+        let Some(call) = this.call else {
             let answer = ready!(this.answer.poll(context));
             return Poll::Ready(answer.map(|it| it.map(Answer::uncounted)));
         };
@@ -152,18 +149,25 @@ where
                 let call_max = call.counting.call_max;
                 // Also the caller's: tonic, which comes before this layer, would call it cancelled, and by no name.
                 let deadline = call.deadline.filter(|it| *it < call_max);
-                if this.overdue.is_none() {
-                    this.overdue.set(Some(sleep_until((call.began + deadline.unwrap_or(call_max)).into())));
-                }
-                ready!(this.overdue.as_pin_mut().expect("it was set").poll(context));
+                let until = || Box::pin(sleep_until((call.began + deadline.unwrap_or(call_max)).into()));
+                ready!(this.overdue.get_or_insert_with(until).as_mut().poll(context));
                 let status = if deadline.is_some() { overdue() } else { too_slow(call_max) };
-                status.into_http()
+                return Poll::Ready(Ok(answered(this.call, status.into_http())));
             }
         };
-        Poll::Ready(Ok(match this.call.take() {
-            Some(call) => call.answered(response),
-            None => response.map(Answer::uncounted),
-        }))
+        if is_answered() {
+            call.end(Code::Ok);
+            return Poll::Ready(Ok(response.map(Answer::uncounted)));
+        }
+        Poll::Ready(Ok(answered(this.call, response)))
+    }
+}
+
+/// The answer of a call, if it is still there; it goes on as long as its answer does.
+fn answered(call: &mut Option<Call>, response: http::Response<Body>) -> http::Response<Answer> {
+    match call.take() {
+        Some(call) => Box::new(call).answered(response),
+        None => response.map(Answer::uncounted),
     }
 }
 

@@ -4,7 +4,7 @@ use prost::Message;
 use prost_types::FileDescriptorSet;
 use rustc_hash::FxHashMap;
 
-use crate::gate::ORDER;
+use crate::gate::{self, ORDER};
 
 /// What any path is counted as that is no method here: whoever calls cannot make labels.
 const OTHER: &str = "other";
@@ -14,6 +14,8 @@ const OTHER: &str = "other";
 pub(super) struct Methods {
     names: Vec<String>,
     by_path: FxHashMap<String, usize>,
+    /// Whether each has a short way.
+    short: Vec<bool>,
     /// Where an order is counted, which is asked for more than all others.
     order: usize,
 }
@@ -25,7 +27,8 @@ impl Methods {
         let mut names: Vec<_> = descriptors.into_iter().flat_map(of).collect();
         names.push(OTHER.to_owned());
         let by_path = names.iter().enumerate().map(|(at, name)| (format!("/{name}"), at)).collect();
-        let mut methods = Self { names, by_path, order: 0 };
+        let short = names.iter().map(|it| gate::is_short(&format!("/{it}"))).collect();
+        let mut methods = Self { names, by_path, short, order: 0 };
         methods.order = methods.by_path[ORDER];
         methods
     }
@@ -40,6 +43,11 @@ impl Methods {
             return self.order;
         }
         self.by_path.get(path).copied().unwrap_or(self.names.len() - 1)
+    }
+
+    /// Whether what is counted there has a short way.
+    pub(super) fn is_short(&self, at: usize) -> bool {
+        self.short[at]
     }
 
     /// Every method with where it is counted.

@@ -1,12 +1,14 @@
 //! So many calls a second, and so many streams at a time.
 
-use assent_proto::v1::{WatchAcceptanceStatusRequest, WatchAcceptanceStatusResponse};
+use std::time::Instant;
+
+use assent_proto::v1::{ReadEventsRequest, WatchAcceptanceStatusRequest, WatchAcceptanceStatusResponse};
 use assent_testing::{Credentials, Server, ServerOptions, claims, reason, requests};
 use tonic::{Code, Status, Streaming};
 use tonic_types::StatusExt as _;
 
 use crate::abuse::{EMPTY, EXHAUSTED, begin, call_of, connect, server};
-use crate::support::within;
+use crate::support::{read, within};
 
 fn assert_told_when_to_return(refusal: &Status) {
     assert_eq!((refusal.code(), reason(refusal).as_str()), (Code::ResourceExhausted, "RATE_LIMITED"));
@@ -105,4 +107,27 @@ async fn streams_of_reflection_are_counted_as_any_other() {
         open.push(call);
     }
     assert_told_when_to_return(&watch(&server).await.expect_err("reflection has all the places"));
+}
+
+#[tokio::test]
+async fn replays_are_given_so_many_events_a_second_and_orders_are_not_kept_waiting() {
+    const RATE: f64 = 100.0;
+    /// A message's worth of events is there at once.
+    const AT_ONCE: f64 = 64.0;
+    const CUSTOMERS: usize = 150;
+    let server = server(&["--replay-rate", &RATE.to_string()]).await;
+    for customer in 0..CUSTOMERS {
+        within(server.register_customer(&format!("customer-{customer}"))).await;
+    }
+    let began = Instant::now();
+    let replay = || read(&server, ReadEventsRequest::default());
+    let ((one, other), decided) = tokio::join!(async { tokio::join!(replay(), replay()) }, async {
+        within(server.decide(requests::order("contoso", "fabrikam"))).await;
+        began.elapsed()
+    });
+    let took = began.elapsed();
+    assert!(one.len() >= CUSTOMERS && one.len() == other.len(), "nothing is left out");
+    let given = (one.len() + other.len()) as f64;
+    assert!(given <= AT_ONCE + RATE * took.as_secs_f64(), "{given} events within {took:?}");
+    assert!(decided < took, "the order is decided while the log is replayed");
 }

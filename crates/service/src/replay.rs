@@ -1,0 +1,71 @@
+//! How fast the log is read by whoever replays it.
+
+use std::num::NonZeroU32;
+
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use tokio::task::yield_now;
+use tokio::time::sleep;
+
+/// How many events are checked, and sent in one message. A worker does that at one go, and an order that has come meanwhile
+/// waits for it.
+pub(crate) const EVENTS_AT_ONCE: usize = 64;
+
+/// What all replays of a server are given together.
+#[derive(Debug)]
+pub(crate) struct Replays {
+    /// None: as much as they take.
+    rate: Option<DefaultDirectRateLimiter>,
+    clock: DefaultClock,
+}
+
+impl Replays {
+    /// So many events a second; none: as many as they take.
+    pub(crate) fn new(events_per_second: Option<NonZeroU32>) -> Self {
+        let burst = NonZeroU32::new(EVENTS_AT_ONCE as u32).expect("it is not zero");
+        let quota = |rate| RateLimiter::direct(Quota::per_second(rate).allow_burst(burst));
+        Self { rate: events_per_second.map(quota), clock: DefaultClock::default() }
+    }
+
+    /// Waits until the next message may be given, of so many events that are there; whoever waits for this worker goes first.
+    pub(crate) async fn pace(&self, events: usize) {
+        yield_now().await;
+        let events = NonZeroU32::new(events.min(EVENTS_AT_ONCE) as u32);
+        let (Some(rate), Some(events)) = (&self.rate, events) else { return };
+        while let Ok(Err(until)) = rate.check_n(events) {
+            sleep(until.wait_time_from(self.clock.now())).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn replays_together_are_given_so_many_events_a_second_and_no_more() {
+        let replays = Replays::new(NonZeroU32::new(1_000));
+        let began = Instant::now();
+        let replay = || async {
+            for _ in 0..2 {
+                replays.pace(EVENTS_AT_ONCE).await;
+            }
+        };
+        tokio::join!(replay(), replay());
+        // The first message is there at once; the three others take their time, however slow this machine is.
+        assert!(began.elapsed() >= Duration::from_millis(3 * 64), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test]
+    async fn replays_without_a_rate_wait_for_nothing_but_their_turn() {
+        let replays = Replays::new(None);
+        let pacing = async {
+            for _ in 0..100 {
+                replays.pace(1_000_000).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), pacing).await.expect("nothing has to be waited for");
+    }
+}
