@@ -18,6 +18,18 @@ use crate::{again_if_broken, postgres, sql};
 /// The most entries that one read answers.
 pub const READ_ENTRIES_MAX: usize = 8192;
 
+/// From so many entries on PostgreSQL copies them out: one statement that is planned each time is then less than what rows
+/// of a query cost.
+const COPIED_ENTRIES_MIN: i64 = 64;
+
+/// An entry as it is stored, and not looked at yet.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) position: i64,
+    pub(crate) entry: Bytes,
+    pub(crate) leaf_hash: Bytes,
+}
+
 /// Position, entry, leaf hash.
 type Columns = (i64, Vec<u8>, Vec<u8>);
 
@@ -29,18 +41,14 @@ impl EventLog {
     /// [`StoredEntry::check`].
     pub async fn read(&self, from: u64, to: u64, limit: usize) -> Result<Vec<StoredEntry>, ReadError> {
         let from = from.clamp(1, POSITIONS_END);
-        let limit = to_column(limit.min(READ_ENTRIES_MAX) as u64);
-        let rows: sqlx::Result<Vec<Columns>> = again_if_broken!(self.database(), readers => {
-            let query = sqlx::query_as(sql::ENTRIES).bind(to_column(from)).bind(to_column(to)).bind(limit);
-            query.fetch_all(readers).await
-        });
+        let rows = rows(self.database(), from, to, limit.min(READ_ENTRIES_MAX)).await;
         let rows = rows.map_err(|source| ReadError::Unreachable { doing: "read entries", source })?;
         (from..)
             .zip(rows)
-            .take_while(|(position, (stored_position, _, _))| *position == from_column(*stored_position))
-            .map(|(position, (_, entry, leaf_hash))| {
-                let leaf_hash = leaf_hash.try_into().map_err(|_| ReadError::Corrupt { position })?;
-                Ok(StoredEntry { position, entry: Bytes::from(entry), leaf_hash })
+            .take_while(|(position, row)| *position == from_column(row.position))
+            .map(|(position, Row { position: _, entry, leaf_hash })| {
+                let leaf_hash = leaf_hash[..].try_into().map_err(|_| ReadError::Corrupt { position })?;
+                Ok(StoredEntry { position, entry, leaf_hash })
             })
             .collect()
     }
@@ -109,4 +117,28 @@ impl EventLog {
         let row = row.map_err(|source| ReadError::Unreachable { doing: "read a document", source })?;
         Ok(row.map(|(media_type, content)| Document { sha256: *sha256, media_type, content: content.into() }))
     }
+}
+
+/// The rows from one position to another, at most `limit` of them, in order; there may be holes between them.
+pub(crate) async fn rows(database: &Database, from: u64, to: u64, limit: usize) -> sqlx::Result<Vec<Row>> {
+    let (from, to, limit) = (to_column(from), to_column(to), to_column(limit as u64));
+    if let Database::Postgres(postgres) = database
+        && limit.min(to.saturating_sub(from)) >= COPIED_ENTRIES_MIN
+    {
+        let copied = || in_time(Box::pin(postgres::entries(postgres, from, to, limit)));
+        return match copied().await {
+            Err(error) if database.renew_if_broken(&error) => copied().await,
+            rows => rows,
+        };
+    }
+    let rows: Vec<Columns> = again_if_broken!(database, readers => {
+        let query = sqlx::query_as(sql::ENTRIES).bind(from).bind(to).bind(limit);
+        query.fetch_all(readers).await
+    })?;
+    let row = |(position, entry, leaf_hash): Columns| Row {
+        position,
+        entry: entry.into(),
+        leaf_hash: leaf_hash.into(),
+    };
+    Ok(rows.into_iter().map(row).collect())
 }

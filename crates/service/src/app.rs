@@ -12,6 +12,7 @@ use assent_proto::convert::{Ids, Intent, What};
 use assent_proto::event::Event;
 use assent_proto::stored::StoredError;
 use assent_vault::Vault;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tonic::Status;
 
@@ -44,6 +45,8 @@ pub(crate) struct App {
     pub(crate) evidence: Evidence,
     /// Exports under way.
     pub(crate) exports: Exports,
+    /// Where what takes long is done, away from whoever waits for an order.
+    pub(crate) storage: Handle,
     /// How fast the log is replayed.
     pub(crate) replays: Replays,
     /// What is counted.

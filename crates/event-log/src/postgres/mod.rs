@@ -1,6 +1,7 @@
 //! A PostgreSQL database: its pools, the primary among its hosts, and what its connections are asserted to be.
 
 mod connection;
+mod entries;
 mod gate;
 mod hosts;
 mod pooler;
@@ -17,6 +18,7 @@ use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use tokio::time::timeout;
 
+pub(crate) use entries::entries;
 pub(crate) use gate::Gate;
 pub(crate) use hosts::open;
 pub(crate) use pulse::beat;

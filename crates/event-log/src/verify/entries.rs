@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use assent_evidence::{Hash, Tile, TileBuilder, leaf_hash};
 use tokio::sync::mpsc;
 
-use super::pages::{Pages, Row};
+use super::pages::Pages;
 use super::signed::Signed;
 use super::tiles;
 use super::{Finding, Verdict, Verified};
@@ -13,6 +13,7 @@ use crate::batch::StoredEntry;
 use crate::database::Database;
 use crate::error::ReadError;
 use crate::load::{Commit, CommitColumns, from_column, to_column};
+use crate::read::Row;
 use crate::stamp::Stamp;
 use crate::{again_if_broken, sql};
 
@@ -101,7 +102,7 @@ impl Walk<'_> {
             }
             match self.entry(&row, &mut completed) {
                 Ok(leaf_hash) => {
-                    held.push(StoredEntry { position: self.tree.size(), entry: row.1.into(), leaf_hash });
+                    held.push(StoredEntry { position: self.tree.size(), entry: row.entry, leaf_hash });
                 }
                 Err(finding) => return Ok(Some(finding)),
             }
@@ -123,7 +124,11 @@ impl Walk<'_> {
     }
 
     /// The leaf hash of the next entry; or what is wrong with it.
-    fn entry(&mut self, (position, entry, leaf): &Row, completed: &mut Vec<Tile>) -> Result<Hash, Finding> {
+    fn entry(
+        &mut self,
+        Row { position, entry, leaf_hash: leaf }: &Row,
+        completed: &mut Vec<Tile>,
+    ) -> Result<Hash, Finding> {
         let next = self.tree.size() + 1;
         let finding = |what| Err(Finding::at(next, what));
         if from_column(*position) != next {

@@ -7,16 +7,12 @@ use tokio::task::JoinHandle;
 use super::entries::unreachable;
 use crate::database::Database;
 use crate::error::ReadError;
-use crate::load::to_column;
-use crate::{again_if_broken, sql};
+use crate::read::{Row, rows};
 
 /// Entries are commonly a few hundred bytes long, and 64 KiB at most.
-const ENTRIES_AT_ONCE: u64 = 1_024;
+const ENTRIES_AT_ONCE: usize = 1_024;
 /// How many pages are under way: reading is most of the work, and two connections do it at once.
 const PAGES_AHEAD: usize = 2;
-
-/// An entry as it is stored: position, bytes, leaf hash.
-pub(super) type Row = (i64, Vec<u8>, Vec<u8>);
 
 /// The pages of a log that is as long as it is said to be.
 pub(super) struct Pages {
@@ -46,15 +42,10 @@ impl Pages {
 
     fn read_ahead(&mut self) {
         if self.from <= self.size {
-            self.under_way.push_back(tokio::spawn(read(self.database.clone(), self.from, self.size)));
-            self.from += ENTRIES_AT_ONCE;
+            let (database, from, size) = (self.database.clone(), self.from, self.size);
+            let page = async move { rows(&database, from, size, ENTRIES_AT_ONCE).await };
+            self.under_way.push_back(tokio::spawn(page));
+            self.from += ENTRIES_AT_ONCE as u64;
         }
     }
-}
-
-async fn read(database: Database, from: u64, size: u64) -> sqlx::Result<Vec<Row>> {
-    again_if_broken!(&database, readers => {
-        let query = sqlx::query_as(sql::ENTRIES).bind(to_column(from)).bind(to_column(size));
-        query.bind(to_column(ENTRIES_AT_ONCE)).fetch_all(readers).await
-    })
 }

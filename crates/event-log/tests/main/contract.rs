@@ -67,6 +67,7 @@ contract! {
     }
     reading {
         a_page_begins_and_ends_where_it_was_asked_to,
+        a_reader_that_goes_away_leaves_nothing_of_its_page_to_the_next_one,
         a_page_stops_at_the_first_hole,
         an_entry_that_was_tampered_with_is_corrupt,
         there_is_no_entry_before_the_first_or_behind_the_last,

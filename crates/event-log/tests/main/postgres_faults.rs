@@ -217,20 +217,23 @@ async fn a_commit_whose_outcome_cannot_be_looked_up_is_said_to_be_unknown() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reads_go_on_when_all_connections_were_ended() {
     const READERS: usize = 24;
+    const ENTRIES: u64 = 1_000;
     let database = shared().await.database().await;
     let log = EventLog::open(&database.url()).await.unwrap();
-    append(&log, 1).await;
+    append(&log, ENTRIES).await;
     for round in 0..10 {
         if round > 0 {
             assert_ne!(database.terminate_backends().await, 0);
         }
         let mut reading = JoinSet::new();
-        for _ in 0..READERS {
+        // One entry is asked for by a query, a page of them is copied.
+        for count in [1, ENTRIES].into_iter().cycle().take(READERS) {
             let log = log.clone();
-            reading.spawn(async move { log.entry(1).await });
+            reading.spawn(async move { (count, log.read(1, count, ENTRIES as usize).await) });
         }
         while let Some(read) = reading.join_next().await {
-            assert!(read.unwrap().unwrap().is_some());
+            let (count, entries) = read.unwrap();
+            assert_eq!(entries.unwrap().len() as u64, count);
         }
     }
 }

@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use assent_event_log::{EventLog, ReadError};
+use tokio::time::timeout;
 
 use crate::support::{Ledger, Sql, append, batch, run};
 
@@ -21,9 +24,26 @@ pub(crate) async fn a_page_begins_and_ends_where_it_was_asked_to(ledger: Ledger)
     }
 }
 
+pub(crate) async fn a_reader_that_goes_away_leaves_nothing_of_its_page_to_the_next_one(ledger: Ledger) {
+    const READERS: u64 = 60;
+    let log = ledger.open().await;
+    append(&log, 4_000).await;
+    for reader in 0..READERS {
+        // Cancelled at another moment each time: at once, or somewhere in the page.
+        let _ = timeout(Duration::from_micros(reader * 100), log.read(1, u64::MAX, 4_000)).await;
+        let position = reader + 1;
+        assert_eq!(log.entry(position).await.unwrap().map(|it| it.position), Some(position));
+        let page = log.read(position, position + 99, 100).await.unwrap();
+        let positions: Vec<u64> = page.iter().map(|it| it.position).collect();
+        assert_eq!(positions, (position..position + 100).collect::<Vec<_>>());
+        assert!(page.iter().all(|it| it.check().is_ok()));
+    }
+    assert_eq!(log.read(1, u64::MAX, 4_000).await.unwrap().len(), 4_000);
+}
+
 pub(crate) async fn a_page_stops_at_the_first_hole(ledger: Ledger) {
     let log = ledger.open().await;
-    append(&log, 9).await;
+    append(&log, 200).await;
     let delete = Sql {
         sqlite: "DROP TRIGGER events_are_never_deleted; DELETE FROM events WHERE position = 4",
         postgres: "DROP TRIGGER events_are_never_changed ON events; DELETE FROM events WHERE position = 4",
@@ -31,7 +51,8 @@ pub(crate) async fn a_page_stops_at_the_first_hole(ledger: Ledger) {
     run(&log, delete).await.unwrap();
     assert_eq!(log.read(1, u64::MAX, 100).await.unwrap().len(), 3);
     assert_eq!(log.read(4, u64::MAX, 100).await.unwrap().len(), 0);
-    assert_eq!(log.read(5, u64::MAX, 100).await.unwrap().len(), 5);
+    assert_eq!(log.read(5, 9, 100).await.unwrap().len(), 5);
+    assert_eq!(log.read(5, u64::MAX, 300).await.unwrap().len(), 196);
 }
 
 pub(crate) async fn an_entry_that_was_tampered_with_is_corrupt(ledger: Ledger) {

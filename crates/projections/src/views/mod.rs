@@ -2,6 +2,7 @@
 
 mod audit;
 mod compare;
+mod copy;
 mod error;
 mod fold;
 mod lease;

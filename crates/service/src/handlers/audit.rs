@@ -12,21 +12,26 @@ use assent_proto::convert::{answer, asked, intent};
 use assent_proto::v1::audit_service_server::AuditService;
 use assent_proto::v1::*;
 use bytes::Bytes;
+use tokio::task::JoinHandle;
 use tonic::{Request, Response, Status};
 
 use super::authorization::stopped;
 use super::{Answers, Handlers};
-use crate::app::App;
+use crate::app::{App, shutting_down};
 use crate::error::Error;
 use crate::permission::Method;
 use crate::replay::EVENTS_AT_ONCE;
 
-/// How many events are read from the log at once.
-const READ_EVENTS: usize = 256;
+/// How many events are read from the log at once. While they are sent, as many are read that come behind them: a reader keeps
+/// two pages in memory at most.
+const PAGE_EVENTS_MAX: usize = 1_024;
 /// How many bytes of entries a message has at most; a single event is always less.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
 /// How many positions a filtered read looks for at once.
 const FILTERED_POSITIONS: u32 = 256;
+
+/// Entries, and the position up to which they are all that pass.
+type Page = Result<(Vec<StoredEntry>, Position), Error>;
 
 #[tonic::async_trait]
 impl AuditService for Handlers {
@@ -105,6 +110,7 @@ impl App {
     /// Streams events in order: those that are there, then, for a live reader, those that come.
     fn events(self: &Arc<Self>, asked: Events) -> Answers<ReadEventsResponse> {
         let app = Arc::clone(self);
+        let asked = Arc::new(asked);
         let mut stop = Box::pin(stopped(&app));
         let mut reloads = app.trust.reloads();
         Box::pin(async_stream::try_stream! {
@@ -114,9 +120,12 @@ impl App {
             loop {
                 let head = Position(*heads.borrow_and_update());
                 let to = asked.to.map_or(head, |it| it.min(head));
+                let mut under_way = None;
                 while next <= to {
-                    let (entries, through) = app.entries(&asked, next, to).await?;
+                    let page = under_way.take().unwrap_or_else(|| app.page(&asked, next, to));
+                    let (entries, through) = page.await.unwrap_or_else(|_| Err(shutting_down()))?;
                     next = Position(through.0 + 1);
+                    under_way = (next <= to).then(|| app.page(&asked, next, to));
                     let mut entries = entries.into_iter();
                     while entries.len() > 0 {
                         app.replays.pace(entries.len()).await;
@@ -153,13 +162,15 @@ impl App {
         ReadEventsResponse { checkpoint, ..Default::default() }
     }
 
+    /// Begins to read the next page, on a thread of storage: it goes on while the page before it is sent, keeps no order waiting,
+    /// and ends well where the reader goes away, so that its connection can be used again.
+    fn page(self: &Arc<Self>, asked: &Arc<Events>, from: Position, to: Position) -> JoinHandle<Page> {
+        let (app, asked) = (Arc::clone(self), Arc::clone(asked));
+        self.storage.spawn(async move { app.entries(&asked, from, to).await })
+    }
+
     /// The next entries that pass the filter, and the position up to which that is all.
-    async fn entries(
-        &self,
-        asked: &Events,
-        from: Position,
-        to: Position,
-    ) -> Result<(Vec<StoredEntry>, Position), Error> {
+    async fn entries(&self, asked: &Events, from: Position, to: Position) -> Page {
         let query = EventQuery {
             partner: asked.filter.partner.clone(),
             customer: asked.filter.customer.clone(),
@@ -167,7 +178,7 @@ impl App {
         };
         let everything = query.partner.is_none() && query.customer.is_none() && query.types.is_empty();
         if everything {
-            let entries = self.log.read(from.0, to.0, READ_EVENTS).await?;
+            let entries = self.log.read(from.0, to.0, PAGE_EVENTS_MAX).await?;
             let missing =
                 || ReadError::Inconsistent { size: to.0, finding: "an entry before its end is missing" };
             let through = Position(entries.last().ok_or_else(missing)?.position);

@@ -12,6 +12,7 @@ use assent_proto::convert::Ids;
 use assent_vault::Vault;
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
@@ -124,6 +125,7 @@ pub(super) async fn open(
         trust,
         evidence,
         exports: Default::default(),
+        storage: Handle::current(),
         replays: Replays::new(config.replay_rate),
         figures,
         counts_decisions: config.counts_calls,
