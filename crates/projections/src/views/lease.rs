@@ -58,9 +58,6 @@ impl Views {
     pub(crate) async fn own_lease(&self) -> Result<Lease, ViewsError> {
         let Database::Postgres(postgres) = &self.database else { return Ok(Lease::Sqlite) };
         let failed = |source| ViewsError::Write { what: "the new read models", source };
-        let mut session = postgres.pools().writer.acquire().await.map_err(failed)?;
-        // A copy that broke off would be what the next statement over it is answered with.
-        session.close_on_drop();
-        Ok(Lease::Postgres(session))
+        Ok(Lease::Postgres(postgres.pools().writer.acquire().await.map_err(failed)?))
     }
 }

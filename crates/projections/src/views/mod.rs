@@ -2,7 +2,6 @@
 
 mod audit;
 mod compare;
-mod copy;
 mod error;
 mod fold;
 mod lease;

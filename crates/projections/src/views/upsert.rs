@@ -13,9 +13,6 @@ use super::tables::{
 /// How many rows a statement writes on SQLite.
 const STATEMENT_ROWS_MAX: usize = 128;
 
-/// From how many new rows on they are copied into a table of PostgreSQL: a copy is planned each time, and takes a round trip more.
-const COPIED_ROWS_MIN: usize = 64;
-
 /// A value of a column.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Value<'a> {
@@ -187,16 +184,6 @@ impl Table {
 }
 
 impl<'a> TableRows<'a> {
-    /// The name of their table, and the columns that they have values for.
-    pub(super) fn table(&self) -> (&'static str, Vec<&'static str>) {
-        (self.table.name, self.table.columns(self.way))
-    }
-
-    /// The rows, where there are many and none of them can be in the table yet.
-    pub(super) fn many_new(&self) -> Option<&[Vec<Value<'a>>]> {
-        (self.way == Way::Insert && self.rows.len() >= COPIED_ROWS_MIN).then_some(&self.rows)
-    }
-
     /// Statements of many values, as many as it takes.
     pub(super) fn statements(&self) -> impl Iterator<Item = Statement<'a>> {
         let columns = self.table.columns(self.way).len();

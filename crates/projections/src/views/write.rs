@@ -5,7 +5,6 @@ use assent_event_log::Database;
 use sqlx::{Acquire, AssertSqlSafe, PgConnection, SqliteConnection};
 use tokio::time::timeout;
 
-use super::copy::copy_in;
 use super::lease::WRITE_MAX;
 use super::upsert::{Column, Statement, TableRows, Value, by_table};
 use super::{EDITION, Lease, NAME, Rows, TABLES, Views, ViewsError};
@@ -126,10 +125,6 @@ impl WriteRows for SqliteConnection {
 
 impl WriteRows for PgConnection {
     async fn write(&mut self, rows: &TableRows<'_>, prefix: &str) -> sqlx::Result<()> {
-        if let Some(new) = rows.many_new() {
-            let (table, columns) = rows.table();
-            return copy_in(self, (&format!("{prefix}{table}"), &columns), new).await;
-        }
         let (text, columns) = rows.arrays(prefix);
         let mut query = sqlx::query(AssertSqlSafe(text));
         for column in columns {

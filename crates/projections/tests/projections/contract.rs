@@ -59,7 +59,6 @@ contract! {
     rebuilding {
         rebuilding_gives_the_same_rows,
         rows_written_step_by_step_are_those_written_at_once,
-        many_rows_at_once_are_what_the_log_says,
         rebuilding_tells_that_rows_were_wrong_and_puts_them_right,
     }
     starting {

@@ -58,27 +58,6 @@ pub(crate) async fn rows_written_step_by_step_are_those_written_at_once(place: P
     assert_eq!(rebuild(&ledger.url, |_, _| {}).await.unwrap().differences, 0);
 }
 
-pub(crate) async fn many_rows_at_once_are_what_the_log_says(place: Place) {
-    // More of a kind than are inserted one by one.
-    const MANY: usize = 100;
-    let mut ledger = busy(place).await;
-    for number in 0..MANY {
-        let again = Command::RecordAcceptance {
-            parties: words::parties("a", "y"),
-            recording: Recording::Confirm,
-            claim: words::claim(&format!("2024-05-02T{:02}:{:02}:00Z", number / 60, number % 60)),
-        };
-        assert!(ledger.did(&again).await);
-        // An event that names nobody: most of its row's columns are NULL.
-        assert!(ledger.did(&Command::RecordLookup { records: Vec::new() }).await);
-    }
-    written(&ledger).await;
-    let views = Views::open_read_only(&ledger.log).await.unwrap();
-    let audited = audit(&ledger.log, Some(&views), request_keys, |_, _| {}).await.unwrap();
-    let size = ledger.log.head().size;
-    assert_eq!(audited, Ok(Alike { events: size, read_models: Some(size) }));
-}
-
 pub(crate) async fn rebuilding_tells_that_rows_were_wrong_and_puts_them_right(place: Place) {
     let ledger = busy(place).await;
     let views = Views::open(&ledger.log).await.unwrap();
