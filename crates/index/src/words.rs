@@ -44,15 +44,10 @@ impl Index {
     pub fn rich_relationships(&self) -> impl ExactSizeIterator<Item = &Relationship> {
         Counted(self.rich_relationships.from(0), self.rich_relationships.len())
     }
-
-    /// Every e-mail domain with the partners that registered it, in the order in which they did.
-    pub fn domains(&self) -> impl ExactSizeIterator<Item = (&String, &Vec<PartnerId>)> {
-        self.domains.iter()
-    }
 }
 
 /// An index that has its words, and is being given what lies beside them: partners, then all that is rich, each in the order
-/// in which the index that was written gives them; then the domains.
+/// in which the index that was written gives them.
 #[derive(Debug)]
 pub struct Restoring {
     index: Index,
@@ -94,9 +89,11 @@ impl Restoring {
         [self.partners, self.rich_customers, self.rich_relationships]
     }
 
-    /// The next partner.
+    /// The next partner. Its e-mail domains are found by from then on: they lie nowhere else, so that none can be missing.
     pub fn partner(&mut self, id: &PartnerId, partner: Partner) {
+        let domains = partner.facts.as_ref().map(|it| it.current().email_domains.clone()).unwrap_or_default();
         *self.index.partner_mut(id) = partner;
+        self.index.set_domains(id, &[], &domains);
     }
 
     /// The next customer beside the records.
@@ -107,11 +104,6 @@ impl Restoring {
     /// The next relationship beside the records.
     pub fn rich_relationship(&mut self, it: Relationship) {
         self.index.rich_relationships.push(it);
-    }
-
-    /// The next partner that registered this e-mail domain.
-    pub fn domain(&mut self, domain: &str, partner: &PartnerId) {
-        self.index.set_domains(partner, &[], &[domain.to_owned()]);
     }
 
     /// The index, all but catalogue, policies and ledger; none where it was not given what its words count.

@@ -4,37 +4,51 @@ use std::num::NonZeroU32;
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use tokio::task::yield_now;
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
 use tokio::time::sleep;
 
 /// How many events are checked, and sent in one message. A worker does that at one go, and an order that has come meanwhile
 /// waits for it.
 pub(crate) const EVENTS_AT_ONCE: usize = 64;
+/// How many pages are read from the log at once: half of the connections for reading, so that whoever asks for something else has
+/// one, however many replays begin and go away.
+const PAGES_AT_ONCE: usize = 4;
 
 /// What all replays of a server are given together.
 #[derive(Debug)]
 pub(crate) struct Replays {
-    /// None: as much as they take.
-    rate: Option<DefaultDirectRateLimiter>,
+    /// None: as much as they take. Who waits has its turn in the order in which they came: else whoever wants a few events at
+    /// a time would take all that there is from those that want many.
+    rate: Option<Mutex<DefaultDirectRateLimiter>>,
     clock: DefaultClock,
+    reading: Semaphore,
 }
 
 impl Replays {
     /// So many events a second; none: as many as they take.
     pub(crate) fn new(events_per_second: Option<NonZeroU32>) -> Self {
         let burst = NonZeroU32::new(EVENTS_AT_ONCE as u32).expect("it is not zero");
-        let quota = |rate| RateLimiter::direct(Quota::per_second(rate).allow_burst(burst));
-        Self { rate: events_per_second.map(quota), clock: DefaultClock::default() }
+        let quota = |rate| Mutex::new(RateLimiter::direct(Quota::per_second(rate).allow_burst(burst)));
+        Self {
+            rate: events_per_second.map(quota),
+            clock: DefaultClock::default(),
+            reading: Semaphore::new(PAGES_AT_ONCE),
+        }
     }
 
-    /// Waits until the next message may be given, of so many events that are there; whoever waits for this worker goes first.
+    /// Waits until a message of so many events may be given, at most [`EVENTS_AT_ONCE`].
     pub(crate) async fn pace(&self, events: usize) {
-        yield_now().await;
         let events = NonZeroU32::new(events.min(EVENTS_AT_ONCE) as u32);
         let (Some(rate), Some(events)) = (&self.rate, events) else { return };
+        let rate = rate.lock().await;
         while let Ok(Err(until)) = rate.check_n(events) {
             sleep(until.wait_time_from(self.clock.now())).await;
         }
+    }
+
+    /// Waits for the turn to read a page.
+    pub(crate) async fn turn(&self) -> SemaphorePermit<'_> {
+        self.reading.acquire().await.expect("nobody closes it")
     }
 }
 
@@ -59,7 +73,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn replays_without_a_rate_wait_for_nothing_but_their_turn() {
+    async fn whoever_wants_few_events_at_a_time_leaves_others_their_turn() {
+        let replays = Replays::new(NonZeroU32::new(10_000));
+        let few = || async {
+            loop {
+                replays.pace(1).await;
+            }
+        };
+        let many = async {
+            for _ in 0..10 {
+                replays.pace(EVENTS_AT_ONCE).await;
+            }
+        };
+        tokio::select! {
+            () = async { tokio::join!(few(), few(), few()); } => {}
+            it = tokio::time::timeout(Duration::from_secs(60), many) => it.expect("it has its turn"),
+        }
+    }
+
+    #[tokio::test]
+    async fn replays_without_a_rate_wait_for_nothing() {
         let replays = Replays::new(None);
         let pacing = async {
             for _ in 0..100 {

@@ -152,14 +152,15 @@ async fn run(
     if maintaining.await.is_err() {
         warn!("the read models' task ended badly");
     }
-    match keeping.await {
-        Ok(keeping) => keeping.end().await,
-        Err(_) => warn!("the task that checks the index ended badly"),
-    }
     if let Some(signing) = signing
         && signing.await.is_err()
     {
         warn!("the task that signs ended badly");
+    }
+    // Last of all: whoever has no time left loses an image, which the next start does without.
+    match keeping.await {
+        Ok(keeping) => keeping.end().await,
+        Err(_) => warn!("the task that checks the index ended badly"),
     }
     log.close().await;
     operations.end().await;

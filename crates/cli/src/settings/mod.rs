@@ -97,7 +97,7 @@ settings! {
     proof_memory: usize, Kind::Whole("MEGABYTES"), "proof-memory", Some("190"), "190";
     /// Keeps what was erased erased, whatever backup is restored: a list outside of the data.
     tombstones: Option<PathBuf>, Kind::Text("FILE"), "tombstones", None, "\"/var/lib/assent-erased/list\"";
-    /// Keeps what a start reads, so that it is quick however large the ledger is; on SQLite there is one beside the database.
+    /// Keeps what a start reads, so that it is quick however large the ledger is; on SQLite there is one beside the database. A file that is something else is left as it is.
     index_image: Option<PathBuf>, Kind::Text("FILE"), "index-image", None, "\"/var/lib/assent/index\"";
     /// Where /metrics, /livez and /readyz are, over HTTP; without it, nowhere.
     metrics_listen: Option<SocketAddr>, Kind::Text("ADDR"), "metrics-listen", None, "\"127.0.0.1:9464\"";
@@ -125,7 +125,7 @@ settings! {
     burst: NonZeroU32, Kind::Whole("N"), "burst", Some("1000"), "1000";
     /// How many streams, imports and exports one caller may have under way.
     streams_per_caller: usize, Kind::Whole("N"), "streams-per-caller", Some("1024"), "1024";
-    /// How many events a second all replays (`ReadEvents`) are given together; without it, as many as they take.
+    /// How many events a second all replays (`ReadEvents`, live ones as well) are given together; without it, as many as they take.
     replay_rate: Option<NonZeroU32>, Kind::Whole("N"), "replay-rate", None, "50000";
     /// Who may call, and how they show it: see [identity.md](identity.md).
     identity: Option<IdentityConfig>, Kind::Table, "identity", None, "";

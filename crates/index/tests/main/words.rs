@@ -24,9 +24,6 @@ fn restored(words: &[u8], index: &Index) -> Index {
     index.partners().for_each(|(id, partner)| restoring.partner(id, partner.clone()));
     index.rich_customers().for_each(|it| restoring.rich_customer(it.clone()));
     index.rich_relationships().for_each(|it| restoring.rich_relationship(it.clone()));
-    for (domain, partners) in index.domains() {
-        partners.iter().for_each(|it| restoring.domain(domain, it));
-    }
     let mut restored = restoring.finish().unwrap();
     *restored.catalogue_mut() = index.catalogue().clone();
     *restored.policies_mut() = index.policies().clone();

@@ -16,15 +16,6 @@ struct NamedPartner {
     state: PartnerState,
 }
 
-#[derive(Clone, PartialEq, prost::Message)]
-struct Domain {
-    #[prost(string, tag = "1")]
-    name: String,
-    /// In the order in which they registered it.
-    #[prost(string, repeated, tag = "2")]
-    partners: Vec<String>,
-}
-
 pub(super) fn write(index: &Index, catalogue_events: &[u64], to: &mut impl Write) -> io::Result<()> {
     index.write_words(to)?;
     for (id, partner) in index.partners() {
@@ -32,15 +23,7 @@ pub(super) fn write(index: &Index, catalogue_events: &[u64], to: &mut impl Write
     }
     index.rich_customers().try_for_each(|it| put(to, &RichCustomer::of(it)))?;
     index.rich_relationships().try_for_each(|it| put(to, &RichRelationship::of(it)))?;
-    put(to, &LedgerState::of(index, catalogue_events.to_vec()))?;
-    let mut domains: Vec<_> = index.domains().collect();
-    domains.sort();
-    to.write_all(&(domains.len() as u64).to_le_bytes())?;
-    for (name, partners) in domains {
-        let partners = partners.iter().map(ToString::to_string).collect();
-        put(to, &Domain { name: name.clone(), partners })?;
-    }
-    Ok(())
+    put(to, &LedgerState::of(index, catalogue_events.to_vec()))
 }
 
 /// The index without catalogue and policies, and what the ledger's own facts are; `bytes` are all that there are.
@@ -58,12 +41,6 @@ pub(super) fn read(from: &mut impl Read, bytes: u64) -> io::Result<(Index, Ledge
         restoring.rich_relationship(take::<RichRelationship>(from, bytes)?.restore().ok_or_else(malformed)?);
     }
     let ledger = take(from, bytes)?;
-    for _ in 0..number(from)? {
-        let Domain { name, partners } = take(from, bytes)?;
-        for partner in partners {
-            restoring.domain(&name, &partner_id(&partner)?);
-        }
-    }
     Ok((restoring.finish().ok_or_else(malformed)?, ledger))
 }
 

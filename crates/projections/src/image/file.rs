@@ -10,12 +10,13 @@ use assent_index::Index;
 
 use super::body;
 use super::frames::{FrameReader, FrameWriter, framed};
-use super::header::{HEADER_BYTES, Header};
+use super::header::{HEADER_BYTES, Header, MAGIC};
 use crate::state::LedgerState;
 
 /// Writes an image and puts it in the place of the one before. `header` says whose it is.
 pub(super) fn write(path: &Path, header: Header, index: &Index, catalogue_events: &[u64]) -> io::Result<()> {
     let new = new_file(path);
+    is_ours(path)?;
     // One that a process left behind that ended while it wrote.
     remove(&new)?;
     let written = write_new(&new, header, index, catalogue_events).and_then(|()| fs::rename(&new, path));
@@ -45,6 +46,9 @@ fn write_new(new: &Path, mut header: Header, index: &Index, catalogue_events: &[
 
 /// Opens an image and reads whose it is.
 pub(super) fn open(path: &Path) -> io::Result<(File, Header)> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(another());
+    }
     let mut file = File::open(path)?;
     let mut bytes = [0; HEADER_BYTES];
     file.read_exact(&mut bytes)?;
@@ -64,12 +68,37 @@ pub(super) fn read(file: File, header: &Header) -> io::Result<(Index, LedgerStat
     if frames.is_at_end() { Ok(read) } else { Err(body::malformed()) }
 }
 
-/// Removes a file that may be there.
+/// Removes an image that may be there, or what there is of one.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
+    is_ours(path)?;
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
         Ok(()) | Err(_) => Ok(()),
     }
+}
+
+/// Whether nothing is there but an image, or what there is of one: a path that was named by mistake, the ledger's own or that of a
+/// key, must not be lost to it.
+fn is_ours(path: &Path) -> io::Result<()> {
+    let kind = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        kind => kind?.file_type(),
+    };
+    if kind.is_symlink() {
+        // It is replaced or removed itself, and not what it leads to.
+        return Ok(());
+    }
+    if !kind.is_file() {
+        return Err(another());
+    }
+    let mut begins = Vec::new();
+    File::open(path)?.take(MAGIC.len() as u64).read_to_end(&mut begins)?;
+    let is_begun = begins.iter().all(|it| *it == 0);
+    if is_begun || begins == MAGIC { Ok(()) } else { Err(another()) }
+}
+
+fn another() -> io::Error {
+    io::Error::new(ErrorKind::AlreadyExists, "what lies there is no index image")
 }
 
 fn new_file(path: &Path) -> PathBuf {

@@ -7,7 +7,7 @@ use super::frames::checksum;
 use crate::EDITION;
 use crate::decode::LeafHash;
 
-const MAGIC: &[u8; 16] = b"assent index 1\0\0";
+pub(super) const MAGIC: &[u8; 16] = b"assent index 1\0\0";
 /// How many bytes it has.
 pub(super) const HEADER_BYTES: usize = 128;
 /// Where its checksum stands.

@@ -96,11 +96,12 @@ fn index(customers: u32) -> Index {
         relationship.stream = StreamHead { last: Position(18), revision: 9 };
     }
     index.relationship_mut(&partner("b"), &buyer).acceptances.push(acceptance);
-    let domains = ["a.example".to_owned()];
-    index.set_domains(&partner("b"), &[], &domains);
-    index.set_domains(&seller, &[], &domains);
+    for it in [&seller, &partner("b")] {
+        let facts = partner_facts("a", Program::DirectBill);
+        index.set_domains(it, &[], &facts.email_domains);
+        index.partner_mut(it).facts = Some(History::new(Position(4), facts));
+    }
     let it = index.partner_mut(&seller);
-    it.facts = Some(History::new(Position(4), partner_facts("a", Program::DirectBill)));
     it.status =
         History::from_values([(Position(4), PartnerStatus::ALL[0]), (Position(20), PartnerStatus::ALL[1])]);
     it.resellers.push(partner("b"));
@@ -203,7 +204,7 @@ fn an_image_that_can_not_be_written_leaves_the_one_before_and_nothing_else() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     fs::remove_dir(&path).unwrap();
     // A process ended while it wrote.
-    fs::write(folder.path().join("index.new"), "half of an image").unwrap();
+    fs::write(folder.path().join("index.new"), [0; 2 * HEADER_BYTES]).unwrap();
     written(&path, &Index::default());
     read(&path).unwrap();
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -215,5 +216,25 @@ fn an_image_that_can_not_be_written_leaves_the_one_before_and_nothing_else() {
 fn images_of_this_layout_have_these_bytes() {
     let mut bytes = Vec::new();
     body::write(&index(20), &[3, 4], &mut bytes).unwrap();
-    assert_eq!(u64::from_le_bytes(checksum(0, &bytes)), 7_101_536_585_485_013_118);
+    assert_eq!(u64::from_le_bytes(checksum(0, &bytes)), 423_978_757_111_709_850);
+}
+
+#[test]
+fn a_file_that_is_no_image_is_neither_replaced_nor_removed_nor_read() {
+    let folder = tempdir().unwrap();
+    let (path, new) = (folder.path().join("assent.db"), folder.path().join("assent.db.new"));
+    for path in [&path, &new] {
+        fs::write(path, "SQLite format 3 and every event").unwrap();
+    }
+    let write = || file::write(&path, header(), &index(0), &[]);
+    for _ in 0..2 {
+        assert!(write().is_err() && file::remove(&path).is_err() && read(&path).is_err());
+        assert!(fs::read(&path).unwrap().starts_with(b"SQLite"));
+        assert!(fs::read(&new).unwrap().starts_with(b"SQLite"));
+    }
+    fs::remove_file(&path).unwrap();
+    assert!(write().is_err(), "what lies where the new one is begun is somebody's, too");
+    fs::remove_file(&new).unwrap();
+    write().unwrap();
+    assert!(read(&path).is_ok() && !new.exists());
 }

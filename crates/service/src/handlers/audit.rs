@@ -1,5 +1,6 @@
 //! AuditService: the events, exactly as stored.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::vec::IntoIter;
 
@@ -12,23 +13,26 @@ use assent_proto::convert::{answer, asked, intent};
 use assent_proto::v1::audit_service_server::AuditService;
 use assent_proto::v1::*;
 use bytes::Bytes;
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
+use tokio::task::yield_now;
 use tonic::{Request, Response, Status};
 
 use super::authorization::stopped;
 use super::{Answers, Handlers};
-use crate::app::{App, shutting_down};
-use crate::error::Error;
+use crate::app::App;
+use crate::error::{Error, broke_off};
 use crate::permission::Method;
 use crate::replay::EVENTS_AT_ONCE;
 
-/// How many events are read from the log at once. While they are sent, as many are read that come behind them: a reader keeps
-/// two pages in memory at most.
-const PAGE_EVENTS_MAX: usize = 1_024;
+/// About how many bytes of entries are read from the log at once. While they are sent, as many are read that come behind them: a
+/// reader that takes nothing keeps two pages in memory.
+const PAGE_BYTES: usize = 256 << 10;
+/// How many events that may be.
+const PAGE_EVENTS: RangeInclusive<usize> = 4..=1_024;
+/// How many it is before one knows how long they are.
+const PAGE_EVENTS_FIRST: usize = 64;
 /// How many bytes of entries a message has at most; a single event is always less.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
-/// How many positions a filtered read looks for at once.
-const FILTERED_POSITIONS: u32 = 256;
 
 /// Entries, and the position up to which they are all that pass.
 type Page = Result<(Vec<StoredEntry>, Position), Error>;
@@ -117,19 +121,35 @@ impl App {
             let mut heads = app.log.heads();
             let mut next = asked.from;
             let mut caught_up = false;
-            loop {
+            let mut page_events = PAGE_EVENTS_FIRST;
+            'replay: loop {
                 let head = Position(*heads.borrow_and_update());
                 let to = asked.to.map_or(head, |it| it.min(head));
                 let mut under_way = None;
+                if next <= to && !is_everything(&asked) {
+                    app.wait_for_read_models_at(to).await?;
+                }
                 while next <= to {
-                    let page = under_way.take().unwrap_or_else(|| app.page(&asked, next, to));
-                    let (entries, through) = page.await.unwrap_or_else(|_| Err(shutting_down()))?;
+                    let page = under_way.take().unwrap_or_else(|| app.page(&asked, next, to, page_events));
+                    let (entries, through) = page.await.map_err(|_| broke_off())??;
                     next = Position(through.0 + 1);
-                    under_way = (next <= to).then(|| app.page(&asked, next, to));
+                    page_events = events_of_a_page(&entries).unwrap_or(page_events);
+                    under_way = (next <= to).then(|| app.page(&asked, next, to, page_events));
                     let mut entries = entries.into_iter();
                     while entries.len() > 0 {
-                        app.replays.pace(entries.len()).await;
+                        // Whoever waits for this worker goes first.
+                        yield_now().await;
                         let events = message(&mut entries, asked.entry_only)?;
+                        let ended = tokio::select! {
+                            biased;
+                            () = app.replays.pace(events.len()) => Ok(false),
+                            () = &mut stop => Ok(true),
+                            _ = reloads.changed() => Err(app.reloaded()),
+                        };
+                        if ended? {
+                            app.cut_short()?;
+                            break 'replay;
+                        }
                         yield ReadEventsResponse { events, ..Default::default() };
                     }
                 }
@@ -164,35 +184,58 @@ impl App {
 
     /// Begins to read the next page, on a thread of storage: it goes on while the page before it is sent, keeps no order waiting,
     /// and ends well where the reader goes away, so that its connection can be used again.
-    fn page(self: &Arc<Self>, asked: &Arc<Events>, from: Position, to: Position) -> JoinHandle<Page> {
+    fn page(
+        self: &Arc<Self>,
+        asked: &Arc<Events>,
+        from: Position,
+        to: Position,
+        events: usize,
+    ) -> oneshot::Receiver<Page> {
         let (app, asked) = (Arc::clone(self), Arc::clone(asked));
-        self.storage.spawn(async move { app.entries(&asked, from, to).await })
+        let (tell, page) = oneshot::channel();
+        self.storage.spawn(async move {
+            let _turn = app.replays.turn().await;
+            // Nothing is read for a reader that went away before its turn came.
+            if !tell.is_closed() {
+                let _ = tell.send(app.entries(&asked, from, to, events).await);
+            }
+        });
+        page
     }
 
-    /// The next entries that pass the filter, and the position up to which that is all.
-    async fn entries(&self, asked: &Events, from: Position, to: Position) -> Page {
-        let query = EventQuery {
-            partner: asked.filter.partner.clone(),
-            customer: asked.filter.customer.clone(),
-            types: asked.filter.types.iter().map(ToString::to_string).collect(),
-        };
-        let everything = query.partner.is_none() && query.customer.is_none() && query.types.is_empty();
-        if everything {
-            let entries = self.log.read(from.0, to.0, PAGE_EVENTS_MAX).await?;
+    /// So many of the next entries that pass the filter, and the position up to which that is all.
+    async fn entries(&self, asked: &Events, from: Position, to: Position, events: usize) -> Page {
+        if is_everything(asked) {
+            let entries = self.log.read(from.0, to.0, events).await?;
             let missing =
                 || ReadError::Inconsistent { size: to.0, finding: "an entry before its end is missing" };
             let through = Position(entries.last().ok_or_else(missing)?.position);
             return Ok((entries, through));
         }
-        self.wait_for_read_models_at(to).await?;
-        let positions = self.views.events(&query, from, to, FILTERED_POSITIONS, false).await?;
-        let full = positions.len() == FILTERED_POSITIONS as usize;
-        let through = positions.last().filter(|_| full).copied().unwrap_or(to);
+        let query = EventQuery {
+            partner: asked.filter.partner.clone(),
+            customer: asked.filter.customer.clone(),
+            types: asked.filter.types.iter().map(ToString::to_string).collect(),
+        };
+        let positions = self.views.events(&query, from, to, events as u32, false).await?;
+        let through = positions.last().filter(|_| positions.len() == events).copied().unwrap_or(to);
         let positions: Vec<u64> = positions.iter().map(|it| it.0).collect();
         let mut entries = self.log.entries(&positions).await?;
         entries.sort_unstable_by_key(|it| it.position);
         Ok((entries, through))
     }
+}
+
+/// Whether nothing is filtered out: then the read models need not be asked.
+fn is_everything(asked: &Events) -> bool {
+    asked.filter.partner.is_none() && asked.filter.customer.is_none() && asked.filter.types.is_empty()
+}
+
+/// How many events the next page may have, by how long those of this one are; none where it has none.
+fn events_of_a_page(entries: &[StoredEntry]) -> Option<usize> {
+    let bytes: usize = entries.iter().map(|it| it.entry.len()).sum();
+    let events = (PAGE_BYTES * entries.len()).checked_div(bytes)?;
+    Some(events.clamp(*PAGE_EVENTS.start(), *PAGE_EVENTS.end()))
 }
 
 /// The next message of entries, of a bounded size; empty where there are no more. An entry that is not as it was stored is

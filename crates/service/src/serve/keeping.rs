@@ -7,10 +7,11 @@ use assent_domain::values::Position;
 use assent_event_log::EventLog;
 use assent_projections::{Began, DecodeError, Image, Proven, SharedIndex, Started, verify};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tracing::{error, info, warn};
 
-use crate::replica::Trust;
+use crate::replica::{Doubt, Trust};
 
 /// How often it is looked whether the image is to be made anew: that takes an index of its own for seconds.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
@@ -60,49 +61,64 @@ impl Keeping {
     }
 
     async fn keep(&mut self) {
-        if self.began != Began::Log
-            && let Some(proven) = self.check().await
-            && let Some(image) = self.image.clone()
-            && Image::is_due(proven.index(), self.at)
-        {
-            self.at = image.write(&self.log, proven).await.or(self.at);
-        }
         loop {
-            sleep(LOOK_EVERY).await;
-            if let (Some(image), Some(_)) = (self.image.clone(), self.at)
-                && self.is_proven()
+            let image = self.image.clone();
+            if !self.is_proven() {
+                if let Some(proven) = self.check().await
+                    && let Some(image) = image
+                    && Image::is_due(proven.index(), self.at)
+                {
+                    self.at = image.write(&self.log, proven).await.or(self.at);
+                }
+                if self.trust.check_facts() == Err(Doubt::Corrupt) {
+                    return;
+                }
+            } else if let (Some(image), Some(_)) = (image, self.at)
                 && Image::is_due(&self.index.read(), self.at)
             {
                 self.at = image.refresh(&self.log).await.or(self.at);
             }
+            sleep(LOOK_EVERY).await;
         }
     }
 
-    /// Folds the log beside a server that began with a snapshot. A difference takes away the trust in every answer.
+    /// Folds the log beside a server that began with a snapshot, or has read the log anew. A difference takes away the trust in
+    /// every answer.
     async fn check(&mut self) -> Option<Proven> {
         let reloads = self.trust.reload_count();
-        let verified = verify(&self.log, &self.index).await;
+        let (log, index) = (self.log.clone(), self.index.clone());
+        // A task of its own, which ends with this one: facts that it panics at are not what the log says, either.
+        let mut comparing = JoinSet::new();
+        comparing.spawn(async move { verify(&log, &index).await });
+        let verified = comparing.join_next().await?;
         if self.trust.reload_count() != reloads {
             // It was read anew meanwhile: what was compared is neither the one nor the other.
             return None;
         }
         match verified {
-            Ok(Ok(proven)) => {
+            Ok(Ok(Ok(proven))) => {
                 info!("the snapshot is what the log says");
                 self.proven = Some(reloads);
                 return Some(proven);
             }
-            Ok(Err(difference)) => {
+            Ok(Ok(Err(difference))) => {
                 error!(%difference, "the snapshot is not what the log says: rebuild it with `assent projections rebuild`");
                 self.lose();
             }
-            Err(DecodeError::Read(error)) if !error.is_corrupt() => {
+            Ok(Err(DecodeError::Read(error))) if !error.is_corrupt() => {
                 warn!(error = %error, "could not compare the snapshot with the log");
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 error!(error = %error, "the log is not what it was");
                 self.lose();
             }
+            Err(broken) if broken.is_panic() => {
+                error!(
+                    "the snapshot can't be compared with the log: rebuild it with `assent projections rebuild`"
+                );
+                self.lose();
+            }
+            Err(_) => {}
         }
         None
     }
