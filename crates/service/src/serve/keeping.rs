@@ -24,7 +24,6 @@ pub(super) struct Keeping {
     image: Option<Image>,
     /// The image's position, where there is one.
     at: Option<Position>,
-    began: Began,
     /// How often the log had been read anew when the facts were known to be what it says: only those become an image.
     proven: Option<u64>,
 }
@@ -33,7 +32,7 @@ impl Keeping {
     pub(super) fn new(log: EventLog, started: &Started, trust: Trust, image: Option<Image>) -> Self {
         let Started { index, maintainer: _, began, snapshot: _, image: at } = started;
         let proven = (*began == Began::Log).then(|| trust.reload_count());
-        Self { log, index: index.clone(), trust, image, at: *at, began: *began, proven }
+        Self { log, index: index.clone(), trust, image, at: *at, proven }
     }
 
     /// Goes on until it is told to stop.
@@ -49,7 +48,7 @@ impl Keeping {
     /// Writes the image that the next start begins with. The server has ended otherwise: nothing waits for the index.
     pub(super) async fn end(self) {
         let is_proven = self.is_proven();
-        let Self { log, index, image, at, trust: _, began: _, proven: _ } = self;
+        let Self { log, index, image, at, trust: _, proven: _ } = self;
         if let Some(image) = image.filter(|_| is_proven && Image::is_due(&index.read(), at)) {
             image.write_shared(&log, &index).await;
         }
