@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use log::LevelFilter;
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::error::OpenError;
@@ -81,7 +83,9 @@ fn postgres(rest: &str) -> Result<Vec<PgConnectOptions>, OpenError> {
     let parse = |host: &str| {
         let options =
             PgConnectOptions::from_str(&format!("postgres://{user}{host}{path}")).map_err(invalid)?;
-        Ok(options.application_name("assent"))
+        // Slow statements are logged, others never: to ask before each whether it is would lose lines of others' (a filter of one
+        // layer keeps the answer until the next line).
+        Ok(options.application_name("assent").log_statements(LevelFilter::Off))
     };
     hosts.split(',').map(parse).collect()
 }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use assent_event_log::{Database, Sqlite};
+use log::LevelFilter;
+use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{Views, ViewsError};
@@ -79,5 +81,6 @@ fn options(path: &Path) -> Result<SqliteConnectOptions, ViewsError> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
-        .busy_timeout(Duration::from_secs(5)))
+        .busy_timeout(Duration::from_secs(5))
+        .log_statements(LevelFilter::Off))
 }

@@ -128,6 +128,19 @@ async fn an_image_that_can_not_be_written_is_a_warning() {
     within(server.decide(requests::order("contoso", "fabrikam"))).await;
 }
 
+/// The driver asks before each statement whether it is logged; the filter's answer must not stand for the line that comes next.
+#[tokio::test]
+async fn a_filter_that_asks_for_one_crates_lines_gets_them_all() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let mut fleet = Fleet::of(0).await;
+    for number in 0..3 {
+        let image = folder.path().join(number.to_string()).display().to_string();
+        fleet.add(1, &["--index-image", &image, "--log", "info,assent_projections=debug"]).await;
+        let said = fleet.servers[number].stderr();
+        assert!(said.contains("DEBUG assent_projections::image: "), "{said}");
+    }
+}
+
 #[tokio::test]
 async fn each_replica_begins_with_an_image_of_its_own_and_hears_of_what_came_since() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
