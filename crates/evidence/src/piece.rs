@@ -1,5 +1,5 @@
 //! A complete tile of leaves in pieces, for whoever has memory for some of them only: groups of sixteen leaf hashes, which
-//! are most of a tile, and the nodes above them, which every proof from the tile needs.
+//! are most of a tile, with the roots of their halves, and the nodes above them, which every proof from the tile needs.
 
 use crate::hash::{Hash, node_hash};
 use crate::tile_nodes::TileNodes;
@@ -9,11 +9,19 @@ use crate::tiles::TILE_HEIGHT;
 const GROUP_HEIGHT: u32 = 4;
 /// The leaves in a group.
 pub const GROUP_WIDTH: usize = 1 << GROUP_HEIGHT;
+/// What is kept of a group: its leaves, and the roots of its halves.
+pub const GROUP_NODES: usize = GROUP_WIDTH + 2;
+/// The height of half a group.
+const HALF_HEIGHT: u32 = GROUP_HEIGHT - 1;
 /// The nodes in a top: 16, 8, 4 and 2.
 pub const TOP_NODES: usize = 30;
 
 /// The leaf hashes of a group, in order.
 pub type Group = [Hash; GROUP_WIDTH];
+
+/// The leaf hashes of a group, in order, and then the roots of its halves: each proof needs one of the two, and to make it takes
+/// seven hashes.
+pub type GroupNodes = [Hash; GROUP_NODES];
 
 /// The nodes of a complete tile above its leaves' groups and below its root: first the sixteen roots of the groups.
 pub type TileTop = [Hash; TOP_NODES];
@@ -31,22 +39,37 @@ pub fn top_siblings(top: &TileTop, group: usize) -> [Hash; (TILE_HEIGHT - GROUP_
 }
 
 /// The group at this place of a tile; `None` where its leaves are not all there.
-pub fn group_of(tile: &TileNodes, group: usize) -> Option<Group> {
-    let leaves = tile.bottom_row().as_chunks().0;
-    leaves.get(group * GROUP_WIDTH..)?.first_chunk().copied()
+pub fn group_of(tile: &TileNodes, group: usize) -> Option<GroupNodes> {
+    let leaves = tile.bottom_row().as_chunks().0.get(group * GROUP_WIDTH..)?.first_chunk()?;
+    let half = |it: usize| tile.node(HALF_HEIGHT, 2 * group + it).copied();
+    Some(nodes(leaves, [half(0)?, half(1)?]))
+}
+
+/// A group's leaves, with the roots of its halves.
+pub fn group_nodes(leaves: &Group) -> GroupNodes {
+    let (left, right) = leaves.split_at(GROUP_WIDTH / 2);
+    nodes(leaves, [root(left), root(right)])
 }
 
 /// The root of a group.
-pub fn group_root(group: &Group) -> Hash {
-    root(group)
+pub fn group_root(group: &GroupNodes) -> Hash {
+    let [.., left, right] = group;
+    node_hash(left, right)
 }
 
 /// The siblings on the way from a leaf of a group to the group's root, lowest first.
-pub fn group_siblings(group: &Group, leaf: usize) -> [Hash; GROUP_HEIGHT as usize] {
-    std::array::from_fn(|height| {
-        let first = ((leaf >> height) ^ 1) << height;
-        root(&group[first..first + (1 << height)])
+pub fn group_siblings(group: &GroupNodes, leaf: usize) -> [Hash; GROUP_HEIGHT as usize] {
+    std::array::from_fn(|height| match height as u32 {
+        HALF_HEIGHT => group[GROUP_WIDTH + ((leaf >> height) ^ 1)],
+        _ => {
+            let first = ((leaf >> height) ^ 1) << height;
+            root(&group[first..first + (1 << height)])
+        }
     })
+}
+
+fn nodes(leaves: &Group, halves: [Hash; 2]) -> GroupNodes {
+    std::array::from_fn(|at| leaves.get(at).copied().unwrap_or_else(|| halves[at - GROUP_WIDTH]))
 }
 
 /// The root of as many leaves as a power of two.
@@ -71,10 +94,11 @@ mod tests {
         let top = top_of(&tile).unwrap();
         for leaf in 0..256 {
             let (group, place) = (leaf / GROUP_WIDTH, leaf % GROUP_WIDTH);
-            let leaves = group_of(&tile, group).unwrap();
-            assert_eq!(leaves[place], [leaf as u8; 32]);
-            assert_eq!(group_root(&leaves), top[group]);
-            let siblings = [group_siblings(&leaves, place), top_siblings(&top, group)].concat();
+            let nodes = group_of(&tile, group).unwrap();
+            assert_eq!(nodes[place], [leaf as u8; 32]);
+            assert_eq!(group_nodes(nodes.first_chunk().unwrap()), nodes);
+            assert_eq!(group_root(&nodes), top[group]);
+            let siblings = [group_siblings(&nodes, place), top_siblings(&top, group)].concat();
             assert_eq!(siblings, tile.siblings(leaf).unwrap());
         }
     }

@@ -25,7 +25,7 @@ pub(crate) struct Evidence {
     #[arg(long, value_name = "N", default_value_t = 10_000_000)]
     leaves: u64,
     /// The memory for proofs, in megabytes: the setting of the same name.
-    #[arg(long, value_name = "MEGABYTES", default_value_t = 190)]
+    #[arg(long, value_name = "MEGABYTES", default_value_t = 480)]
     proof_memory: usize,
     /// How many rows are imported in a round, with checkpoints and without.
     #[arg(long, value_name = "N", default_value_t = 40_000)]

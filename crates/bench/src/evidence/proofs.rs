@@ -113,8 +113,8 @@ fn promises(small: &Rounds, large: &Rounds, leaves: u64, memory: usize) -> Vec<P
             "thousand/s",
             &thousands(&large.first),
         ),
-        Promise::at_most("memory for proofs of the large log", 200.0, "MB", &first_memory)
-            .with(format!("{memory} MB allowed")),
+        Promise::at_most("memory for proofs of the large log", memory as f64, "MB", &first_memory)
+            .with(format!("{memory} MB allowed: `proof_memory`")),
         Promise::at_most("time of such a proof in the large log, to one in 10 thousand", 2.0, "×", &times)
             .with(format!(
                 "{} and {} leaves; the computation alone {:.1} ×; hashes alone {} and {} a second",

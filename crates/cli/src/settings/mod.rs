@@ -93,8 +93,8 @@ settings! {
     witness_key: Option<PublicKey>, Kind::Text("VKEY"), "witness-key", None, "\"witness.example/w1+0a1b2c3d+BX…\"";
     /// Where monitors read checkpoints and tiles over HTTP (C2SP tlog-tiles); without it, nowhere.
     tiles_listen: Option<SocketAddr>, Kind::Text("ADDR"), "tiles-listen", None, "\"127.0.0.1:50052\"";
-    /// Memory for proofs of a large log, in megabytes: 41 hold all that proofs of a million entries are made of.
-    proof_memory: usize, Kind::Whole("MEGABYTES"), "proof-memory", Some("190"), "190";
+    /// Memory for proofs of a large log, in megabytes: 46 hold all that proofs of a million entries are made of.
+    proof_memory: usize, Kind::Whole("MEGABYTES"), "proof-memory", Some("480"), "480";
     /// Keeps what was erased erased, whatever backup is restored: a list outside of the data.
     tombstones: Option<PathBuf>, Kind::Text("FILE"), "tombstones", None, "\"/var/lib/assent-erased/list\"";
     /// Keeps what a start reads, so that it is quick however large the ledger is; on SQLite there is one beside the database. A file that is something else is left as it is.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use assent_event_log::{EventLog, ReadError};
 use assent_evidence::{
-    GROUP_WIDTH, Group, Hash, TILE_HEIGHT, TILE_WIDTH, TOP_NODES, TileNodes, group_of, group_root,
-    group_siblings, top_of, top_siblings,
+    GROUP_NODES, GROUP_WIDTH, Group, Hash, TILE_HEIGHT, TILE_WIDTH, TOP_NODES, TileNodes, group_nodes,
+    group_of, group_root, group_siblings, top_of, top_siblings,
 };
 use parking_lot::Mutex;
 
@@ -39,7 +39,7 @@ pub(super) struct Lowest {
 struct Memory {
     whole: Mutex<Kept<u64>>,
     tops: Pieces<TOP_NODES>,
-    groups: Pieces<GROUP_WIDTH>,
+    groups: Pieces<GROUP_NODES>,
 }
 
 impl Lowest {
@@ -79,7 +79,7 @@ impl Lowest {
     /// Puts other hashes where a group's are.
     #[cfg(test)]
     pub(super) fn forge(&self, reloads: u64, group: u64) {
-        self.kept.groups.keep(reloads, group, &[[7; 32]; GROUP_WIDTH]);
+        self.kept.groups.keep(reloads, group, &[[7; 32]; GROUP_NODES]);
     }
 
     async fn in_pieces(&self, reloads: u64, leaf: u64) -> Option<InTile> {
@@ -87,22 +87,22 @@ impl Lowest {
         let in_tile = (leaf % TILE_WIDTH) as usize / GROUP_WIDTH;
         let of_top = |top: &_| (top_siblings(top, in_tile), top[in_tile]);
         let (upper, root) = self.kept.tops.get(reloads, leaf / TILE_WIDTH, of_top)?;
-        let leaves = match self.kept.groups.get(reloads, group, |leaves| *leaves) {
-            Some(leaves) => leaves,
+        let nodes = match self.kept.groups.get(reloads, group, |nodes| *nodes) {
+            Some(nodes) => nodes,
             None => {
-                let leaves = self.groups.get(group).await?;
+                let nodes = group_nodes(&self.groups.get(group).await?);
                 // Another log's, or damaged: what is wrong is told by whoever asks for the whole.
-                if group_root(&leaves) != root {
+                if group_root(&nodes) != root {
                     return None;
                 }
-                self.kept.groups.keep(reloads, group, &leaves);
-                leaves
+                self.kept.groups.keep(reloads, group, &nodes);
+                nodes
             }
         };
-        let lower = group_siblings(&leaves, place);
+        let lower = group_siblings(&nodes, place);
         let of_height = |height: usize| lower.get(height).unwrap_or_else(|| &upper[height - lower.len()]);
         let siblings = std::array::from_fn(|height| *of_height(height));
-        Some(InTile { leaf: leaves[place], siblings })
+        Some(InTile { leaf: nodes[place], siblings })
     }
 
     /// Reads a tile, and keeps it whole and in pieces.
@@ -119,8 +119,8 @@ impl Lowest {
                 self.kept.tops.keep(reloads, index, &top);
             }
             let groups = TILE_WIDTH / GROUP_WIDTH as u64;
-            for (group, leaves) in (index * groups..).zip((0..).map_while(|group| group_of(&tile, group))) {
-                self.kept.groups.keep(reloads, group, &leaves);
+            for (group, nodes) in (index * groups..).zip((0..).map_while(|group| group_of(&tile, group))) {
+                self.kept.groups.keep(reloads, group, &nodes);
             }
         }
         Ok(tile)

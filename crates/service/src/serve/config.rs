@@ -288,7 +288,7 @@ impl Config {
             index_image_file: None,
             tiles_listen: None,
             metrics_listen: None,
-            proof_memory_bytes: 190_000_000,
+            proof_memory_bytes: 480_000_000,
             drain_delay: Duration::ZERO,
             trace_ratio: None,
             counts_calls: true,
