@@ -105,7 +105,8 @@ fn body_of(call: Call, orders: Vec<AuthorizeOrderRequest>) -> Vec<u8> {
     body
 }
 
-fn add(message: &impl Message, body: &mut Vec<u8>) {
+/// Adds a message with what stands before it.
+pub(super) fn add(message: &impl Message, body: &mut Vec<u8>) {
     body.put_u8(0);
     body.put_u32(message.encoded_len() as u32);
     message.encode(body).expect("a list of bytes grows");

@@ -7,6 +7,7 @@
 mod bodies;
 mod connection;
 mod paced;
+mod replay;
 mod stream;
 mod unary;
 
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use self::bodies::Bodies;
 pub(crate) use self::bodies::ORDERS_A_BATCH;
 use self::connection::Connection;
+pub(crate) use self::replay::replay;
 use self::unary::Calls;
 use crate::report::{Latency, histogram, percentiles};
 use crate::{Outcome, noop};

@@ -4,17 +4,15 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant as Stopwatch};
 
 use assent_proto::v1::acceptance_service_client::AcceptanceServiceClient;
-use assent_proto::v1::audit_service_client::AuditServiceClient;
 use assent_proto::v1::import_acceptances_request::Record;
-use assent_proto::v1::{
-    ConfirmAcceptanceRequest, Contact, ImportAcceptancesRequest, ImportStatus, ReadEventsRequest,
-};
+use assent_proto::v1::{ConfirmAcceptanceRequest, Contact, ImportAcceptancesRequest, ImportStatus};
 use clap::Args;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Endpoint;
 
 use crate::Outcome;
 use crate::child::Child;
 use crate::ledger::story::AGREEMENT;
+use crate::load;
 use crate::people::{Random, accepted_at, customer_id, partner_id, partner_of};
 use crate::server::Running;
 
@@ -80,20 +78,20 @@ fn run(server: &Running, arguments: &[&str]) -> Outcome<f64> {
 
 impl Bulk {
     pub(crate) fn run(self) -> Outcome<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let rate = runtime.block_on(async {
-            let channel = Endpoint::from_shared(format!("http://{}", self.address))?.connect().await?;
-            match (self.rows, self.seconds) {
-                (Some(rows), _) => self.import(channel, rows).await,
-                (None, Some(seconds)) => read_for(channel, Duration::from_secs_f64(seconds)).await,
-                (None, None) => read_all(channel, self.entry_only).await,
+        let rate = match (self.rows, self.seconds) {
+            (Some(rows), _) => {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                runtime.block_on(self.import(rows))?
             }
-        })?;
+            (None, Some(seconds)) => read_for(self.address, Duration::from_secs_f64(seconds))?,
+            (None, None) => read_all(self.address, self.entry_only)?,
+        };
         println!("{rate}");
         Ok(())
     }
 
-    async fn import(self, channel: Channel, rows: u64) -> Outcome<f64> {
+    async fn import(self, rows: u64) -> Outcome<f64> {
+        let channel = Endpoint::from_shared(format!("http://{}", self.address))?.connect().await?;
         let mut random = Random(self.seed.wrapping_add(1) << 40);
         let requests: Vec<_> = (0..rows).map(|row| self.row(row, &mut random)).collect();
         let before = Stopwatch::now();
@@ -136,33 +134,18 @@ impl Bulk {
 }
 
 /// How often the whole log was read in a second.
-async fn read_all(channel: Channel, entry_only: bool) -> Outcome<f64> {
+fn read_all(address: SocketAddr, entry_only: bool) -> Outcome<f64> {
     let before = Stopwatch::now();
-    let mut client = AuditServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
-    let mut answers =
-        client.read_events(ReadEventsRequest { entry_only, ..Default::default() }).await?.into_inner();
-    let mut events = 0;
-    while let Some(answer) = answers.message().await? {
-        events += answer.events.len();
-    }
-    if events == 0 {
-        return Err("the log is empty".into());
-    }
+    load::replay(address, entry_only, None)?;
     Ok(1.0 / before.elapsed().as_secs_f64())
 }
 
 /// How many events came in a second, of whole logs one after the other.
-async fn read_for(channel: Channel, time: Duration) -> Outcome<f64> {
+fn read_for(address: SocketAddr, time: Duration) -> Outcome<f64> {
     let before = Stopwatch::now();
-    let mut client = AuditServiceClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX);
     let mut events = 0;
     while before.elapsed() < time {
-        let mut answers = client.read_events(ReadEventsRequest::default()).await?.into_inner();
-        while before.elapsed() < time
-            && let Some(answer) = answers.message().await?
-        {
-            events += answer.events.len();
-        }
+        events += load::replay(address, false, Some(before + time))?;
     }
     Ok(events as f64 / before.elapsed().as_secs_f64())
 }
