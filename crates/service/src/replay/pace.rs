@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 /// How many events are checked, and sent in one message. A worker does that at one go, and an order that has come meanwhile
 /// waits for it.
-pub(crate) const EVENTS_AT_ONCE: usize = 64;
+pub(super) const EVENTS_AT_ONCE: usize = 64;
 /// How many pages are read from the log at once: half of the connections for reading, so that whoever asks for something else has
 /// one, however many replays begin and go away.
 const PAGES_AT_ONCE: usize = 4;
@@ -37,7 +37,7 @@ impl Replays {
     }
 
     /// Waits until a message of so many events may be given, at most [`EVENTS_AT_ONCE`].
-    pub(crate) async fn pace(&self, events: usize) {
+    pub(super) async fn pace(&self, events: usize) {
         let events = NonZeroU32::new(events.min(EVENTS_AT_ONCE) as u32);
         let (Some(rate), Some(events)) = (&self.rate, events) else { return };
         let rate = rate.lock().await;
@@ -47,7 +47,7 @@ impl Replays {
     }
 
     /// Waits for the turn to read a page.
-    pub(crate) async fn turn(&self) -> SemaphorePermit<'_> {
+    pub(super) async fn turn(&self) -> SemaphorePermit<'_> {
         self.reading.acquire().await.expect("nobody closes it")
     }
 }
