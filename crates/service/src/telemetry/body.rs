@@ -1,7 +1,6 @@
 //! A call as it is counted, and its answer on the way out.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -19,11 +18,12 @@ use super::trace::{self, LaterSpan};
 /// From which part of its deadline on a call that is taken back counts as one that took too long.
 const LATE_FROM: f64 = 0.9;
 
-const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+/// The trailer that says how a call ended.
+pub(super) const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// A call under way. One that nobody ends was given up: by its caller, or because its time was over.
 pub(super) struct Call {
-    pub(super) counting: Arc<Counting>,
+    pub(super) counting: &'static Counting,
     pub(super) method: usize,
     pub(super) began: Instant,
     /// How long its caller waits for the answer to begin.

@@ -19,28 +19,41 @@ use tracing::instrument::Instrumented;
 use super::body::{Answer, Call, Traced};
 use super::figures::{Figures, Shard};
 use super::request_id::{Names, REQUEST_ID, is_answered, span_of};
+use super::spelling::Spellings;
 use super::trace::{Sampling, Traces};
 use crate::error::{overdue, too_slow};
 
 /// Counts, names and traces the calls of one worker, and answers those whose time is over.
 #[derive(Clone)]
-pub(crate) struct TelemetryLayer(Option<Arc<Counting>>);
+pub(crate) struct TelemetryLayer(Option<&'static Counting>);
 
 /// What the calls of a worker are counted with.
 pub(super) struct Counting {
     figures: Arc<Figures>,
     pub(super) shard: Arc<Shard>,
     names: Names,
+    spellings: Spellings,
     traces: Traces,
     call_max: Duration,
 }
 
 impl TelemetryLayer {
     /// For the worker of this number; a call may take so long to begin to answer.
+    ///
+    /// What is counted with stays for as long as the process does, as its workers do: a call that counted who uses it would
+    /// pay for that with two hundredths of what it takes.
     pub(crate) fn new(figures: &Arc<Figures>, worker: usize, traces: Traces, call_max: Duration) -> Self {
         let shard = figures.shard(worker);
         let names = Names::of(&shard);
-        Self(Some(Arc::new(Counting { figures: Arc::clone(figures), shard, names, traces, call_max })))
+        let figures = Arc::clone(figures);
+        Self(Some(Box::leak(Box::new(Counting {
+            figures,
+            shard,
+            names,
+            spellings: Spellings::new(),
+            traces,
+            call_max,
+        }))))
     }
 
     /// Does nothing: what it costs is measured against that.
@@ -53,14 +66,17 @@ impl<S> Layer<S> for TelemetryLayer {
     type Service = Telemetry<S>;
 
     fn layer(&self, inner: S) -> Telemetry<S> {
-        Telemetry { counting: self.0.clone(), inner }
+        // Each connection has a stack of services of its own.
+        let connection = self.0.map_or(0, |it| it.spellings.connection());
+        Telemetry { counting: self.0, connection, inner }
     }
 }
 
 /// A service whose calls are counted.
 #[derive(Clone)]
 pub(crate) struct Telemetry<S> {
-    counting: Option<Arc<Counting>>,
+    counting: Option<&'static Counting>,
+    connection: usize,
     inner: S,
 }
 
@@ -77,11 +93,11 @@ where
     }
 
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
-        let Self { counting, inner } = self;
+        let Self { counting, connection, inner } = self;
         let Some(counting) = counting else {
             return Answering { answer: Either::Right(inner.call(request)), overdue: None, call: None };
         };
-        let call = begun(counting, &mut request);
+        let call = begun(counting, *connection, &mut request);
         let answer = match call.span() {
             Some(span) => Either::Left(span.in_scope(|| inner.call(request)).instrument(span.clone())),
             None => Either::Right(inner.call(request)),
@@ -90,16 +106,16 @@ where
     }
 }
 
-/// A call begins, and is worked on.
-fn begun(counting: &Arc<Counting>, request: &mut http::Request<Body>) -> Call {
-    let Counting { figures, shard, names, traces, call_max: _ } = &**counting;
+/// A call on a connection begins, and is worked on.
+fn begun(counting: &'static Counting, connection: usize, request: &mut http::Request<Body>) -> Call {
+    let Counting { figures, shard, names, spellings, traces, call_max: _ } = counting;
     // The clock is read once: what it takes is a hundredth of what an order takes.
     let began = Instant::now();
     let method = figures.methods.at(request.uri().path());
     let number = shard.begin(method);
     let Said { name, timeout } = Said::by(request.headers());
     let deadline = timeout.and_then(deadline);
-    let request_id = names.name(name, number);
+    let request_id = names.name(name, number, spellings.is_due(connection));
     request_id.worked_on();
     let traced = match traces.sampling(shard, request) {
         Sampling::Now(span) => Some(Traced::Now(span)),
@@ -107,15 +123,7 @@ fn begun(counting: &Arc<Counting>, request: &mut http::Request<Body>) -> Call {
         // A plain order logs nothing: where it takes the ordinary way, that way begins the span.
         Sampling::No => (!figures.methods.is_short(method)).then(|| Traced::Now(span_of(request))),
     };
-    Call {
-        counting: Arc::clone(counting),
-        method,
-        began,
-        deadline,
-        request_id,
-        traced: traced.map(Box::new),
-        has_ended: false,
-    }
+    Call { counting, method, began, deadline, request_id, traced: traced.map(Box::new), has_ended: false }
 }
 
 pin_project! {
