@@ -87,8 +87,10 @@ impl Lowest {
         let in_tile = (leaf % TILE_WIDTH) as usize / GROUP_WIDTH;
         let of_top = |top: &_| (top_siblings(top, in_tile), top[in_tile]);
         let (upper, root) = self.kept.tops.get(reloads, leaf / TILE_WIDTH, of_top)?;
-        let nodes = match self.kept.groups.get(reloads, group, |nodes| *nodes) {
-            Some(nodes) => nodes,
+        // In place: half of a group is never looked at.
+        let of_group = |nodes: &_| (group_siblings(nodes, place), nodes[place]);
+        let (lower, leaf) = match self.kept.groups.get(reloads, group, of_group) {
+            Some(kept) => kept,
             None => {
                 let nodes = group_nodes(&self.groups.get(group).await?);
                 // Another log's, or damaged: what is wrong is told by whoever asks for the whole.
@@ -96,13 +98,12 @@ impl Lowest {
                     return None;
                 }
                 self.kept.groups.keep(reloads, group, &nodes);
-                nodes
+                of_group(&nodes)
             }
         };
-        let lower = group_siblings(&nodes, place);
         let of_height = |height: usize| lower.get(height).unwrap_or_else(|| &upper[height - lower.len()]);
         let siblings = std::array::from_fn(|height| *of_height(height));
-        Some(InTile { leaf: nodes[place], siblings })
+        Some(InTile { leaf, siblings })
     }
 
     /// Reads a tile, and keeps it whole and in pieces.

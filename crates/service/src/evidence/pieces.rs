@@ -9,57 +9,60 @@ const CHUNK_PIECES: usize = 32;
 
 /// Pieces of `N` hashes each.
 pub(super) struct Pieces<const N: usize> {
-    chunks: Box<[Mutex<Option<Box<Chunk<N>>>>]>,
+    chunks: Box<[Mutex<Chunk<N>>]>,
 }
 
 struct Chunk<const N: usize> {
     /// Which log these are of: how often it had been read anew.
     reloads: u64,
-    /// What lies at each place: the piece's index and one more; 0 for nothing.
-    kept: [u64; CHUNK_PIECES],
-    pieces: Vec<[Hash; N]>,
+    /// None before the first one comes.
+    pieces: Vec<Piece<N>>,
+}
+
+/// What lies at a place. Memory is all over the place here, so that what is read together lies together.
+#[derive(Clone)]
+struct Piece<const N: usize> {
+    /// The piece's index and one more; 0 for nothing.
+    name: u64,
+    hashes: [Hash; N],
 }
 
 impl<const N: usize> Pieces<N> {
     /// For as many as there is room for in so many bytes, a chunk at least.
     pub(super) fn new(bytes: usize) -> Self {
-        let chunk_bytes = CHUNK_PIECES * (size_of::<[Hash; N]>() + size_of::<u64>());
+        let chunk_bytes = CHUNK_PIECES * size_of::<Piece<N>>();
         let chunks = (bytes / chunk_bytes).max(1);
-        Self { chunks: (0..chunks).map(|_| Mutex::new(None)).collect() }
+        Self { chunks: (0..chunks).map(|_| Mutex::new(Chunk { reloads: 0, pieces: Vec::new() })).collect() }
     }
 
     /// What `read` takes from a piece, where it is there and of the log that had been read anew so often.
     pub(super) fn get<T>(&self, reloads: u64, index: u64, read: impl FnOnce(&[Hash; N]) -> T) -> Option<T> {
         let (chunk, place) = self.place(index);
         let chunk = self.chunks[chunk].lock();
-        let chunk = chunk.as_ref().filter(|it| it.reloads == reloads && it.kept[place] == index + 1)?;
-        Some(read(&chunk.pieces[place]))
+        let piece = chunk.pieces.get(place).filter(|it| chunk.reloads == reloads && it.name == index + 1)?;
+        Some(read(&piece.hashes))
     }
 
     /// Keeps a piece of the log that had been read anew so often.
-    pub(super) fn keep(&self, reloads: u64, index: u64, piece: &[Hash; N]) {
+    pub(super) fn keep(&self, reloads: u64, index: u64, hashes: &[Hash; N]) {
         let (chunk, place) = self.place(index);
         let mut chunk = self.chunks[chunk].lock();
-        let chunk = chunk.get_or_insert_with(|| Box::new(Chunk::new(reloads)));
-        if chunk.reloads < reloads {
-            (chunk.reloads, chunk.kept) = (reloads, [0; CHUNK_PIECES]);
+        let Chunk { reloads: of, pieces } = &mut *chunk;
+        if *of > reloads {
+            return;
         }
-        if chunk.reloads == reloads {
-            chunk.kept[place] = index + 1;
-            chunk.pieces[place] = *piece;
+        if *of < reloads || pieces.is_empty() {
+            *of = reloads;
+            pieces.clear();
+            pieces.resize(CHUNK_PIECES, Piece { name: 0, hashes: [Hash::default(); N] });
         }
+        pieces[place] = Piece { name: index + 1, hashes: *hashes };
     }
 
     /// In which chunk a piece lies, and where there.
     fn place(&self, index: u64) -> (usize, usize) {
         let place = (index % (self.chunks.len() * CHUNK_PIECES) as u64) as usize;
         (place / CHUNK_PIECES, place % CHUNK_PIECES)
-    }
-}
-
-impl<const N: usize> Chunk<N> {
-    fn new(reloads: u64) -> Self {
-        Self { reloads, kept: [0; CHUNK_PIECES], pieces: vec![[Hash::default(); N]; CHUNK_PIECES] }
     }
 }
 
