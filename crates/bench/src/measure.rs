@@ -74,14 +74,13 @@ pub(crate) struct Measurements {
     pub(crate) index: IndexReport,
     pub(crate) no_op: Vec<Trial>,
     pub(crate) authorize: Vec<Trial>,
-    /// On a server that neither counts nor names calls.
-    pub(crate) authorize_bare: Vec<Trial>,
+    /// At once with the same on a server that neither counts nor names calls.
+    pub(crate) authorize_beside: Beside,
     /// On a server that asks for credentials, counts, and samples spans.
     pub(crate) authorize_guarded: Vec<Trial>,
     pub(crate) no_op_stream: Vec<Trial>,
     pub(crate) stream: Vec<Trial>,
-    /// On that server, too.
-    pub(crate) stream_bare: Vec<Trial>,
+    pub(crate) stream_beside: Beside,
     pub(crate) no_op_batch: Vec<Trial>,
     pub(crate) batch: Vec<Trial>,
     /// The calls a second that were made at half load, of either method.
@@ -90,6 +89,13 @@ pub(crate) struct Measurements {
     pub(crate) authorize_half: Vec<Trial>,
     pub(crate) confirm_one: Vec<Trial>,
     pub(crate) confirm_many: Vec<Trial>,
+}
+
+/// The same calls on two servers at once, on one core: one that counts and names them, and one that does not.
+#[derive(Debug, Serialize)]
+pub(crate) struct Beside {
+    pub(crate) counted: Vec<Trial>,
+    pub(crate) bare: Vec<Trial>,
 }
 
 /// Calls to be measured.
@@ -140,24 +146,21 @@ impl Measure {
         let batch = |call| Calls { in_flight: BATCHES_IN_FLIGHT, ..unary(call) };
         let server = Running::start(folder, 1, pinned.then_some(SERVER))?;
         let clients = pinned.then_some(CLIENTS);
-        // The same on a server that counts nothing: on the same core, and only one of them has work at a time.
+        // One that counts nothing, on the same core.
         let bare = Running::start_uncounted(other, 1, pinned.then_some(SERVER))?;
         let guarded = Running::start_guarded(third, 1, pinned.then_some(SERVER))?;
         // The limit is called where nothing is counted and nobody is asked who he is.
         let calls = [
             (&bare, unary(Call::NoOp)),
             (&server, unary(Call::Authorize)),
-            (&bare, unary(Call::Authorize)),
             (&guarded, unary(Call::Authorize)),
         ];
-        let [no_op, authorize, authorize_bare, authorize_guarded] = run.alternate(clients, calls)?;
+        let [no_op, authorize, authorize_guarded] = run.alternate(clients, calls)?;
         guarded.stop()?;
-        let calls = [
-            (&bare, stream(Call::NoOpStream)),
-            (&server, stream(Call::Stream)),
-            (&bare, stream(Call::Stream)),
-        ];
-        let [no_op_stream, stream, stream_bare] = run.alternate(clients, calls)?;
+        let authorize_beside = run.beside(clients, [&server, &bare], unary(Call::Authorize))?;
+        let calls = [(&bare, stream(Call::NoOpStream)), (&server, stream(Call::Stream))];
+        let stream_beside = run.beside(clients, [&server, &bare], stream(Call::Stream))?;
+        let [no_op_stream, stream] = run.alternate(clients, calls)?;
         let calls = [(&bare, batch(Call::NoOpBatch)), (&server, batch(Call::Batch))];
         let [no_op_batch, batch] = run.alternate(clients, calls)?;
         let half_load = median(&rates(&authorize)).min(median(&rates(&no_op))) / 2.0;
@@ -181,11 +184,11 @@ impl Measure {
             index,
             no_op,
             authorize,
-            authorize_bare,
+            authorize_beside,
             authorize_guarded,
             no_op_stream,
             stream,
-            stream_bare,
+            stream_beside,
             no_op_batch,
             batch,
             half_load,
@@ -247,6 +250,28 @@ impl Run {
             }
         }
         Ok(trials)
+    }
+
+    /// Measures the same calls on two servers at once, of which the first counts: whatever slows the machine down meanwhile
+    /// slows both. Each has half of a core, and so its time.
+    fn beside(self, clients: Option<Core>, servers: [&Running; 2], calls: Calls) -> Outcome<Beside> {
+        const TIMES_AS_LONG: f64 = 2.0;
+        let run = Self { seconds: TIMES_AS_LONG * self.seconds, ..self };
+        let mut beside = Beside { counted: Vec::new(), bare: Vec::new() };
+        for round in 0..self.rounds {
+            let seed = round as u64 + 1;
+            let [counted, bare] = std::thread::scope(|scope| {
+                let trials =
+                    servers.map(|server| scope.spawn(move || run.trial(server, clients, calls, seed)));
+                trials.map(|it| it.join().unwrap_or_else(|_| Err("a thread of a client panicked".into())))
+            });
+            let (counted, bare) = (counted?, bare?);
+            let [of, without] = [&counted, &bare].map(|it| it.server_cpu_us);
+            eprintln!("  round {}, {:?} at once: {of:.2} and {without:.2} µs", round + 1, calls.call);
+            beside.counted.push(counted);
+            beside.bare.push(bare);
+        }
+        Ok(beside)
     }
 
     pub(crate) fn trial(

@@ -40,8 +40,8 @@ pub use hash::{EMPTY_ROOT, Hash, leaf_hash, node_hash, sha256};
 pub use key::{KEY_BYTES, KeyError, KeyName, KeyPurpose, VerifierKey};
 pub use note::{MAX_NOTE_BYTES, MAX_SIGNATURES, Note, NoteError, Signature, SignedBy, parse_signatures};
 pub use piece::{
-    GROUP_NODES, GROUP_WIDTH, Group, GroupNodes, TOP_NODES, TileTop, group_nodes, group_of, group_root,
-    group_siblings, top_of, top_siblings,
+    GROUP_NODES, GROUP_WIDTH, Group, GroupHalf, GroupNodes, TOP_NODES, TileTop, group_half, group_nodes,
+    group_of, group_root, group_siblings, top_of, top_siblings,
 };
 pub use proof::{ProofError, verify_consistency, verify_inclusion};
 pub use prove::{

@@ -13,6 +13,8 @@ pub const GROUP_WIDTH: usize = 1 << GROUP_HEIGHT;
 pub const GROUP_NODES: usize = GROUP_WIDTH + 2;
 /// The height of half a group.
 const HALF_HEIGHT: u32 = GROUP_HEIGHT - 1;
+/// The leaves in half a group.
+const HALF_WIDTH: usize = 1 << HALF_HEIGHT;
 /// The nodes in a top: 16, 8, 4 and 2.
 pub const TOP_NODES: usize = 30;
 
@@ -22,6 +24,9 @@ pub type Group = [Hash; GROUP_WIDTH];
 /// The leaf hashes of a group, in order, and then the roots of its halves: each proof needs one of the two, and to make it takes
 /// seven hashes.
 pub type GroupNodes = [Hash; GROUP_NODES];
+
+/// What the way from a leaf needs of its group: the leaves of its half, and then the root of the other half.
+pub type GroupHalf = [Hash; HALF_WIDTH + 1];
 
 /// The nodes of a complete tile above its leaves' groups and below its root: first the sixteen roots of the groups.
 pub type TileTop = [Hash; TOP_NODES];
@@ -47,7 +52,7 @@ pub fn group_of(tile: &TileNodes, group: usize) -> Option<GroupNodes> {
 
 /// A group's leaves, with the roots of its halves.
 pub fn group_nodes(leaves: &Group) -> GroupNodes {
-    let (left, right) = leaves.split_at(GROUP_WIDTH / 2);
+    let (left, right) = leaves.split_at(HALF_WIDTH);
     nodes(leaves, [root(left), root(right)])
 }
 
@@ -57,15 +62,24 @@ pub fn group_root(group: &GroupNodes) -> Hash {
     node_hash(left, right)
 }
 
-/// The siblings on the way from a leaf of a group to the group's root, lowest first.
-pub fn group_siblings(group: &GroupNodes, leaf: usize) -> [Hash; GROUP_HEIGHT as usize] {
-    std::array::from_fn(|height| match height as u32 {
-        HALF_HEIGHT => group[GROUP_WIDTH + ((leaf >> height) ^ 1)],
+/// The half of a group that a leaf is in.
+pub fn group_half(group: &GroupNodes, leaf: usize) -> GroupHalf {
+    let half = leaf / HALF_WIDTH;
+    let other_root = group[GROUP_WIDTH + (half ^ 1)];
+    std::array::from_fn(|at| if at < HALF_WIDTH { group[half * HALF_WIDTH + at] } else { other_root })
+}
+
+/// A leaf of a group, and the siblings on the way from it to the group's root, lowest first.
+pub fn group_siblings(half: &GroupHalf, leaf: usize) -> (Hash, [Hash; GROUP_HEIGHT as usize]) {
+    let (place, [leaves @ .., other_root]) = (leaf % HALF_WIDTH, half);
+    let siblings = std::array::from_fn(|height| match height as u32 {
+        HALF_HEIGHT => *other_root,
         _ => {
-            let first = ((leaf >> height) ^ 1) << height;
-            root(&group[first..first + (1 << height)])
+            let first = ((place >> height) ^ 1) << height;
+            root(&leaves[first..first + (1 << height)])
         }
-    })
+    });
+    (leaves[place], siblings)
 }
 
 fn nodes(leaves: &Group, halves: [Hash; 2]) -> GroupNodes {
@@ -98,7 +112,9 @@ mod tests {
             assert_eq!(nodes[place], [leaf as u8; 32]);
             assert_eq!(group_nodes(nodes.first_chunk().unwrap()), nodes);
             assert_eq!(group_root(&nodes), top[group]);
-            let siblings = [group_siblings(&nodes, place), top_siblings(&top, group)].concat();
+            let (found, lower) = group_siblings(&group_half(&nodes, place), place);
+            assert_eq!(found, [leaf as u8; 32]);
+            let siblings = [lower, top_siblings(&top, group)].concat();
             assert_eq!(siblings, tile.siblings(leaf).unwrap());
         }
     }

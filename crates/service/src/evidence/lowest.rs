@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use assent_event_log::{EventLog, ReadError};
 use assent_evidence::{
-    GROUP_NODES, GROUP_WIDTH, Group, Hash, TILE_HEIGHT, TILE_WIDTH, TOP_NODES, TileNodes, group_nodes,
-    group_of, group_root, group_siblings, top_of, top_siblings,
+    GROUP_NODES, GROUP_WIDTH, Group, Hash, TILE_HEIGHT, TILE_WIDTH, TOP_NODES, TileNodes, group_half,
+    group_nodes, group_of, group_root, group_siblings, top_of, top_siblings,
 };
 use parking_lot::Mutex;
 
@@ -87,9 +87,9 @@ impl Lowest {
         let in_tile = (leaf % TILE_WIDTH) as usize / GROUP_WIDTH;
         let of_top = |top: &_| (top_siblings(top, in_tile), top[in_tile]);
         let (upper, root) = self.kept.tops.get(reloads, leaf / TILE_WIDTH, of_top)?;
-        // In place: half of a group is never looked at.
-        let of_group = |nodes: &_| (group_siblings(nodes, place), nodes[place]);
-        let (lower, leaf) = match self.kept.groups.get(reloads, group, of_group) {
+        // All that has to be fetched is fetched before any of it is hashed: memory is asked for all of it at once.
+        let of_group = |nodes: &_| group_half(nodes, place);
+        let half = match self.kept.groups.get(reloads, group, of_group) {
             Some(kept) => kept,
             None => {
                 let nodes = group_nodes(&self.groups.get(group).await?);
@@ -101,6 +101,7 @@ impl Lowest {
                 of_group(&nodes)
             }
         };
+        let (leaf, lower) = group_siblings(&half, place);
         let of_height = |height: usize| lower.get(height).unwrap_or_else(|| &upper[height - lower.len()]);
         let siblings = std::array::from_fn(|height| *of_height(height));
         Some(InTile { leaf, siblings })

@@ -18,8 +18,7 @@ use super::trace::{self, LaterSpan};
 /// From which part of its deadline on a call that is taken back counts as one that took too long.
 const LATE_FROM: f64 = 0.9;
 
-/// The trailer that says how a call ended.
-pub(super) const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// A call under way. One that nobody ends was given up: by its caller, or because its time was over.
 pub(super) struct Call {

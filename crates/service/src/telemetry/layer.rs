@@ -19,7 +19,6 @@ use tracing::instrument::Instrumented;
 use super::body::{Answer, Call, Traced};
 use super::figures::{Figures, Shard};
 use super::request_id::{Names, REQUEST_ID, is_answered, span_of};
-use super::spelling::Spellings;
 use super::trace::{Sampling, Traces};
 use crate::error::{overdue, too_slow};
 
@@ -32,7 +31,6 @@ pub(super) struct Counting {
     figures: Arc<Figures>,
     pub(super) shard: Arc<Shard>,
     names: Names,
-    spellings: Spellings,
     traces: Traces,
     call_max: Duration,
 }
@@ -40,20 +38,12 @@ pub(super) struct Counting {
 impl TelemetryLayer {
     /// For the worker of this number; a call may take so long to begin to answer.
     ///
-    /// What is counted with stays for as long as the process does, as its workers do: a call that counted who uses it would
-    /// pay for that with two hundredths of what it takes.
+    /// What is counted with stays for as long as the process does, as its workers do: calls do not count who uses it.
     pub(crate) fn new(figures: &Arc<Figures>, worker: usize, traces: Traces, call_max: Duration) -> Self {
         let shard = figures.shard(worker);
         let names = Names::of(&shard);
         let figures = Arc::clone(figures);
-        Self(Some(Box::leak(Box::new(Counting {
-            figures,
-            shard,
-            names,
-            spellings: Spellings::new(),
-            traces,
-            call_max,
-        }))))
+        Self(Some(Box::leak(Box::new(Counting { figures, shard, names, traces, call_max }))))
     }
 
     /// Does nothing: what it costs is measured against that.
@@ -66,9 +56,7 @@ impl<S> Layer<S> for TelemetryLayer {
     type Service = Telemetry<S>;
 
     fn layer(&self, inner: S) -> Telemetry<S> {
-        // Each connection has a stack of services of its own.
-        let connection = self.0.map_or(0, |it| it.spellings.connection());
-        Telemetry { counting: self.0, connection, inner }
+        Telemetry { counting: self.0, inner }
     }
 }
 
@@ -76,7 +64,6 @@ impl<S> Layer<S> for TelemetryLayer {
 #[derive(Clone)]
 pub(crate) struct Telemetry<S> {
     counting: Option<&'static Counting>,
-    connection: usize,
     inner: S,
 }
 
@@ -93,11 +80,11 @@ where
     }
 
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
-        let Self { counting, connection, inner } = self;
+        let Self { counting, inner } = self;
         let Some(counting) = counting else {
             return Answering { answer: Either::Right(inner.call(request)), overdue: None, call: None };
         };
-        let call = begun(counting, *connection, &mut request);
+        let call = begun(counting, &mut request);
         let answer = match call.span() {
             Some(span) => Either::Left(span.in_scope(|| inner.call(request)).instrument(span.clone())),
             None => Either::Right(inner.call(request)),
@@ -106,16 +93,16 @@ where
     }
 }
 
-/// A call on a connection begins, and is worked on.
-fn begun(counting: &'static Counting, connection: usize, request: &mut http::Request<Body>) -> Call {
-    let Counting { figures, shard, names, spellings, traces, call_max: _ } = counting;
+/// A call begins, and is worked on.
+fn begun(counting: &'static Counting, request: &mut http::Request<Body>) -> Call {
+    let Counting { figures, shard, names, traces, call_max: _ } = counting;
     // The clock is read once: what it takes is a hundredth of what an order takes.
     let began = Instant::now();
     let method = figures.methods.at(request.uri().path());
     let number = shard.begin(method);
     let Said { name, timeout } = Said::by(request.headers());
     let deadline = timeout.and_then(deadline);
-    let request_id = names.name(name, number, spellings.is_due(connection));
+    let request_id = names.name(name, number);
     request_id.worked_on();
     let traced = match traces.sampling(shard, request) {
         Sampling::Now(span) => Some(Traced::Now(span)),

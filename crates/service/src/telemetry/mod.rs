@@ -19,7 +19,6 @@ mod operations;
 mod page;
 mod readiness;
 mod request_id;
-mod spelling;
 mod trace;
 mod trail;
 
@@ -29,6 +28,6 @@ pub(crate) use layer::TelemetryLayer;
 pub(crate) use observed::Observed;
 pub(crate) use operations::{Operations, serve};
 pub(crate) use readiness::{Readiness, watch_file};
-pub(crate) use request_id::{Made, answered_well, ended_well, span_of};
+pub(crate) use request_id::{Made, answered_well, span_of};
 pub(crate) use trace::{Traces, let_in};
 pub(crate) use trail::Trail;

@@ -2,17 +2,14 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::sync::LazyLock;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use tracing::{Span, error_span};
 
-use super::body::GRPC_STATUS;
 use super::figures::Shard;
 
 /// Where a caller names its call, and where the answer names it.
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const OK: HeaderValue = HeaderValue::from_static("0");
 /// The longest name that is taken over.
 const REQUEST_ID_BYTES_MAX: usize = 128;
 /// Digits of five bits each ("base32hex", RFC 4648, section 7, in lower case).
@@ -53,7 +50,6 @@ pub(super) enum RequestId {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Made {
     seed: [u8; SEED_DIGITS],
-    is_spelled: bool,
     count: u64,
 }
 
@@ -69,12 +65,11 @@ impl Names {
         Self { seed: std::array::from_fn(|at| digit(shard.ids_seed >> (DIGIT_BITS * at as u32))) }
     }
 
-    /// What a call's caller calls it, where that can be logged, or a new name for the call of this number; and whether the
-    /// trailer's name is spelled for HPACK's table.
-    pub(super) fn name(self, given: Option<&HeaderValue>, count: u64, is_spelled: bool) -> RequestId {
+    /// What a call's caller calls it, where that can be logged, or a new name for the call of this number.
+    pub(super) fn name(self, given: Option<&HeaderValue>, count: u64) -> RequestId {
         match given.filter(|it| is_sane(it.as_bytes())) {
-            Some(given) => RequestId::Given(Box::new(for_trailers(given.clone(), is_spelled))),
-            None => RequestId::Made(Made { seed: self.seed, is_spelled, count }),
+            Some(given) => RequestId::Given(Box::new(given.clone())),
+            None => RequestId::Made(Made { seed: self.seed, count }),
         }
     }
 }
@@ -82,13 +77,12 @@ impl Names {
 impl RequestId {
     /// Says in its answer's trailers what the call is called.
     pub(super) fn name(&self, trailers: &mut HeaderMap) {
-        put(
-            trailers,
-            match self {
-                Self::Given(name) => HeaderValue::clone(name),
-                Self::Made(made) => made.header(),
-            },
-        );
+        let mut name = match self {
+            Self::Given(name) => HeaderValue::clone(name),
+            Self::Made(made) => return made.name(trailers),
+        };
+        name.set_sensitive(true);
+        trailers.insert(REQUEST_ID, name);
     }
 
     /// From now on this thread works on the call, until it says so of another: what asks for the call's name is told. An
@@ -119,6 +113,14 @@ pub(super) fn is_answered() -> bool {
 }
 
 impl Made {
+    /// Says in its answer's trailers what the call is called.
+    pub(crate) fn name(self, trailers: &mut HeaderMap) {
+        let mut name = self.header();
+        // No two answers have the same: HPACK's table is for what comes again (RFC 7541, section 6.2.3).
+        name.set_sensitive(true);
+        trailers.insert(REQUEST_ID, name);
+    }
+
     /// Every answer has one, and each of its bytes is encoded for the wire: the fewer, the better.
     fn header(self) -> HeaderValue {
         let mut text = [0; SEED_DIGITS + NUMBER_DIGITS_MAX];
@@ -133,8 +135,7 @@ impl Made {
         }
         at -= SEED_DIGITS;
         text[at..][..SEED_DIGITS].copy_from_slice(&self.seed);
-        let header = HeaderValue::from_bytes(&text[at..]).expect("digits can stand in a header");
-        for_trailers(header, self.is_spelled)
+        HeaderValue::from_bytes(&text[at..]).expect("digits can stand in a header")
     }
 }
 
@@ -149,40 +150,6 @@ impl fmt::Display for Made {
 pub(crate) fn span_of<B>(request: &http::Request<B>) -> Span {
     let method = request.uri().path().trim_start_matches('/');
     error_span!("call", request_id = text(request), method)
-}
-
-/// The trailers of a whole answer that ends well, with its call's name, where nobody else puts it there.
-pub(crate) fn ended_well(name: Option<Made>) -> HeaderMap {
-    // A copy costs two thirds of what hashing both names costs.
-    static NAMED: LazyLock<HeaderMap> = LazyLock::new(|| {
-        let trailers = [(GRPC_STATUS, OK), (REQUEST_ID, HeaderValue::from_static(""))];
-        trailers.into_iter().collect()
-    });
-    let Some(name) = name else {
-        // Room for the call's name, too: a map that grows costs more than all else here.
-        let mut trailers = HeaderMap::with_capacity(2);
-        trailers.insert(GRPC_STATUS, OK);
-        return trailers;
-    };
-    let mut trailers = NAMED.clone();
-    put(&mut trailers, name.header());
-    trailers
-}
-
-/// A call's name as it stands in trailers. No two answers have the same, and HPACK's table is for what comes again (RFC 7541,
-/// section 6.2.3): so what is put there, now and then, is put there for the sake of the trailer's name.
-fn for_trailers(mut name: HeaderValue, is_spelled: bool) -> HeaderValue {
-    name.set_sensitive(!is_spelled);
-    name
-}
-
-/// Puts a call's name into its answer's trailers.
-fn put(trailers: &mut HeaderMap, name: HeaderValue) {
-    // There are few of them: to look at each is faster than to hash the name.
-    match trailers.iter_mut().find(|(it, _)| **it == REQUEST_ID) {
-        Some((_, there)) => *there = name,
-        None => drop(trailers.insert(REQUEST_ID, name)),
-    }
 }
 
 /// The call's name as it is logged, while the call is worked on.
@@ -239,14 +206,14 @@ mod tests {
         for (count, digits) in
             [(0, "0"), (31, "v"), (32, "10"), (1_000_000, "ugi0"), (u64::MAX, "fvvvvvvvvvvvv")]
         {
-            assert_eq!(Made { seed: SEED, is_spelled: false, count }.to_string(), format!("abcdef{digits}"));
+            assert_eq!(Made { seed: SEED, count }.to_string(), format!("abcdef{digits}"));
         }
     }
 
     #[test]
     fn a_call_is_named_while_it_is_worked_on() {
         let request = http::Request::new(());
-        let made = Made { seed: SEED, is_spelled: false, count: 7 };
+        let made = Made { seed: SEED, count: 7 };
         RequestId::Made(made).worked_on();
         assert_eq!(text(&request), made.to_string());
         let given = HeaderValue::from_static("order-7");
