@@ -2,16 +2,20 @@
 
 use std::path::PathBuf;
 
-use assent_proto::v1::{AuthorizeOrderRequest, Channel, TransactionKind};
+use assent_proto::v1::{AuthorizeOrderRequest, Channel, GetCheckpointRequest, TransactionKind};
 use clap::Args;
 use prost_types::Timestamp;
+use tonic_types::StatusExt as _;
 
-use crate::connect::call;
+use crate::connect::{Connection, call};
 use crate::context::{Context, write};
 use crate::decision;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{instant, names};
+
+/// The reason of an answer that a log signs nothing any more.
+const LOG_FORKED: &str = "LOG_FORKED";
 
 const ABOUT: &str = "Ask whether an order may be placed";
 
@@ -61,7 +65,8 @@ pub(crate) struct Authorize {
     /// Keep the decision in the log.
     #[arg(long)]
     record: bool,
-    /// Write the receipt of the recorded decision to this file: it proves the decision to whoever has the public key.
+    /// Write the receipt of the recorded decision to this file: it proves the decision to whoever has the public key. Where
+    /// there is none (yet), the decision is printed, and the exit code is 3.
     #[arg(long, value_name = "FILE", requires = "record")]
     receipt: Option<PathBuf>,
     /// Your own name for the order; comes back in the answer.
@@ -89,7 +94,8 @@ impl Authorize {
             request_id: self.request_id,
             with_proof: self.receipt.is_some().then_some(true),
         };
-        let mut client = context.connect().await?.authorization();
+        let connection = context.connect().await?;
+        let mut client = connection.authorization();
         let answer = client.authorize_order(call(order)).await?.into_inner();
         context
             .answer("assent.v1.AuthorizeOrderResponse", &answer, |style| decision::text(&answer, style))?;
@@ -97,13 +103,27 @@ impl Authorize {
             (Some(path), Some(receipt)) => write(path, receipt.as_bytes())?,
             (Some(_), None) => {
                 let position = answer.recorded_position.unwrap_or_default();
-                let later = format!(
-                    "the decision was recorded, and no checkpoint signs it yet: ask for the receipt with `assent prove {position} --with-entry`"
-                );
-                return Err(Failure::Unanswered(later));
+                return Err(Failure::Unanswered(no_receipt(&connection, position).await));
             }
             (None, _) => {}
         }
         Ok(Exit::found(!decision::is_allowed(&answer)))
+    }
+}
+
+/// Why there is no receipt of the decision at this position: whoever may ask for checkpoints is told that there never
+/// will be one.
+async fn no_receipt(connection: &Connection, position: u64) -> String {
+    let asked = connection.audit().get_checkpoint(call(GetCheckpointRequest::default())).await;
+    let details = asked.err().and_then(|it| it.get_details_error_info());
+    match details.is_some_and(|it| it.reason == LOG_FORKED) {
+        true => {
+            "the decision was recorded, and there will be no receipt: this log is not the one whose checkpoints were signed \
+             (LOG_FORKED), and nothing of it is signed any more. Who runs the ledger finds what to do in the runbook"
+                .to_owned()
+        }
+        false => format!(
+            "the decision was recorded, and no checkpoint signs it yet: ask for the receipt with `assent prove {position} --with-entry`"
+        ),
     }
 }

@@ -23,6 +23,7 @@ mod status;
 mod vault;
 mod verify;
 mod verify_export;
+mod verify_receipt;
 mod withdraw;
 mod witness;
 
@@ -67,6 +68,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Witness(witness::Witness),
     VerifyExport(verify_export::VerifyExport),
+    VerifyReceipt(verify_receipt::VerifyReceipt),
 }
 
 impl Command {
@@ -98,6 +100,7 @@ impl Command {
             Self::Key(it) => it.run(context),
             Self::Witness(it) => wait(it.run()),
             Self::VerifyExport(it) => it.run(context),
+            Self::VerifyReceipt(it) => it.run(context),
         }
     }
 }

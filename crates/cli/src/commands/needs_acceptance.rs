@@ -1,13 +1,15 @@
 //! `assent needs-acceptance`: whose orders would fail?
 
 use assent_proto::v1::{
-    Channel, CustomerNeedingAcceptance, ListCustomersNeedingAcceptanceRequest, TransactionKind,
+    Channel, CustomerNeedingAcceptance, GetPartnerRequest, ListCustomersNeedingAcceptanceRequest,
+    PartnerStatus, TransactionKind,
 };
 use clap::Args;
 use prost_types::Timestamp;
+use tonic::Code;
 
 use crate::args::Output;
-use crate::connect::call;
+use crate::connect::{Connection, call};
 use crate::context::{Context, print};
 use crate::decision::because;
 use crate::exit::Exit;
@@ -55,7 +57,8 @@ pub(crate) struct NeedsAcceptance {
 
 impl NeedsAcceptance {
     pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
-        let mut client = context.connect().await?.acceptance();
+        let connection = context.connect().await?;
+        let mut client = connection.acceptance();
         let mut request = ListCustomersNeedingAcceptanceRequest {
             partner_id: self.partner,
             effective_at: self.effective_at,
@@ -81,13 +84,35 @@ impl NeedsAcceptance {
         }
         if context.output == Output::Text {
             print(&match found {
-                0 => "Nobody: all orders of this kind would be allowed.\n".to_owned(),
+                0 => nobody(&connection, request.partner_id, context.style).await,
                 1 => "1 customer\n".to_owned(),
                 _ => format!("{found} customers\n"),
             })?;
         }
         Ok(Exit::found(found > 0))
     }
+}
+
+/// What is known where the list is empty: no more than that. Orders of a partner that is not registered, or not active, are
+/// denied all the same; that is looked up, and left unsaid where the caller may not know.
+async fn nobody(connection: &Connection, partner_id: String, style: Style) -> String {
+    let mut text =
+        "Nobody lacks an acceptance for orders of this kind. They can be denied for other reasons: `assent authorize` tells.\n"
+            .to_owned();
+    let asked = GetPartnerRequest { partner_id: partner_id.clone() };
+    let all_denied = match connection.directory().get_partner(call(asked)).await {
+        Err(status) if status.code() == Code::NotFound => Some("is not registered"),
+        Err(_) => None,
+        Ok(answer) => {
+            let status = answer.into_inner().partner.map(|it| it.status());
+            (status == Some(PartnerStatus::Inactive)).then_some("is not active")
+        }
+    };
+    if let Some(why) = all_denied {
+        let why = style.bad(format!("Partner {partner_id} {why}"));
+        text.push_str(&format!("{why}: all its orders are denied.\n"));
+    }
+    text
 }
 
 fn text(customer: &CustomerNeedingAcceptance, style: Style) -> String {

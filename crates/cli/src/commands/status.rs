@@ -70,11 +70,15 @@ impl Status {
 // Writing to a String does not fail.
 fn text(answer: &GetAcceptanceStatusResponse, style: Style) -> String {
     let mut text = format!("{}\n", style.strong("Agreements"));
-    if answer.agreements.iter().all(|it| it.acceptance.is_none()) {
+    if answer.agreements.is_empty() {
         text.push_str("  none accepted\n");
     }
     for agreement in &answer.agreements {
-        let Some(acceptance) = &agreement.acceptance else { continue };
+        // It was accepted once, and no acceptance of it counts: withdrawn, or voided.
+        let Some(acceptance) = &agreement.acceptance else {
+            let _ = writeln!(text, "  {}: {}", style.bad("no longer in force"), agreement.agreement_id);
+            continue;
+        };
         let counts = if agreement.in_force { style.good("in force") } else { style.bad("not in force") };
         let _ = writeln!(text, "  {counts:<12} {}", accepted::line(acceptance));
     }

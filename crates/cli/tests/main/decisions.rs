@@ -1,5 +1,6 @@
 //! A first user's way, with the program alone.
 
+use assent_proto::v1::{PartnerStatus, SetPartnerStatusRequest};
 use serde_json::Value;
 
 use crate::program::{ask, assent, server};
@@ -68,6 +69,32 @@ async fn a_first_order_is_denied_until_the_acceptance_is_confirmed() {
     assert!(withdrawn.code == 0 && withdrawn.stdout.starts_with("WITHDRAWN"), "{withdrawn:?}");
     let denied = ask(&server, AUTHORIZE).await;
     assert!(denied.code == 1 && denied.stdout.contains("ACCEPTANCE_WITHDRAWN"), "{denied:?}");
+    let status = ask(&server, &["status", "--partner", "contoso", "--customer", "fabrikam"]).await;
+    assert!(status.stdout.contains("\n  no longer in force: microsoft-customer-agreement\n"), "{status:?}");
+    assert!(!status.stdout.contains("none accepted"), "{status:?}");
+}
+
+#[tokio::test]
+async fn that_nobody_lacks_an_acceptance_is_not_said_to_allow_any_order() {
+    let server = server().await;
+    server.registered("contoso", "fabrikam").await;
+    server.accepted("contoso", "fabrikam").await;
+    let needs = async |partner| ask(&server, &["needs-acceptance", "--partner", partner]).await;
+    let nobody = needs("contoso").await;
+    assert!(nobody.code == 0 && nobody.stdout.starts_with("Nobody lacks an acceptance"), "{nobody:?}");
+    assert!(nobody.stdout.contains("denied for other reasons"), "{nobody:?}");
+    assert!(!nobody.stdout.contains("all its orders are denied"), "{nobody:?}");
+
+    let unknown = needs("unheard-of").await;
+    let expected = "Partner unheard-of is not registered: all its orders are denied.\n";
+    assert!(unknown.code == 0 && unknown.stdout.ends_with(expected), "{unknown:?}");
+
+    let mut inactive = SetPartnerStatusRequest { partner_id: "contoso".to_owned(), ..Default::default() };
+    inactive.set_status(PartnerStatus::Inactive);
+    server.directory().set_partner_status(inactive).await.unwrap();
+    let inactive = needs("contoso").await;
+    let expected = "Partner contoso is not active: all its orders are denied.\n";
+    assert!(inactive.stdout.ends_with(expected), "{inactive:?}");
 }
 
 #[tokio::test]

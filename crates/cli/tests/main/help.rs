@@ -28,6 +28,7 @@ async fn the_help_names_every_command_and_the_exit_codes() {
         "witness",
         "export",
         "verify-export",
+        "verify-receipt",
         "projections",
         "register",
         "establish",

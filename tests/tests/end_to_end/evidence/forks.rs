@@ -54,6 +54,14 @@ async fn a_restored_backup_serves_and_signs_nothing_even_when_it_has_grown_past_
     assert_eq!((confirmed.proof, confirmed.proof_pending), (None, Some(true)));
     assert!(server.stderr().contains("this log is not the one whose checkpoints were signed"));
 
+    let receipt = server.folder().join("receipt").display().to_string();
+    let order = ["--partner", "contoso", "--customer", "after-1", "--transaction", "new-purchase"];
+    let recorded = ["authorize", "--server", &server.url(), "--record", "--receipt", &receipt];
+    let recorded = run([&recorded[..], &order].concat()).await;
+    assert!(recorded.code == Some(3) && recorded.stdout.starts_with("ALLOWED\n"), "{recorded:?}");
+    assert!(recorded.stderr.contains("there will be no receipt"), "{recorded:?}");
+    assert!(!recorded.stderr.contains("assent prove"), "{recorded:?}");
+
     let anchor = server.folder().join("assent.db.anchor");
     let arguments = ["verify", "--database", &server.database_url(), "--anchor", anchor.to_str().unwrap()];
     let verified = run(arguments).await;
