@@ -1,5 +1,10 @@
 //! `assent replay-decision`: what it believes of a receipt.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that unwraps in vain has failed, whichever function it unwraps in"
+)]
+
 use assent_evidence::{Hash, SignedCheckpoint, TlogProof};
 
 use crate::program::assent;

@@ -1,9 +1,16 @@
 //! `assent verify-receipt`: with nothing but the text and the key.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that unwraps in vain has failed, whichever function it unwraps in"
+)]
+
 use std::fs;
 use std::process::Stdio;
 
-use assent_evidence::{KeyName, KeyPurpose, Receipt, SigningKey, TlogProof, VerifierKey};
+use assent_evidence::{
+    Checkpoint, KeyName, KeyPurpose, Origin, Receipt, SigningKey, TlogProof, VerifierKey, leaf_hash,
+};
 use assent_testing::Server;
 use tokio::io::AsyncWriteExt as _;
 
@@ -146,4 +153,41 @@ async fn a_proof_that_does_not_hold_its_event_is_verified_with_the_event() {
         let refused = it.verify(file, &["--entry", &other]).await;
         assert!(refused.code == 1 && refused.stdout.starts_with("NOT PROVEN\n"), "{refused:?}");
     }
+}
+
+#[tokio::test]
+async fn a_witness_says_when_and_an_event_of_a_newer_program_is_proven_and_not_told() {
+    let key = |name, purpose| SigningKey::generate(KeyName::parse(name).unwrap(), purpose, [1; 32].into());
+    let (log, witness) =
+        (key("ledger.example", KeyPurpose::Log), key("witness.example", KeyPurpose::Witness));
+    let entry = b"an event to come".to_vec();
+    let origin = Origin::parse("ledger.example").unwrap();
+    let checkpoint = Checkpoint { origin, size: 1, root: leaf_hash(&entry) };
+    let log_key = log.verifier().to_string();
+    let mut checkpoint = checkpoint.sign(&[log]).unwrap();
+    checkpoint.note_mut().cosign(&witness, 1_700_000_000).unwrap();
+    let receipt = Receipt::new(entry, 0, vec![], checkpoint).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), receipt.to_string()).unwrap();
+    let verify = ["verify-receipt", file.path().to_str().unwrap(), "--key", &log_key];
+
+    let unknown = assent(verify).await;
+    assert_eq!(unknown.code, 0, "{unknown:?}");
+    for expected in [
+        "PROVEN position 1 of ledger.example: an event\n",
+        "not proven other signatures: Signatures by witness.example+",
+        "not proven what the event says: ",
+        "not proven when: ",
+        "not proven the only history: ",
+    ] {
+        assert!(unknown.stdout.contains(expected), "{expected}: {unknown:?}");
+    }
+    let witness = witness.verifier().to_string();
+    let known = assent([&verify[..], &["--key", &witness]].concat()).await;
+    assert!(known.stdout.contains("saw this checkpoint of 1 events at 2023-11-14T22:13:20Z"), "{known:?}");
+    for unexpected in ["other signatures", "not proven when: ", "the only history"] {
+        assert!(!known.stdout.contains(unexpected), "{unexpected}: {known:?}");
+    }
+    let alone = assent(["verify-receipt", file.path().to_str().unwrap(), "--key", &witness]).await;
+    assert_eq!(alone.code, 1, "without the log's own signature there is no checkpoint: {alone:?}");
 }

@@ -135,7 +135,7 @@ impl Report {
                     Some(format!("the event at position {position} says that it stands at position {said}"));
             }
             (Ok(event), Ok(account)) => {
-                self.limits(&event);
+                self.limits(Some(&event));
                 self.account = account;
                 self.event = Some((event, entry));
             }
@@ -147,13 +147,15 @@ impl Report {
 
     fn unread(&mut self, error: &dyn std::error::Error) {
         self.not_proven.push(Statement { about: "what the event says", text: format!("{}.", chain(error)) });
+        self.limits(None);
     }
 
     /// What no receipt can prove, and who can.
-    fn limits(&mut self, event: &Event) {
+    fn limits(&mut self, event: Option<&Event>) {
         let mut not = |about, text: String| self.not_proven.push(Statement { about, text });
         let is_witnessed = self.signed_by.iter().any(|(_, at)| at.is_some());
-        let recorded_at = event.recorded_at.as_ref().map(ToString::to_string).unwrap_or_default();
+        let recorded_at = event.and_then(|it| it.recorded_at.as_ref());
+        let recorded_at = recorded_at.map_or_else(|| "The event's instant".to_owned(), ToString::to_string);
         if is_witnessed {
             not("when exactly", format!("{recorded_at} is what the ledger says; the witness saw it later."));
         } else {
@@ -165,7 +167,7 @@ impl Report {
                 "That everybody is shown this log and no other one, a witness whose key is given would say.";
             not("the only history", text.to_owned());
         }
-        if decision(event).is_some() {
+        if event.and_then(decision).is_some() {
             let text = "That the log and its rules lead to this decision: `assent replay-decision`, with the database.";
             not("that it was right", text.to_owned());
         }
