@@ -238,6 +238,38 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Whom it is about, where that is a customer through a partner.
+    pub const fn parties(&self) -> Option<&Parties> {
+        match self {
+            Self::RecordAcceptance { parties, .. }
+            | Self::CorrectAcceptance { parties, .. }
+            | Self::VoidAcceptance { parties, .. }
+            | Self::VoidWithdrawal { parties, .. }
+            | Self::WithdrawAcceptance { parties, .. }
+            | Self::RecordCancellation { parties, .. }
+            | Self::SubmitEvidence { parties, .. }
+            | Self::RejectEvidence { parties, .. }
+            | Self::EstablishRelationship { parties }
+            | Self::EndRelationship { parties }
+            | Self::RecordOrderOutcome { parties, .. } => Some(parties),
+            Self::RegisterPartner { .. }
+            | Self::SetPartnerStatus { .. }
+            | Self::RegisterCustomer { .. }
+            | Self::LinkReseller { .. }
+            | Self::UnlinkReseller { .. }
+            | Self::PublishAgreementVersion { .. }
+            | Self::RetireAgreement { .. }
+            | Self::PublishPolicy { .. }
+            | Self::RecordDecision { .. }
+            | Self::ErasePersonalData { .. }
+            | Self::RecordLookup { .. }
+            | Self::OpenInquiry { .. }
+            | Self::FinishInquiry { .. } => None,
+        }
+    }
+}
+
 /// What a decision takes beside facts and command.
 #[derive(Clone, Debug)]
 pub struct Context {

@@ -160,6 +160,15 @@ impl App {
         wait(self.read_models.clone(), wanted).await
     }
 
+    /// Resolves when the server begins to shut down: streams end, so that it can.
+    pub(crate) fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut stopping = self.stopping.clone();
+        async move {
+            // A closed channel means that the server is gone.
+            let _ = stopping.wait_for(|it| *it).await;
+        }
+    }
+
     /// The end of a stream that the server cuts, because it shuts down.
     pub(crate) fn cut_short(&self) -> Result<(), Status> {
         match *self.stopping.borrow() {

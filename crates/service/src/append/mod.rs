@@ -6,6 +6,7 @@
 //! again when another process appended first, from the look at request ids on.
 
 mod ahead;
+mod alike;
 mod bootstrap;
 mod decide;
 mod duplicates;

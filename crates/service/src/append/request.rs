@@ -12,7 +12,7 @@ use assent_proto::stored::boxes;
 use assent_vault::Vault;
 use aws_lc_rs::digest::{SHA256, digest};
 
-use super::writes::writes;
+use super::alike::is_alike;
 use crate::error::Error;
 
 /// The label of request fingerprints.
@@ -60,8 +60,8 @@ pub(super) fn own_row_id(key: &RequestKey) -> [u8; 16] {
     id
 }
 
-/// Compares a command with what its request id was used for. After an erasure there is nothing to compare with: then
-/// the id decides (rule C14), for what writes such an event at all.
+/// Compares a command with what its request id was used for. After an erasure there is no hash to compare with: then the id
+/// decides (rule C14), where the command is about what its event was about.
 pub(super) async fn is_same(
     vault: &Vault,
     key: &RequestKey,
@@ -74,6 +74,6 @@ pub(super) async fn is_same(
     let given = fingerprint(vault, intent);
     Ok(match stored {
         Some(stored) => aws_lc_rs::constant_time::verify_slices_are_equal(stored, &given).is_ok(),
-        None => event.payload.as_ref().is_some_and(|it| writes(&intent.what, it)),
+        None => is_alike(intent, event)?,
     })
 }

@@ -55,6 +55,10 @@ pub(super) async fn resolve(
     let plain =
         |command| Resolved { made: Some(Box::new(command)), scenario: intent.scenario, chain_end: None };
     Ok(match &intent.what {
+        What::Command(Command::RecordOrderOutcome { parties, decision: Some(decision), .. }) => {
+            check_decision(log, parties, *decision).await?;
+            Resolved { made: None, scenario: intent.scenario, chain_end: None }
+        }
         What::Command(_) => Resolved { made: None, scenario: intent.scenario, chain_end: None },
         What::ConfirmEvidence { evidence, overrides } => {
             confirm_evidence(log, vault, ids, *evidence, overrides).await?
@@ -107,6 +111,21 @@ pub(crate) async fn named(
     }
     let at = EventRef::new(position, recorded_at_of(&event)?);
     Ok((event, at))
+}
+
+/// Refuses a position where no decision about these parties is recorded.
+async fn check_decision(log: &EventLog, parties: &Parties, decision: Position) -> Result<(), Error> {
+    let stored = match log.entry(decision.0).await? {
+        Some(entry) => Event::decode(entry.entry).map_err(StoredError::from)?.payload,
+        None => None,
+    };
+    let Some(Payload::OrderDecided(event::OrderDecided { order: Some(order), .. })) = stored else {
+        return Err(Violations::one("decision_position", "no decision is recorded there").into());
+    };
+    if pair(&order.partner_id, &order.customer_id)? != *parties {
+        return Err(Violations::one("decision_position", "the decision there is about others").into());
+    }
+    Ok(())
 }
 
 /// Whether the event recorded an acceptance.

@@ -4,8 +4,9 @@
 use assent_evidence::Hash;
 use parking_lot::Mutex;
 
-/// So many pieces lie behind one lock, in memory that is taken when the first of them comes.
-const CHUNK_PIECES: usize = 32;
+/// So many pieces lie behind one lock, in memory that is taken when the first of them comes: as many groups as nearly fill 16
+/// kilobytes, a size that the allocator gives without a rest.
+const CHUNK_PIECES: usize = 28;
 
 /// Pieces of `N` hashes each.
 pub(super) struct Pieces<const N: usize> {
@@ -19,7 +20,7 @@ struct Chunk<const N: usize> {
     pieces: Vec<Piece<N>>,
 }
 
-/// What lies at a place. Memory is all over the place here, so that what is read together lies together.
+/// What lies at a place: its name beside it, so that one look fetches both.
 #[derive(Clone)]
 struct Piece<const N: usize> {
     /// The piece's index and one more; 0 for nothing.
@@ -47,12 +48,12 @@ impl<const N: usize> Pieces<N> {
     pub(super) fn keep(&self, reloads: u64, index: u64, hashes: &[Hash; N]) {
         let (chunk, place) = self.place(index);
         let mut chunk = self.chunks[chunk].lock();
-        let Chunk { reloads: of, pieces } = &mut *chunk;
-        if *of > reloads {
+        let Chunk { reloads: kept_of, pieces } = &mut *chunk;
+        if *kept_of > reloads {
             return;
         }
-        if *of < reloads || pieces.is_empty() {
-            *of = reloads;
+        if *kept_of < reloads || pieces.is_empty() {
+            *kept_of = reloads;
             pieces.clear();
             pieces.resize(CHUNK_PIECES, Piece { name: 0, hashes: [Hash::default(); N] });
         }
@@ -76,22 +77,25 @@ mod tests {
 
     #[test]
     fn where_all_have_room_all_stay() {
-        let pieces = Pieces::<2>::new(160 * (64 + 8));
-        (0..160).for_each(|index| pieces.keep(0, index, &piece(index)));
-        for index in 0..160 {
+        let pieces = Pieces::<2>::new(5 * CHUNK_PIECES * (64 + 8));
+        let all = 5 * CHUNK_PIECES as u64;
+        (0..all).for_each(|index| pieces.keep(0, index, &piece(index)));
+        for index in 0..all {
             assert_eq!(pieces.get(0, index, |it| *it), Some(piece(index)));
         }
-        pieces.keep(0, 160, &piece(160));
+        pieces.keep(0, all, &piece(all));
         assert_eq!(pieces.get(0, 0, |it| *it), None);
-        assert_eq!(pieces.get(0, 160, |it| *it), Some(piece(160)));
+        assert_eq!(pieces.get(0, all, |it| *it), Some(piece(all)));
     }
 
     #[test]
     fn without_room_there_are_the_last_ones_of_a_chunk() {
         let pieces = Pieces::<2>::new(0);
-        (0..64).for_each(|index| pieces.keep(0, index, &piece(index)));
-        let there: Vec<u64> = (0..64).filter(|index| pieces.get(0, *index, |_| ()).is_some()).collect();
-        assert_eq!(there, (32..64).collect::<Vec<_>>());
+        let chunk = CHUNK_PIECES as u64;
+        (0..2 * chunk).for_each(|index| pieces.keep(0, index, &piece(index)));
+        let there: Vec<u64> =
+            (0..2 * chunk).filter(|index| pieces.get(0, *index, |_| ()).is_some()).collect();
+        assert_eq!(there, (chunk..2 * chunk).collect::<Vec<_>>());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::together::Together;
 use super::{Gate, span};
 use crate::app::App;
 use crate::error::Error;
-use crate::handlers::{failed, stopped};
+use crate::handlers::failed;
 use crate::permission::caller_of;
 
 pub(super) const PATH: &str = "/assent.v1.AuthorizationService/StreamAuthorizeOrders";
@@ -33,7 +33,7 @@ pub(super) fn authorize(gate: Gate, request: http::Request<Body>) -> http::Respo
     let caller = caller_of(&parts.extensions).ok().cloned();
     let frames = async_stream::stream! {
         let mut arriving = Arriving::new(body, keeper.keep(&parts.extensions));
-        let mut stopped = Box::pin(stopped(&app));
+        let mut stopped = Box::pin(app.stopped());
         loop {
             let goes_on = tokio::select! {
                 biased;

@@ -80,7 +80,7 @@ impl AuthorizationService for Handlers {
     ) -> Result<Response<Self::StreamAuthorizeOrdersStream>, Status> {
         let (permit, orders) = self.let_in(request, Method::StreamAuthorizeOrders)?;
         let app = Arc::clone(&self.app);
-        let orders = orders.take_until(stopped(&app)).map(move |order| match order {
+        let orders = orders.take_until(app.stopped()).map(move |order| match order {
             Ok(order) => Ok(Arrived {
                 asked: narrowed(asked::stream_order(&order), &permit),
                 order_ref: order.order.and_then(|it| it.order_ref),
@@ -258,13 +258,4 @@ fn result(answer: Result<AuthorizeOrderResponse, Error>) -> AuthorizeOrderResult
 /// The result of an order that has no answer; the others are not affected.
 pub(crate) fn failed(error: &Error) -> AuthorizeOrderResult {
     AuthorizeOrderResult { result: Some(authorize_order_result::Result::Error(error.rpc_status())) }
-}
-
-/// Resolves when the server begins to shut down: streams end, so that it can.
-pub(crate) fn stopped(app: &App) -> impl Future<Output = ()> + Send + use<> {
-    let mut stopping = app.stopping.clone();
-    async move {
-        // A closed channel means that the server is gone.
-        let _ = stopping.wait_for(|it| *it).await;
-    }
 }

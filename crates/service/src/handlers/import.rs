@@ -12,7 +12,6 @@ use futures::stream::FuturesOrdered;
 use tonic::{Status, Streaming};
 
 use super::Answers;
-use super::authorization::stopped;
 use crate::app::{App, shutting_down};
 use crate::append::{Lane, Outcome, Written};
 use crate::error::{Error, transport_status};
@@ -29,7 +28,7 @@ impl App {
         permit: Permit,
     ) -> Answers<ImportAcceptancesResponse> {
         let app = Arc::clone(self);
-        let mut rows = Box::pin(rows.take_until(stopped(&app)));
+        let mut rows = Box::pin(rows.take_until(app.stopped()));
         Box::pin(async_stream::try_stream! {
             let mut in_flight = FuturesOrdered::new();
             let mut more = true;

@@ -13,7 +13,7 @@ mod simulate;
 mod status;
 mod watch;
 
-pub(crate) use authorization::{failed, stopped};
+pub(crate) use authorization::failed;
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -19,7 +19,6 @@ use assent_proto::v1::{AllChanged, Checkpoint, CustomerStatus, WatchAcceptanceSt
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::Answers;
-use super::authorization::stopped;
 use crate::app::App;
 use crate::error::Error;
 
@@ -49,7 +48,7 @@ impl App {
             self.earlier(&asked, from, &mut due).await?;
         }
         let app = Arc::clone(self);
-        let mut stop = Box::pin(stopped(&app));
+        let mut stop = Box::pin(app.stopped());
         let (mut reloads, mut serving) = (app.trust.reloads(), app.trust.serving());
         Ok(Box::pin(async_stream::try_stream! {
             let mut boundary = app.next_boundary(app.clock.now());

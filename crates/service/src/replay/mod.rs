@@ -21,7 +21,7 @@ use self::pace::EVENTS_AT_ONCE;
 use self::page::{PAGE_EVENTS_FIRST, events_of_a_page, is_everything};
 use crate::app::App;
 use crate::error::{Error, broke_off};
-use crate::handlers::{Answers, stopped};
+use crate::handlers::Answers;
 
 /// How many bytes of entries a message has at most; a single event is always less.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
@@ -31,7 +31,7 @@ impl App {
     pub(crate) fn events(self: &Arc<Self>, asked: Events) -> Answers<ReadEventsResponse> {
         let app = Arc::clone(self);
         let asked = Arc::new(asked);
-        let mut stop = Box::pin(stopped(&app));
+        let mut stop = Box::pin(app.stopped());
         let mut reloads = app.trust.reloads();
         Box::pin(async_stream::try_stream! {
             let mut heads = app.log.heads();
@@ -56,11 +56,12 @@ impl App {
                         // Whoever waits for this worker goes first.
                         yield_now().await;
                         let events = message(&mut entries, asked.entry_only)?;
+                        // What ends a replay is looked at first: where no rate is set, there is never anything to wait for.
                         let ended = tokio::select! {
                             biased;
-                            () = app.replays.pace(events.len()) => Ok(false),
                             () = &mut stop => Ok(true),
                             _ = reloads.changed() => Err(app.reloaded()),
+                            () = app.replays.pace(events.len()) => Ok(false),
                         };
                         if ended? {
                             app.cut_short()?;
@@ -70,6 +71,9 @@ impl App {
                     }
                 }
                 let through = Position(next.0.saturating_sub(1).min(to.0));
+                if reloads.has_changed().unwrap_or(true) {
+                    Err(app.reloaded())?;
+                }
                 yield app.checkpoint(through);
                 let ended = asked.to.is_some_and(|it| next > it);
                 if !asked.live || ended {

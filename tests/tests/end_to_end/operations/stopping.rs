@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use assent_proto::v1::{ConfirmAcceptanceRequest, ReadEventsRequest};
+use assent_proto::v1::{ConfirmAcceptanceRequest, Evidence, ReadEventsRequest};
 use assent_testing::{Server, requests};
 use tokio::time::interval;
 use tonic::{Code, Status};
@@ -61,6 +61,48 @@ fn was_not_begun(status: &Status) -> bool {
     let told = status.code() == Code::Unavailable && text.contains("log_unreachable");
     let is_cut = ["reset", "broken pipe", "unexpected eof", "incomplete"].iter().any(|it| text.contains(it));
     told || (!is_cut && matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Cancelled))
+}
+
+/// A reader that takes nothing for a while, so that the server stops in the middle of its replay, however small the log.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_that_nothing_keeps_waiting_is_told_to_go_in_its_middle() {
+    /// More than what a connection holds on its way.
+    const WRITES: usize = 40;
+    let mut server = with_customers(&[]).await;
+    let writes = (0..CALLERS).map(|caller| {
+        let (mut client, customer) = (server.acceptance(), format!("customer-{caller}"));
+        async move {
+            for day in 0..WRITES {
+                let uri = format!("https://contoso.example/{}", "a".repeat(1_900));
+                let confirmation = ConfirmAcceptanceRequest {
+                    accepted_on: Some(format!("2025-{:02}-{:02}", day / 28 + 1, day % 28 + 1)),
+                    evidence: Some(Evidence { uri, ..Default::default() }),
+                    ..requests::confirm("contoso", &customer)
+                };
+                within(client.confirm_acceptance(confirmation)).await.expect("it is stored");
+            }
+        }
+    });
+    futures::future::join_all(writes).await;
+    let mut audit = server.audit();
+    let mut events =
+        within(audit.read_events(ReadEventsRequest::default())).await.expect("it begins").into_inner();
+    assert!(within(events.message()).await.expect("it goes well").is_some());
+    let said = server.folder().join("stderr.txt");
+    let read_on = async {
+        let mut ticks = interval(Duration::from_millis(5));
+        while !std::fs::read_to_string(&said).expect("it can be read").contains("stopping: ") {
+            ticks.tick().await;
+        }
+        loop {
+            match events.message().await {
+                Ok(Some(_)) => {}
+                ended => return ended.map(|_| ()),
+            }
+        }
+    };
+    let ((), ended) = within(async { tokio::join!(server.terminate(), read_on) }).await;
+    assert_eq!(ended.expect_err("it is not finished").code(), Code::Unavailable);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -18,6 +18,7 @@ on_both! {
     an_erasure_changes_no_byte_of_the_log_and_no_answer,
     an_erasure_is_carried_out_once,
     the_same_contact_counts_as_new_and_a_request_id_replays_without_comparing,
+    after_an_erasure_a_request_id_is_still_of_one_customer_and_one_order,
     whom_nobody_knows_cannot_be_erased,
 }
 
@@ -153,6 +154,34 @@ async fn the_same_contact_counts_as_new_and_a_request_id_replays_without_compari
     let refused = within(acceptance.correct_acceptance(correction(None))).await.unwrap_err();
     assert_eq!(crate::support::fields(&refused), ["contact"]);
     within(acceptance.correct_acceptance(correction(contact(HIM)))).await.unwrap();
+}
+
+async fn after_an_erasure_a_request_id_is_still_of_one_customer_and_one_order(ground: Ground) {
+    let server = ground.server();
+    records(server).await;
+    let order = |customer: &str, order_ref: &str| AuthorizeOrderRequest {
+        record: Some(true),
+        request_id: Some("c0ffee00-0000-4000-8000-0000000000cc".to_owned()),
+        order_ref: Some(order_ref.to_owned()),
+        ..requests::order("northwind", customer)
+    };
+    let ask = async |order| within(server.authorization().authorize_order(order)).await;
+    let recorded = ask(order("fabrikam", "one")).await.unwrap().into_inner();
+    erase(server, None).await;
+    let replayed = ask(order("fabrikam", "one")).await.unwrap().into_inner();
+    assert_eq!(replayed.recorded_position, recorded.recorded_position);
+    assert!(replayed.replayed && replayed.order_ref.as_deref() == Some("one"));
+    for other in [
+        order("somebody-else", "one"),
+        order("fabrikam", "two"),
+        AuthorizeOrderRequest { transaction: TransactionKind::Renewal.into(), ..order("fabrikam", "one") },
+    ] {
+        assert_eq!(reason(&ask(other).await.unwrap_err()), "REQUEST_ID_REUSED");
+    }
+    let another = "somebody-else".to_owned();
+    let elsewhere = ConfirmAcceptanceRequest { customer_id: another, ..his_confirmation() };
+    let refused = within(server.acceptance().confirm_acceptance(elsewhere)).await.unwrap_err();
+    assert_eq!(reason(&refused), "REQUEST_ID_REUSED");
 }
 
 async fn whom_nobody_knows_cannot_be_erased(ground: Ground) {

@@ -128,7 +128,8 @@ async fn an_image_that_can_not_be_written_is_a_warning() {
     within(server.decide(requests::order("contoso", "fabrikam"))).await;
 }
 
-/// The driver asks before each statement whether it is logged; the filter's answer must not stand for the line that comes next.
+/// A driver that asks before each statement whether it is logged must not: the filter's answer would stand for the line that comes
+/// next.
 #[tokio::test]
 async fn a_filter_that_asks_for_one_crates_lines_gets_them_all() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
