@@ -15,7 +15,7 @@ pub struct Inquiry {
     pub scope: InquiryScope,
     /// Whether personal data is shown where it can be opened.
     pub with_contacts: bool,
-    /// Why, in the words of who asked.
+    /// Why, in the words of who asked. Nobody asks without saying why: empty where it was erased since.
     pub purpose: String,
     /// The acting user of the event that opened the inquiry.
     pub requested_by: String,
@@ -38,6 +38,11 @@ impl Inquiry {
             InquiryScope::Everything | InquiryScope::Period { .. } => true,
             InquiryScope::Customer(_) | InquiryScope::Partner(_) | InquiryScope::Agreement(_) => false,
         }
+    }
+
+    /// Whether why it was asked can no longer be read.
+    pub(crate) fn is_purpose_erased(&self) -> bool {
+        self.purpose.is_empty()
     }
 
     /// The log's name.

@@ -1,6 +1,6 @@
 //! Public keys, in the forms that other people's tools read.
 
-use assent_evidence::{KeyPurpose, VerifierKey};
+use assent_evidence::{KeyPurpose, Signature, SignedCheckpoint, VerifierKey};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
@@ -16,6 +16,12 @@ pub(crate) fn name_of(key: &VerifierKey) -> String {
 pub(crate) fn pem(key: &VerifierKey) -> String {
     let der = [&SPKI_PREFIX[..], key.public()].concat();
     format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", BASE64_STANDARD.encode(der))
+}
+
+/// What the key signed the checkpoint with; none where it did not, as a key that was rotated in or out.
+pub(crate) fn signature_of<'a>(checkpoint: &'a SignedCheckpoint, key: &VerifierKey) -> Option<&'a Signature> {
+    let signatures = checkpoint.note().signatures();
+    signatures.iter().find(|it| it.name == *key.name() && it.key_id == key.id())
 }
 
 /// Whether a signature by this key is over the checkpoint's text alone, as `openssl` checks it.

@@ -134,8 +134,7 @@ impl<S: Sink> Payload<S> {
             let name = keys::name_of(key);
             self.file(&format!("keys/{name}.vkey"), format!("{key}\n").as_bytes())?;
             self.file(&format!("keys/{name}.pem"), keys::pem(key).as_bytes())?;
-            let signatures = checkpoint.note().signatures();
-            let own = signatures.iter().find(|it| it.name == *key.name() && it.key_id == key.id());
+            let own = keys::signature_of(&checkpoint, key);
             if let Some(signature) = own.filter(|_| keys::signs_plainly(key)) {
                 self.file(&format!("proofs/checkpoint.{name}.sig"), &signature.bytes)?;
             }

@@ -14,6 +14,9 @@ import os
 import sys
 
 DATA = os.path.dirname(os.path.abspath(__file__))
+# In an entry: the event that opens an inquiry, and in it what was asked for.
+INQUIRY_OPENED = 90
+SCOPE = {1: "customer_id", 2: "partner_id", 3: "agreement_id", 4: "from", 5: "until"}
 
 
 def fail(what):
@@ -70,8 +73,14 @@ def fields(message):
 def stamp(entry):
     """Position, instant and links: the fields 2001, 2003 and 2005 of an entry."""
     own = dict(fields(entry))
-    at = dict(fields(own.get(2003, b"")))
-    return own.get(2001, 0), (at.get(1, 0), at.get(2, 0)), dict(fields(own.get(2005, b"")))
+    return own.get(2001, 0), stored_instant(own.get(2003, b"")), dict(fields(own.get(2005, b"")))
+
+
+def stored_instant(message):
+    """Seconds since 1970 and nanoseconds, of an instant in an entry."""
+    at = dict(fields(message))
+    seconds = at.get(1, 0)
+    return seconds - (1 << 64) if seconds >> 63 else seconds, at.get(2, 0)
 
 
 def instant(text):
@@ -165,7 +174,7 @@ def check_range(inquiry, size, root):
     after = [it for it in neighbours if until and stamp(it)[1] >= until]
     if len(before) > 1 or len(after) > 1 or len(before) + len(after) != len(neighbours):
         fail("the neighbours of the range do not lie outside of the time that was asked about")
-    tree, expected, count, last = Tree(), None, 0, None
+    tree, expected, count, last, opening = Tree(), None, 0, None, None
 
     def push(entry, position):
         nonlocal expected
@@ -191,6 +200,7 @@ def check_range(inquiry, size, root):
                 fail("position %d was not recorded in the time that was asked about" % last)
             push(entry, last)
             count += 1
+            opening = entry if last == inquiry["position"] else opening
     for entry in after:
         push(entry, stamp(entry)[0])
     if not after and last != inquiry["position"]:
@@ -202,7 +212,7 @@ def check_range(inquiry, size, root):
         at += 1 << height
     if tree.root() != root:
         fail("the events do not lead to the root that was signed")
-    return count
+    return count, opening
 
 
 def link_of(scope, stream, links):
@@ -219,17 +229,52 @@ def link_of(scope, stream, links):
 
 def check_chain(inquiry, size, root):
     """Every event is proven, names the one before it, and the inquiry is the last one."""
-    last, count = None, 0
+    last, count, opening = None, 0, None
     for bundle in sorted(glob.glob(os.path.join(DATA, "events", "*.entries"))):
         proofs = os.path.join(DATA, "proofs", os.path.basename(bundle).replace(".entries", ".jsonl"))
         for entry, position, links in proven_entries(bundle, proofs, size, root):
             named = link_of(inquiry["scope"], dict(fields(entry)).get(1, b""), links)
             if named != last:
                 fail("position %d follows on position %s, which is not in the export" % (position, named))
-            last, count = position, count + 1
+            last, count, opening = position, count + 1, entry
     if last != inquiry["position"]:
         fail("the last event is not the inquiry itself: what came after position %s is missing" % last)
-    return count
+    return count, opening
+
+
+def check_context(inquiry, size, root):
+    """Each entry of the context is proven; the one that opened the inquiry, where it is among them."""
+    opening, context = None, os.path.join(DATA, "context", "000001")
+    if os.path.exists(context + ".entries"):
+        for entry, position, _ in proven_entries(context + ".entries", context + ".proofs.jsonl", size, root):
+            opening = entry if position == inquiry["position"] else opening
+    return opening
+
+
+def check_opening(inquiry, entry):
+    """The event at the inquiry's position did open it, and asked for what inquiry.json states.
+
+    Only that shows where the events have to end: any other event could be the last one of an export that was cut off.
+    """
+    position = inquiry["position"]
+    if entry is None:
+        fail("the event that opened the inquiry, at position %s, is not in the export" % position)
+    event = dict(fields(entry))
+    if INQUIRY_OPENED not in event:
+        fail("no inquiry was opened at position %s: what came after it may have been left out" % position)
+    opened = dict(fields(event[INQUIRY_OPENED]))
+    read = {it: stored_instant if it in ("from", "until") else bytes.decode for it in SCOPE.values()}
+    scope = {it: read[it](opened[number]) for number, it in SCOPE.items() if number in opened}
+    stated = {it: instant(text) if it in ("from", "until") else text for it, text in inquiry["scope"].items()}
+    actor = dict(fields(event.get(2, b"")))
+    for what, recorded, claimed in (
+        ("the scope", scope, stated),
+        ("whether contacts are shown", bool(opened.get(6, 0)), inquiry["with_contacts"]),
+        ("the instant", stamp(entry)[1], instant(inquiry["requested_at"])),
+        ("who asked", actor.get(1, b"").decode(), inquiry["requested_by"]),
+    ):
+        if recorded != claimed:
+            fail("%s in inquiry.json is not what the inquiry at position %s says" % (what, position))
 
 
 def main():
@@ -239,12 +284,13 @@ def main():
     with open(os.path.join(DATA, "inquiry.json"), encoding="utf-8") as file:
         inquiry = json.load(file)
     is_chain = any(it in inquiry["scope"] for it in ("customer_id", "partner_id", "agreement_id"))
-    count = (check_chain if is_chain else check_range)(inquiry, size, root)
-    context = os.path.join(DATA, "context", "000001")
-    if os.path.exists(context + ".entries"):
-        for _ in proven_entries(context + ".entries", context + ".proofs.jsonl", size, root):
-            pass
+    count, opening = (check_chain if is_chain else check_range)(inquiry, size, root)
+    beside = check_context(inquiry, size, root)
+    check_opening(inquiry, opening or beside)
+    asked = ", ".join("%s %s" % it for it in inquiry["scope"].items()) or "everything"
     print("PROVEN: %d events stand in the ledger %s of %d entries, and none was left out" % (count, origin, size))
+    when = "%s, position %d" % (inquiry["requested_at"], inquiry["position"])
+    print("of %s; asked for at %s: nothing that came later is in it" % (asked, when))
     print("root %s; now check the checkpoint's signature: README.txt" % root.hex())
 
 

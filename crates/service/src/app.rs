@@ -26,8 +26,9 @@ use crate::replay::Replays;
 use crate::replica::{Doubt, Trust};
 use crate::telemetry::Figures;
 
-/// How long a call waits for a position that this replica has not applied yet.
-pub(crate) const POSITION_WAIT_MAX: Duration = Duration::from_secs(5);
+/// How long a call waits for a position that this replica has not applied yet: less than the five seconds that clients with the
+/// service config wait, so that they hear why.
+pub(crate) const POSITION_WAIT_MAX: Duration = Duration::from_secs(4);
 
 /// What every handler works with.
 pub(crate) struct App {

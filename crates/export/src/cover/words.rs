@@ -1,6 +1,7 @@
 //! What the cover pages say.
 
 use assent_domain::privacy::InquiryScope;
+use assent_evidence::VerifierKey;
 
 use super::pages::Block;
 use crate::inquiry::{Contents, Inquiry};
@@ -34,7 +35,10 @@ fn asked(inquiry: &Inquiry) -> Vec<Block> {
             said("Ledger", inquiry.origin().to_owned()),
             said("Scope", inquiry.scope_in_words()),
             said("Asked by", inquiry.requested_by.clone()),
-            said("Why, in their words", inquiry.purpose.clone()),
+            match inquiry.is_purpose_erased() {
+                true => said("Why", "Erased: nobody can read any more what they said.".to_owned()),
+                false => said("Why, in their words", inquiry.purpose.clone()),
+            },
             said("When", format!("{} (recorded in the ledger at position {})", inquiry.requested_at, inquiry.position)),
             said(
                 "State of the ledger",
@@ -133,8 +137,9 @@ fn how_to_verify(inquiry: &Inquiry) -> Vec<Block> {
     let mut blocks = vec![
         Block::Heading("How to verify it"),
         Block::Paragraph(
-            "Four tools, none of them ours. Run them in the folder that holds bagit.txt. First: no file was \
-             changed since the export was made."
+            "Four tools. Three are other people's; the fourth, verify.py, is a script of the ledger's own program that lies \
+             in this folder: short, so that it can be read before it is run, and in need of nothing but Python. Run them \
+             in the folder that holds bagit.txt. First: no file was changed since the export was made."
                 .to_owned(),
         ),
         Block::Command("sha256sum -c tagmanifest-sha256.txt manifest-sha256.txt".to_owned()),
@@ -145,7 +150,9 @@ fn how_to_verify(inquiry: &Inquiry) -> Vec<Block> {
         Block::Command("bagit.py --validate .".to_owned()),
         Block::Paragraph("Third: the ledger's key signed the checkpoint.".to_owned()),
     ];
-    for key in inquiry.keys.iter().filter(|it| keys::signs_plainly(it)) {
+    // Of keys that are rotated, those in the folder need not all have signed this checkpoint.
+    let has_signed = |it: &&VerifierKey| keys::signature_of(&inquiry.checkpoint, it).is_some();
+    for key in inquiry.keys.iter().filter(has_signed).filter(|it| keys::signs_plainly(it)) {
         let name = keys::name_of(key);
         blocks.push(Block::Command(format!(
             "openssl pkeyutl -verify -pubin -inkey data/keys/{name}.pem -rawin -in data/proofs/checkpoint.text -sigfile data/proofs/checkpoint.{name}.sig"
@@ -161,7 +168,7 @@ fn how_to_verify(inquiry: &Inquiry) -> Vec<Block> {
          program, which needs neither a server nor a network. Name the keys that you trust:"
             .to_owned(),
     ));
-    let keys: String = inquiry.keys.iter().map(|it| format!(" --key '{it}'")).collect();
+    let keys: String = inquiry.keys.iter().filter(has_signed).map(|it| format!(" --key '{it}'")).collect();
     blocks.push(Block::Command(format!("assent verify-export .{keys}")));
     blocks
 }

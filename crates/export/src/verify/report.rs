@@ -188,10 +188,16 @@ fn not_proven(inputs: &Inputs, signature: &Signed, looked_at: &LookedAt) -> Vec<
         open.push(said("erasure", text));
     }
     if !looked_at.purpose_is_proven {
-        open.push(said(
-            "the purpose",
-            format!("\"{}\" is what the exporter states; the ledger has it sealed.", inputs.inquiry.purpose),
-        ));
+        let text = match inputs.inquiry.is_purpose_erased() {
+            true => "It is said to be erased: why it was asked can no longer be read.".to_owned(),
+            false => {
+                format!(
+                    "\"{}\" is what the exporter states; the ledger has it sealed.",
+                    inputs.inquiry.purpose
+                )
+            }
+        };
+        open.push(said("the purpose", text));
     }
     if !looked_at.other_words.is_empty() {
         let text = format!(

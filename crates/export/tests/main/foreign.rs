@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::support::{Choice, Export, altered, bag, long, scopes, whole};
+use crate::support::{Choice, Export, altered, bag, key, long, other_key, scopes, whole};
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -30,7 +30,7 @@ fn commands(folder: &Path) -> Vec<String> {
     commands.map(str::to_owned).collect()
 }
 
-fn run(folder: &Path, command: &str) -> Output {
+pub(crate) fn run(folder: &Path, command: &str) -> Output {
     let with_programs = format!("PATH=\"{}:$PATH\"; {command}", python_programs().display());
     let ran = Command::new("sh").args(["-c", &with_programs]).current_dir(folder).output();
     ran.expect("there is a shell")
@@ -47,6 +47,34 @@ fn the_four_tools_of_the_cover_page_verify_every_kind_of_export() {
         for command in commands {
             let ran = run(folder.path(), &command);
             assert!(ran.status.success(), "{choice:?}: {command}: {ran:?}");
+        }
+    }
+}
+
+#[test]
+fn the_cover_page_names_only_keys_that_signed() {
+    let mut export = Export::new(whole(), &Choice::of(scopes(&whole()).remove(1)));
+    export.inquiry.keys = vec![other_key().verifier().clone(), key().verifier().clone()];
+    let checkpoint = export.inquiry.checkpoint.checkpoint().clone();
+    // One key, the other one, and both, as while they are rotated.
+    for signing in [vec![key()], vec![other_key()], vec![key(), other_key()]] {
+        export.inquiry.checkpoint = checkpoint.sign(&signing).unwrap();
+        let folder = bag(&export);
+        let commands = commands(folder.path());
+        let of_keys: Vec<_> = commands.iter().filter(|it| it.starts_with("openssl ")).collect();
+        assert_eq!(of_keys.len(), signing.len(), "{of_keys:?}");
+        for command in of_keys {
+            let ran = run(folder.path(), command);
+            assert!(ran.status.success(), "{command}: {ran:?}");
+        }
+        for page in ["data/README.txt", "data/README.html"] {
+            let page = fs::read_to_string(folder.path().join(page)).unwrap();
+            for it in [key(), other_key()] {
+                let (id, has_signed) =
+                    (it.verifier().id(), signing.iter().any(|by| by.verifier() == it.verifier()));
+                assert_eq!(page.contains(&format!("checkpoint.{id:08x}.sig")), has_signed, "{page}");
+                assert_eq!(page.contains(&format!("+{id:08x}+")), has_signed, "{page}");
+            }
         }
     }
 }

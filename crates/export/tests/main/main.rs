@@ -2,6 +2,7 @@
 
 mod arbitrary;
 mod bags;
+mod cut_off;
 mod flips;
 mod foreign;
 mod forgeries;

@@ -28,3 +28,26 @@ fn an_erasure_among_the_events_is_told_from_one_that_is_only_said() {
     let told = report(|_| true);
     assert!(told.is_proven() && !says(&told), "{told:#?}");
 }
+
+#[test]
+fn a_purpose_that_was_erased_is_said_to_be() {
+    let choice = Choice::of(InquiryScope::Customer(customer(CUSTOMERS[0])));
+    let said = |erased: bool| {
+        let mut export = Export::new(whole(), &choice);
+        if erased {
+            export.inquiry.purpose = String::new();
+            let opening = export.events.last_mut().unwrap();
+            opening.opened.iter_mut().for_each(|it| it.opened = Opened::Erased);
+        }
+        let folder = bag(&export);
+        let page = std::fs::read_to_string(folder.path().join("data/README.txt")).unwrap();
+        let report = verified(folder.path());
+        assert!(report.is_proven(), "{report:#?}");
+        let purpose = report.not_proven.into_iter().find(|it| it.about == "the purpose");
+        (page.contains("* Why\n    Erased"), page.contains("in their words"), purpose.map(|it| it.text))
+    };
+    assert_eq!(said(false), (false, true, None));
+    let (is_erased, has_words, purpose) = said(true);
+    assert!(is_erased && !has_words);
+    assert!(purpose.is_some_and(|it| it.contains("erased") && !it.contains('"')));
+}

@@ -52,6 +52,11 @@ impl Exported {
     }
 }
 
+/// The script in a bag, as its cover page says to run it.
+fn script(bag: &Path) -> std::process::Output {
+    std::process::Command::new("python3").arg("data/verify.py").current_dir(bag).output().unwrap()
+}
+
 async fn export(server: &Server, scope: &[&str]) -> Exported {
     let folder = tempfile::tempdir().unwrap();
     let (url, out) = (server.url(), folder.path().join("bag").display().to_string());
@@ -84,6 +89,8 @@ async fn every_kind_of_export_verifies_offline_and_says_what_it_proves() {
         let report = exported.report(&keys);
         assert!(report.is_proven() && report.is_signed_by_trusted, "{scope:?}: {report:#?}");
         assert!(!exported.folder.path().join("bag.partial").exists());
+        let by_script = script(&exported.bag());
+        assert!(by_script.status.success(), "{scope:?}: {by_script:?}");
     }
     // Each stands in the log twice: that it was opened, and what came of it.
     let stored: Vec<_> = events(&server).await.iter().map(decoded).filter_map(|it| it.payload).collect();

@@ -1,15 +1,16 @@
 //! Answers as of a prefix of the log, how long they hold, and decisions that are recorded.
 
 use assent_proto::v1::{
-    AuthorizeOrderRequest, CorrectAcceptanceRequest, Decision, ReasonCode, VoidRecordRequest,
-    WithdrawAcceptanceRequest, void_record_request,
+    AuthorizeOrderRequest, CorrectAcceptanceRequest, Decision, OrderOutcome, ReasonCode,
+    RecordOrderOutcomeRequest, TransactionKind, VoidRecordRequest, WithdrawAcceptanceRequest,
+    void_record_request,
 };
 use assent_testing::{Server, reason, requests};
 use tonic::Code;
 use uuid::Uuid;
 
 use super::cast::{CONTOSO, WITHDRAWN_AT, played};
-use crate::support::{events, head, server, within};
+use crate::support::{events, fields, head, server, within};
 
 #[tokio::test]
 async fn an_answer_as_of_an_earlier_position_knows_nothing_that_came_later() {
@@ -145,6 +146,33 @@ async fn recorded(server: &Server, request_id: &Uuid, day: &str) -> assent_proto
         ..requests::order_on("contoso", "fabrikam", day)
     };
     within(server.decide(order)).await
+}
+
+#[tokio::test]
+async fn an_outcome_rests_on_a_recorded_decision_about_the_same_parties() {
+    let server = server().await;
+    within(server.registered("contoso", "fabrikam")).await;
+    within(server.register_customer("tailspin")).await;
+    let decided = recorded(&server, &Uuid::from_u128(17), "2026-03-01").await.recorded_position;
+    let tell = async |customer: &str, decision_position| {
+        let outcome = RecordOrderOutcomeRequest {
+            partner_id: "contoso".to_owned(),
+            customer_id: customer.to_owned(),
+            order_ref: "order-17".to_owned(),
+            transaction: TransactionKind::NewPurchase.into(),
+            outcome: OrderOutcome::Failed.into(),
+            occurred_at: Some(requests::at("2026-03-02")),
+            decision_position,
+            ..Default::default()
+        };
+        within(server.authorization().record_order_outcome(outcome)).await
+    };
+    // Nothing's, another event's, and another customer's.
+    for (customer, position) in [("fabrikam", Some(1_000)), ("fabrikam", Some(2)), ("tailspin", decided)] {
+        let refused = tell(customer, position).await.expect_err("it rests on nothing");
+        assert_eq!(fields(&refused), ["decision_position"], "{refused:?}");
+    }
+    tell("fabrikam", decided).await.expect("it rests on that");
 }
 
 #[tokio::test]

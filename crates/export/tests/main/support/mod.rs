@@ -5,9 +5,9 @@ mod ledger;
 mod seal;
 mod story;
 
-pub(crate) use export::{Choice, Export, altered, key, other_key};
+pub(crate) use export::{Choice, Export, Selected, altered, key, other_key};
 pub(crate) use ledger::Ledger;
-pub(crate) use story::{CUSTOMERS, long, orders, random, scopes, steps, whole};
+pub(crate) use story::{CUSTOMERS, PARTNERS, long, orders, random, scopes, steps, whole};
 
 use std::path::Path;
 
