@@ -50,7 +50,7 @@ pub(super) fn is_alike(intent: &Intent, stored: &Event) -> Result<bool, Error> {
     })
 }
 
-/// The customer that a request names.
+/// The customer that a request names itself.
 fn customer(what: &What) -> Option<&CustomerId> {
     match what {
         What::ErasePersonalData { customer, .. }
@@ -58,6 +58,11 @@ fn customer(what: &What) -> Option<&CustomerId> {
             Command::RegisterCustomer { customer, .. } | Command::ErasePersonalData { customer, .. },
         ) => Some(customer),
         What::Command(command) => command.parties().map(|it| &it.customer),
-        _ => None,
+        What::ConfirmEvidence { .. }
+        | What::RejectEvidence { .. }
+        | What::CorrectAcceptance { .. }
+        | What::VoidAcceptance(_)
+        | What::VoidWithdrawal(_)
+        | What::RecordCancellation { .. } => None,
     }
 }

@@ -167,10 +167,18 @@ impl Intent {
             | What::RecordCancellation { .. }
             | What::ErasePersonalData { .. } => return None,
         };
-        if let Some(parties) = command.parties() {
-            return Some(&parties.partner);
-        }
         match command {
+            Command::RecordAcceptance { parties, .. }
+            | Command::CorrectAcceptance { parties, .. }
+            | Command::VoidAcceptance { parties, .. }
+            | Command::VoidWithdrawal { parties, .. }
+            | Command::WithdrawAcceptance { parties, .. }
+            | Command::RecordCancellation { parties, .. }
+            | Command::SubmitEvidence { parties, .. }
+            | Command::RejectEvidence { parties, .. }
+            | Command::EstablishRelationship { parties }
+            | Command::EndRelationship { parties }
+            | Command::RecordOrderOutcome { parties, .. } => Some(&parties.partner),
             Command::RegisterPartner { partner, .. } | Command::SetPartnerStatus { partner, .. } => {
                 Some(partner)
             }
@@ -179,7 +187,14 @@ impl Intent {
             }
             Command::RecordDecision { order, .. } => Some(&order.partner),
             Command::OpenInquiry { scope: InquiryScope::Partner(partner), .. } => Some(partner),
-            _ => None,
+            Command::RegisterCustomer { .. }
+            | Command::PublishAgreementVersion { .. }
+            | Command::RetireAgreement { .. }
+            | Command::PublishPolicy { .. }
+            | Command::ErasePersonalData { .. }
+            | Command::RecordLookup { .. }
+            | Command::OpenInquiry { .. }
+            | Command::FinishInquiry { .. } => None,
         }
     }
 
