@@ -2,6 +2,10 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child as Process, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use nix::time::clock_getcpuclockid;
+use nix::unistd::Pid;
 
 use crate::Outcome;
 
@@ -52,9 +56,10 @@ impl Child {
         }
     }
 
-    /// The processor time that it has used so far, in its own code and in the kernel.
+    /// The processor time that it has used so far, in its own code and in the kernel, to the nanosecond.
     pub(crate) fn cpu_seconds(&self) -> Outcome<f64> {
-        cpu_seconds(self.process.id(), WithEnded::No)
+        let clock = clock_getcpuclockid(Pid::from_raw(self.process.id().try_into()?))?;
+        Ok(Duration::from(clock.now()?).as_secs_f64())
     }
 
     /// A line of `/proc/<pid>/status` about its memory, in MB.
@@ -80,7 +85,7 @@ pub(crate) enum WithEnded {
     No,
 }
 
-/// The processor time that a process has used so far, in its own code and in the kernel.
+/// The processor time that a process of another program has used so far, in its own code and in the kernel.
 pub(crate) fn cpu_seconds(process: u32, ended: WithEnded) -> Outcome<f64> {
     /// Linux shows times in this unit to every program, whatever its own clock is.
     const TICKS_A_SECOND: f64 = 100.0;

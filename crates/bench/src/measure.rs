@@ -144,11 +144,14 @@ impl Measure {
         let unary = |call| Calls { call, connections: CONNECTIONS, in_flight: CALLS_IN_FLIGHT, rate: None };
         let stream = |call| Calls { in_flight: STREAM_IN_FLIGHT, ..unary(call) };
         let batch = |call| Calls { in_flight: BATCHES_IN_FLIGHT, ..unary(call) };
-        let server = Running::start(folder, 1, pinned.then_some(SERVER))?;
         let clients = pinned.then_some(CLIENTS);
+        let core = pinned.then_some(SERVER);
+        let together = [unary(Call::Authorize), stream(Call::Stream)];
+        let [authorize_beside, stream_beside] = run.beside(clients, core, [folder, other], together)?;
+        let server = Running::start(folder, 1, core)?;
         // One that counts nothing, on the same core.
-        let bare = Running::start_uncounted(other, 1, pinned.then_some(SERVER))?;
-        let guarded = Running::start_guarded(third, 1, pinned.then_some(SERVER))?;
+        let bare = Running::start_uncounted(other, 1, core)?;
+        let guarded = Running::start_guarded(third, 1, core)?;
         // The limit is called where nothing is counted and nobody is asked who he is.
         let calls = [
             (&bare, unary(Call::NoOp)),
@@ -157,9 +160,7 @@ impl Measure {
         ];
         let [no_op, authorize, authorize_guarded] = run.alternate(clients, calls)?;
         guarded.stop()?;
-        let authorize_beside = run.beside(clients, [&server, &bare], unary(Call::Authorize))?;
         let calls = [(&bare, stream(Call::NoOpStream)), (&server, stream(Call::Stream))];
-        let stream_beside = run.beside(clients, [&server, &bare], stream(Call::Stream))?;
         let [no_op_stream, stream] = run.alternate(clients, calls)?;
         let calls = [(&bare, batch(Call::NoOpBatch)), (&server, batch(Call::Batch))];
         let [no_op_batch, batch] = run.alternate(clients, calls)?;
@@ -253,25 +254,48 @@ impl Run {
     }
 
     /// Measures the same calls on two servers at once, of which the first counts: whatever slows the machine down meanwhile
-    /// slows both. Each has half of a core, and so its time.
-    fn beside(self, clients: Option<Core>, servers: [&Running; 2], calls: Calls) -> Outcome<Beside> {
+    /// slows both. Each has half of a core, and so its time. Both are started anew for each round, because where a process
+    /// happens to lie in memory makes more of a difference than what is measured.
+    fn beside<const N: usize>(
+        self,
+        clients: Option<Core>,
+        core: Option<Core>,
+        folders: [&Path; 2],
+        calls: [Calls; N],
+    ) -> Outcome<[Beside; N]> {
         const TIMES_AS_LONG: f64 = 2.0;
         let run = Self { seconds: TIMES_AS_LONG * self.seconds, ..self };
-        let mut beside = Beside { counted: Vec::new(), bare: Vec::new() };
+        let mut all = [const { Beside { counted: Vec::new(), bare: Vec::new() } }; N];
         for round in 0..self.rounds {
-            let seed = round as u64 + 1;
-            let [counted, bare] = std::thread::scope(|scope| {
-                let trials =
-                    servers.map(|server| scope.spawn(move || run.trial(server, clients, calls, seed)));
-                trials.map(|it| it.join().unwrap_or_else(|_| Err("a thread of a client panicked".into())))
-            });
-            let (counted, bare) = (counted?, bare?);
-            let [of, without] = [&counted, &bare].map(|it| it.server_cpu_us);
-            eprintln!("  round {}, {:?} at once: {of:.2} and {without:.2} µs", round + 1, calls.call);
-            beside.counted.push(counted);
-            beside.bare.push(bare);
+            let servers =
+                [Running::start(folders[0], 1, core)?, Running::start_uncounted(folders[1], 1, core)?];
+            for (beside, calls) in all.iter_mut().zip(calls) {
+                let [counted, bare] = run.at_once(clients, &servers, calls, round as u64 + 1)?;
+                let [of, without] = [&counted, &bare].map(|it| it.server_cpu_us);
+                eprintln!("  round {}, {:?} at once: {of:.2} and {without:.2} µs", round + 1, calls.call);
+                beside.counted.push(counted);
+                beside.bare.push(bare);
+            }
+            let [counting, bare] = servers;
+            counting.stop()?;
+            bare.stop()?;
         }
-        Ok(beside)
+        Ok(all)
+    }
+
+    fn at_once(
+        self,
+        clients: Option<Core>,
+        servers: &[Running; 2],
+        calls: Calls,
+        seed: u64,
+    ) -> Outcome<[Trial; 2]> {
+        let [counted, bare] = std::thread::scope(|scope| {
+            let trials =
+                servers.each_ref().map(|it| scope.spawn(move || self.trial(it, clients, calls, seed)));
+            trials.map(|it| it.join().unwrap_or_else(|_| Err("a thread of a client panicked".into())))
+        });
+        Ok([counted?, bare?])
     }
 
     pub(crate) fn trial(

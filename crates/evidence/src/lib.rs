@@ -43,7 +43,7 @@ pub use piece::{
     GROUP_NODES, GROUP_WIDTH, Group, GroupHalf, GroupNodes, TOP_NODES, TileTop, group_half, group_nodes,
     group_of, group_root, group_siblings, top_of, top_siblings,
 };
-pub use proof::{ProofError, verify_consistency, verify_inclusion};
+pub use proof::{ProofError, inclusion_root, verify_consistency, verify_inclusion};
 pub use prove::{
     ProveError, prove_consistency, prove_inclusion, prove_tile, root_from_tiles, tiles_for_consistency,
     tiles_for_inclusion, tiles_for_root, tiles_for_tile,

@@ -12,6 +12,11 @@ pub fn verify_inclusion(
     proof: &[Hash],
     root: &Hash,
 ) -> Result<(), ProofError> {
+    matches(&inclusion_root(leaf, index, size, proof)?, root)
+}
+
+/// The root that a proof leads to from the leaf number `index` (from 0) of a tree of `size` leaves.
+pub fn inclusion_root(leaf: &Hash, index: u64, size: u64, proof: &[Hash]) -> Result<Hash, ProofError> {
     if index >= size {
         return Err(ProofError::Sizes);
     }
@@ -24,7 +29,7 @@ pub fn verify_inclusion(
         };
     }
     path.ends_at_the_root()?;
-    matches(&computed, root)
+    Ok(computed)
 }
 
 /// Verifies that the tree of `size1` leaves with `root1` is a prefix of the tree of `size2` leaves with `root2`.

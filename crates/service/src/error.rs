@@ -159,6 +159,8 @@ pub enum Unknown {
     Position(Position),
     /// None of this size is signed; none: none at all.
     Checkpoint(Option<Position>),
+    /// A checkpoint that signs a position which the log has.
+    Signature(Position),
     /// A public key that signed the checkpoint.
     VerifierKey,
     /// An export that could be gone on with.

@@ -12,6 +12,7 @@ mod network;
 mod open;
 mod peer;
 mod places;
+mod protocol;
 mod serving;
 mod signing;
 mod stream;

@@ -7921,7 +7921,8 @@ pub struct ErasePersonalDataRequest {
 /// What was erased.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ErasePersonalDataResponse {
-    /// How many items; 0 where nothing was left to erase, and then nothing was recorded.
+    /// How many sealed items: contacts, employees, reasons, notes and URIs, and what a request of this is compared by when it is sent
+    /// again. 0 where nothing was left to erase, and then nothing was recorded.
     #[prost(uint32, tag = "1")]
     pub erased: u32,
     /// The position of the erasure's event; where nothing was recorded, of the log's last one.

@@ -238,6 +238,16 @@ fn of_unknown(unknown: &Unknown) -> Told {
             "checkpoint".to_owned(),
             "No checkpoint was signed yet. Ask again; the operator gives a server its key with --signing-key.".to_owned(),
         ),
+        Unknown::Signature(position) => (
+            Reason::CheckpointUnknown,
+            "position",
+            position.to_string(),
+            format!(
+                "No checkpoint signs position {position} yet. Ask again, a write with the same request id. Where that goes on: the \
+                 operator gives a server its key with --signing-key, and the log of one that has a key says what keeps it from \
+                 signing."
+            ),
+        ),
         Unknown::VerifierKey => (
             Reason::CheckpointUnknown,
             "thing",

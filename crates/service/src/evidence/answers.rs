@@ -2,14 +2,13 @@
 
 use assent_domain::values::Position;
 use assent_event_log::StoredEntry;
-use assent_evidence::{Hash, tlog_proof_text, verify_inclusion};
+use assent_evidence::{Hash, tlog_proof_text};
 use assent_proto::convert::Ids;
 use assent_proto::convert::answer;
 use assent_proto::convert::asked::{CheckpointWanted, ConsistencyWanted, EventWanted, InclusionWanted};
 use assent_proto::v1::{GetCheckpointResponse, GetConsistencyProofResponse, GetInclusionProofResponse};
 use bytes::Bytes;
 
-use super::tree::Way;
 use super::{Evidence, OpenedCheckpoint};
 use crate::error::{Error, Unknown};
 
@@ -37,7 +36,7 @@ impl Evidence {
             CheckpointWanted::At(size) => self.at(size).await?.stored.clone(),
             CheckpointWanted::AtLeast(size) => {
                 self.is_there(size)?;
-                self.at_least(size.0).await?.ok_or(Error::NotFound(Unknown::Checkpoint(None)))?
+                self.at_least(size.0).await?.ok_or(Error::NotFound(Unknown::Signature(size)))?
             }
         };
         let signed_at = assent_domain::values::Instant::from_micros(stored.signed_at).ok();
@@ -65,7 +64,7 @@ impl Evidence {
             Some(size) => self.at(size).await?,
             None => {
                 let newest = self.at_least(position.0).await?;
-                self.checkpoints.open(newest.ok_or(Error::NotFound(Unknown::Checkpoint(None)))?)?
+                self.checkpoints.open(newest.ok_or(Error::NotFound(Unknown::Signature(position)))?)?
             }
         };
         if let EventWanted::Id(id) = wanted.event
@@ -132,14 +131,13 @@ impl Evidence {
             Form::Proof => None,
             Form::Receipt => Some(self.entry(position).await?),
         };
-        let Way { leaf, siblings } = self.tree.way(index, size).await?;
-        let leaf_hash = entry.as_ref().map_or(leaf, |entry| entry.leaf_hash);
+        let way = self.tree.way(index, size).await?;
+        let leaf_hash = entry.as_ref().map_or(way.leaf, |entry| entry.leaf_hash);
         let root = checkpoint.signed.checkpoint().root;
-        verify_inclusion(&leaf_hash, index, size, &siblings, &root)
-            .map_err(|it| Error::corrupt(Some(position), it))?;
+        way.verify(&leaf_hash, index, size, &root).map_err(|it| Error::corrupt(Some(position), it))?;
         let extra = entry.as_ref().map(|entry| &entry.entry[..]);
-        let text = tlog_proof_text(extra, index, &siblings, &checkpoint.stored.note);
-        Ok(Proven { leaf_hash, hashes: siblings, text })
+        let text = tlog_proof_text(extra, index, &way.siblings, &checkpoint.stored.note);
+        Ok(Proven { leaf_hash, hashes: way.siblings, text })
     }
 
     async fn entry(&self, position: Position) -> Result<StoredEntry, Error> {

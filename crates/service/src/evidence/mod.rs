@@ -118,10 +118,11 @@ impl Evidence {
         (Self { log: log.clone(), tree, checkpoints, keys, signing }, signer)
     }
 
-    /// Refuses what nobody could verify: a log that is not the one that was signed, or a checkpoint by keys that this
-    /// process does not know.
+    /// Refuses what nobody could verify: a log that is not the one that was signed, one that can't be signed now, or a
+    /// checkpoint by keys that this process does not know.
     pub(crate) async fn check_verifiable(&self) -> Result<(), Error> {
-        let newest = self.newest().await?;
+        let size = Position(self.log.head().size.max(1));
+        let newest = self.at_least(size.0).await?.ok_or(Error::NotFound(Unknown::Signature(size)))?;
         let known = Checkpoint::open(&newest.note, &self.keys).is_ok();
         if known { Ok(()) } else { Err(Error::NotFound(Unknown::VerifierKey)) }
     }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use assent_event_log::{EventLog, ReadError};
 use assent_evidence::{
-    Hash, ProveError, TILE_WIDTH, TileBytesError, TileId, TileNodes, TileSource, prove_consistency,
-    prove_inclusion, prove_tile, tiles_for_consistency, tiles_for_inclusion, tiles_for_tile,
+    Hash, ProofError, ProveError, TILE_HEIGHT, TILE_WIDTH, TileBytesError, TileId, TileNodes, TileSource,
+    inclusion_root, prove_consistency, prove_inclusion, prove_tile, tiles_for_consistency,
+    tiles_for_inclusion, tiles_for_tile, verify_inclusion,
 };
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
@@ -36,18 +37,45 @@ pub(crate) struct Tree {
     above: Arc<Mutex<Vec<Above>>>,
 }
 
-/// What all leaves below a tile have in common: the ways from the roots of complete tiles to the root of the log at a size, as
-/// it was when the log had been read anew so often.
+/// What leaves have in common that are below the same tile, in the log at a size, as it was when the log had been read anew so
+/// often.
 struct Above {
     reloads: u64,
     size: u64,
-    ways: FxHashMap<TileId, Arc<[Hash]>>,
+    ways: FxHashMap<TileId, Arc<Shared>>,
+}
+
+/// The way from the root of a complete tile to the root of the log.
+struct Shared {
+    /// The tile, where it is one of level 1: every node of it is the hash of those below.
+    of_level_1: Option<Arc<TileNodes>>,
+    /// The tile's root.
+    node: Hash,
+    siblings: Vec<Hash>,
+    /// Where they lead.
+    root: Hash,
 }
 
 /// A leaf, and its siblings on the way to the root, lowest first.
 pub(crate) struct Way {
     pub(crate) leaf: Hash,
     pub(crate) siblings: Vec<Hash>,
+    /// The root of the leaf's tile, and the root of the log that the way is known to lead to from there.
+    known: Option<(Hash, Hash)>,
+}
+
+impl Way {
+    /// Verifies that a leaf at this place is the one whose way this is, to this root. What many leaves have in common is hashed
+    /// for the first of them.
+    pub(crate) fn verify(&self, leaf: &Hash, index: u64, size: u64, root: &Hash) -> Result<(), ProofError> {
+        match &self.known {
+            Some((tile, known)) if known == root => {
+                let in_tile = &self.siblings[..TILE_HEIGHT as usize];
+                verify_inclusion(leaf, index % TILE_WIDTH, TILE_WIDTH, in_tile, tile)
+            }
+            _ => verify_inclusion(leaf, index, size, &self.siblings, root),
+        }
+    }
 }
 
 /// The tiles of some proofs.
@@ -75,19 +103,25 @@ impl Tree {
             let siblings = prove_inclusion(index, size, &tiles).map_err(wrong)?;
             // A log of one leaf needs no tile to prove it.
             let leaf = self.tile(tile).await?.node(0, (index % TILE_WIDTH) as usize).copied();
-            return Ok(Way { leaf: leaf.ok_or_else(|| wrong(ProveError::TileMissing(tile)))?, siblings });
+            let leaf = leaf.ok_or_else(|| wrong(ProveError::TileMissing(tile)))?;
+            return Ok(Way { leaf, siblings, known: None });
         }
         let InTile { leaf, siblings: lowest } = self.lowest.way(index).await?;
         let mut siblings = Vec::with_capacity(WAY_MAX);
         siblings.extend(lowest);
         // The next tile's siblings are copied; the rest, where the right edge has to be hashed, is kept.
         let next = TileId::of(1, tile.index / TILE_WIDTH, size).filter(|it| it.is_complete());
-        if let Some(next) = next {
-            let of_next = self.tile(next).await?.siblings((tile.index % TILE_WIDTH) as usize);
-            siblings.extend(of_next.ok_or_else(|| wrong(ProveError::TileMissing(next)))?);
+        let shared = self.above(next.unwrap_or(tile), size).await?;
+        let mut node = shared.node;
+        if let Some(next) = &shared.of_level_1 {
+            let place = (tile.index % TILE_WIDTH) as usize;
+            let found = next.siblings(place).zip(next.node(0, place));
+            let (of_next, root) = found.ok_or_else(|| wrong(ProveError::TileMissing(tile)))?;
+            siblings.extend(of_next);
+            node = *root;
         }
-        siblings.extend_from_slice(&self.above(next.unwrap_or(tile), size).await?);
-        Ok(Way { leaf, siblings })
+        siblings.extend_from_slice(&shared.siblings);
+        Ok(Way { leaf, siblings, known: Some((node, shared.root)) })
     }
 
     /// The siblings for several leaves, whose tiles are read together. They are not kept: whoever asks for many passes on.
@@ -159,24 +193,33 @@ impl Tree {
     }
 
     /// The way from the root of a complete tile to the root of the log at a size.
-    async fn above(&self, tile: TileId, size: u64) -> Result<Arc<[Hash]>, Error> {
+    async fn above(&self, id: TileId, size: u64) -> Result<Arc<Shared>, Error> {
         let reloads = self.trust.reload_count();
         let is_it = |it: &Above| (it.reloads, it.size) == (reloads, size);
-        let kept = self.above.lock().iter().find(|it| is_it(it)).and_then(|it| it.ways.get(&tile).cloned());
+        let kept = self.above.lock().iter().find(|it| is_it(it)).and_then(|it| it.ways.get(&id).cloned());
         if let Some(kept) = kept {
             return Ok(kept);
         }
-        let tiles = self.tiles(tiles_for_tile(tile, size).map_err(wrong)?).await?;
-        let way: Arc<[Hash]> = prove_tile(tile, size, &tiles).map_err(wrong)?.into();
+        let tile = self.tile(id).await?;
+        let tiles = self.tiles(tiles_for_tile(id, size).map_err(wrong)?).await?;
+        let siblings = prove_tile(id, size, &tiles).map_err(wrong)?;
+        let of_level_1 = (id.level > 0).then(|| tile.clone());
+        let is_sound = of_level_1.as_ref().is_none_or(|it| it.is_sound());
+        let node = *tile.root().filter(|_| is_sound).ok_or_else(|| damaged(TileBytesError))?;
+        // Among the nodes of its height a tile is what a leaf is among leaves.
+        let nodes = ((size - 1) >> (u32::from(id.level + 1) * TILE_HEIGHT)) + 1;
+        let root = inclusion_root(&node, id.index, nodes, &siblings);
+        let root = root.map_err(|it| Error::corrupt(None, it))?;
+        let shared = Arc::new(Shared { of_level_1, node, siblings, root });
         if self.trust.reload_count() == reloads {
             let mut above = self.above.lock();
             if !above.iter().any(is_it) {
                 above.insert(0, Above { reloads, size, ways: FxHashMap::default() });
                 above.truncate(SIZES_KEPT);
             }
-            above.iter_mut().filter(|it| is_it(it)).for_each(|it| _ = it.ways.insert(tile, way.clone()));
+            above.iter_mut().filter(|it| is_it(it)).for_each(|it| _ = it.ways.insert(id, shared.clone()));
         }
-        Ok(way)
+        Ok(shared)
     }
 }
 

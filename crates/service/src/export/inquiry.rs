@@ -3,7 +3,7 @@
 use assent_domain::command::Command;
 use assent_domain::event::EventRef;
 use assent_domain::privacy::InquiryScope;
-use assent_domain::values::{AgreementId, CustomerId, PartnerId};
+use assent_domain::values::{AgreementId, CustomerId, PartnerId, Position};
 use assent_event_log::StoredCheckpoint;
 use assent_evidence::SignedCheckpoint;
 use assent_export::{Inquiry, SEGMENT_EVENTS};
@@ -90,13 +90,13 @@ impl App {
             keys: self.evidence.keys().to_vec(),
             segment_events: SEGMENT_EVENTS,
         };
-        let position = assent_domain::values::Position(event.position);
+        let position = Position(event.position);
         Ok(Opened { inquiry, reference: EventRef::new(position, recorded_at), id: event.event_id.clone() })
     }
 
     /// The first checkpoint that signs the inquiry's own event: always the same one, whenever it is gone on with.
     async fn first_checkpoint(&self, position: u64) -> Result<StoredCheckpoint, Error> {
-        let unsigned = || Error::NotFound(Unknown::Checkpoint(None));
+        let unsigned = || Error::NotFound(Unknown::Signature(Position(position)));
         self.evidence.at_least(position).await?.ok_or_else(unsigned)?;
         self.log.checkpoints(position - 1, 1).await?.pop().ok_or_else(unsigned)
     }

@@ -17,11 +17,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tonic::body::Body;
 use tonic::service::Routes;
-use tonic::transport::Server;
-use tonic::transport::server::Router;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
-use tower::layer::util::{Identity, Stack};
+use tower::Layer;
 use tower::util::MapResponseLayer;
 use tracing::{error, warn};
 
@@ -39,25 +37,10 @@ use crate::telemetry::{Readiness, TelemetryLayer, Traces, serve_as};
 
 /// Connections that wait for a worker.
 const CONNECTIONS_WAITING_MAX: usize = 64;
-/// Calls under way on one connection.
-const STREAMS_MAX: u32 = 1_024;
-/// Calls that one connection may take back before they were looked at; one more ends the connection with all its calls.
-/// A gateway takes back every call that it has under way when its own callers leave: the default of 20 is far less.
-const STREAMS_TAKEN_BACK_MAX: usize = STREAMS_MAX as usize;
 /// The largest message that is read (contract: a field limit is an outcome, not a transport error).
 pub(crate) const MESSAGE_BYTES_MAX: usize = 2 << 20;
-/// The largest headers that are read.
-const HEADER_BYTES_MAX: u32 = 16 << 10;
 /// How long a call may take to begin to answer, if its caller set no shorter deadline.
 const CALL_MAX: Duration = Duration::from_secs(30);
-/// How often an idle connection is asked whether it is still there.
-const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
-/// Flow-control windows: small ones make a busy connection stutter, and what a peer may send unread is kept here for every
-/// stream whose answers are not taken. The window of all is far larger than a stream's, because the library ends a connection
-/// whose unread frames of less than 256 bytes would waste more than half of it: imports send a frame for each row, and leave them
-/// unread while a batch is stored. How many streams a caller may have is limited elsewhere.
-const STREAM_WINDOW_BYTES: u32 = 64 << 10;
-const CONNECTION_WINDOW_BYTES: u32 = 256 * STREAM_WINDOW_BYTES;
 
 /// What health calls the process itself, beside its services and `""` (whether it is ready).
 const LIVE: &str = "live";
@@ -185,10 +168,12 @@ async fn hand_on(
 }
 
 type FixResponse = fn(http::Response<Body>) -> http::Response<Body>;
-type Observing = Stack<TelemetryLayer, Identity>;
-type Answering = Stack<MapResponseLayer<FixResponse>, Observing>;
-type Admitting = Stack<PermissionLayer, Stack<IdentityLayer, Answering>>;
-pub(super) type Layered = Router<Stack<GateLayer, Admitting>>;
+type Gated = <GateLayer as Layer<Routes>>::Service;
+type Permitted = <PermissionLayer as Layer<Gated>>::Service;
+type Identified = <IdentityLayer as Layer<Permitted>>::Service;
+type Fixed = <MapResponseLayer<FixResponse> as Layer<Identified>>::Service;
+/// Everything that a worker serves, and what every call passes through before.
+pub(super) type Layered = <TelemetryLayer as Layer<Fixed>>::Service;
 
 /// What every call of a worker passes through, from the outside to the inside.
 struct Doors {
@@ -221,26 +206,18 @@ async fn router(
         };
     }
     let gate = Gate::new(Arc::clone(&handlers.app), service!(AuthorizationServiceServer), keeper);
-    Server::builder()
-        .layer(doors.telemetry)
-        .layer(MapResponseLayer::new(transport_response as FixResponse))
-        .layer(doors.identity)
-        .layer(doors.permission)
-        .layer(GateLayer(gate))
-        .max_concurrent_streams(STREAMS_MAX)
-        .http2_max_pending_accept_reset_streams(Some(STREAMS_TAKEN_BACK_MAX))
-        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-        .initial_stream_window_size(STREAM_WINDOW_BYTES)
-        .http2_max_header_list_size(HEADER_BYTES_MAX)
-        .http2_keepalive_interval(Some(KEEP_ALIVE_EVERY))
-        .add_routes(extra)
+    let routes = extra
         .add_service(service!(AcceptanceServiceServer))
         .add_service(service!(CatalogServiceServer))
         .add_service(service!(DirectoryServiceServer))
         .add_service(service!(AuditServiceServer))
         .add_service(service!(PrivacyServiceServer))
         .add_service(health_service)
-        .add_service(reflection)
+        .add_service(reflection);
+    let permitted = doors.permission.layer(GateLayer(gate).layer(routes.prepare()));
+    let fixed =
+        MapResponseLayer::new(transport_response as FixResponse).layer(doors.identity.layer(permitted));
+    doors.telemetry.layer(fixed)
 }
 
 /// Tells health what answers can be had; ends with the runtime. A log that is not the one that was signed is no evidence

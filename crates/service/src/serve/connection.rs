@@ -6,9 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::oneshot;
 use tokio::time::{Instant, Sleep, sleep_until};
-use tonic::transport::server::Connected;
 
 use super::gathering::Gathering;
 use super::peer::Peer;
@@ -28,8 +26,6 @@ pub(super) struct Connection {
     trial: Option<Trial>,
     ends: Ends,
     place: Place,
-    /// Dropped with the connection.
-    gone: Option<oneshot::Sender<()>>,
 }
 
 /// When a connection has to have got somewhere.
@@ -51,17 +47,12 @@ struct Trial {
 impl Connection {
     pub(super) fn new(stream: Stream, peer: Peer, place: Place, ends: Ends) -> Self {
         let trial = Some(Trial { preface: Some(0), end: Box::pin(sleep_until(ends.silent)) });
-        Self { stream: Gathering::new(stream), peer, trial, ends, place, gone: None }
+        Self { stream: Gathering::new(stream), peer, trial, ends, place }
     }
 
-    /// Resolves when the connection is no more.
-    pub(super) fn gone(&mut self) -> impl Future<Output = ()> + use<> {
-        let (gone, is_gone) = oneshot::channel();
-        self.gone = Some(gone);
-        async move {
-            // An error, always: nothing is ever sent.
-            let _ = is_gone.await;
-        }
+    /// Who is at its other end.
+    pub(super) fn peer(&self) -> Peer {
+        self.peer.clone()
     }
 
     /// Resolves when it is time to tell the connection to go away, because nobody was let in on it; else never.
@@ -101,14 +92,6 @@ impl Connection {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         written
-    }
-}
-
-impl Connected for Connection {
-    type ConnectInfo = Peer;
-
-    fn connect_info(&self) -> Peer {
-        self.peer.clone()
     }
 }
 

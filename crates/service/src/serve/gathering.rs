@@ -1,5 +1,6 @@
 //! A connection whose long answers go out in few pieces.
 
+use std::cell::Cell;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -12,8 +13,19 @@ const FRAME_BYTES: usize = 16 << 10;
 /// How much is gathered: four such frames with their headers, which is about what the kernel takes apart for itself.
 const GATHERED_BYTES_MAX: usize = 65 << 10;
 
-/// A connection that keeps full frames back until what follows them is there: to hand a frame to the kernel costs several
-/// times what copying it does. What is shorter is written at once, as is all before it.
+thread_local! {
+    /// Whether a call was answered in this turn of the connection's task, which looks for the next one then.
+    static ANSWERED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A call of the connection whose turn it is was answered: others may be, before it ends.
+pub(super) fn answered() {
+    ANSWERED.set(true);
+}
+
+/// A connection that keeps full frames back until what follows them is there, and answers until all calls that have arrived
+/// together are carried out: to hand a frame to the kernel costs several times what copying it does. What else is shorter is
+/// written at once, as is all before it.
 ///
 /// Nothing is kept for longer than until the connection's task has its next turn.
 #[derive(Debug)]
@@ -67,7 +79,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Gathering<T> {
             ready!(self.poll_gathered(cx))?;
         }
         self.goes_on = bytes >= FRAME_BYTES;
-        let is_gathered = !self.gathered.is_empty() || self.goes_on;
+        let is_gathered = !self.gathered.is_empty() || self.goes_on || ANSWERED.get();
         if !is_gathered || bytes > GATHERED_BYTES_MAX {
             return Pin::new(&mut self.stream).poll_write_vectored(cx, pieces);
         }
@@ -84,7 +96,8 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Gathering<T> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         // Each frame is flushed, whatever follows. Where nothing does, the next turn finds that out.
-        if std::mem::take(&mut self.goes_on) && !self.gathered.is_empty() {
+        let goes_on = std::mem::take(&mut self.goes_on) | ANSWERED.take();
+        if goes_on && !self.gathered.is_empty() {
             cx.waker().wake_by_ref();
             return Poll::Ready(Ok(()));
         }

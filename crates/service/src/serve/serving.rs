@@ -4,18 +4,19 @@ use std::net::TcpStream as StdStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::stream;
-use futures::{FutureExt as _, StreamExt as _};
+use futures::FutureExt as _;
+use hyper_util::rt::TokioIo;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
-use tracing::{debug, error, warn};
+use tracing::{debug, warn};
 
 use super::DRAIN_MAX;
 use super::accept::Layered;
 use super::connection::Connection;
 use super::handshake::shake_hands;
 use super::places::Place;
+use super::protocol::{Calls, protocol};
 use crate::identity::Identity;
 use crate::telemetry::{Counted, Figures};
 
@@ -73,23 +74,30 @@ impl Serving {
 /// time: a place that nobody uses is kept from whoever would.
 async fn serve(
     router: Layered,
-    mut connection: Connection,
+    connection: Connection,
     figures: Arc<Figures>,
     leaving: watch::Receiver<bool>,
 ) {
-    let (gone, unknown) = (connection.gone(), connection.stays_unknown());
+    let unknown = connection.stays_unknown();
     let told = async {
         tokio::select! {
-            () = gone => {}
             () = told(leaving) => {}
             () = unknown => debug!("a connection on which no call was let in is told to go away"),
         }
     };
-    let connection = Ok::<_, std::convert::Infallible>(Counted::new(connection, figures));
-    // A stream that ended would end its connection, too.
-    let only = stream::iter([connection]).chain(stream::pending());
-    if let Err(error) = router.serve_with_incoming_shutdown(only, told).await {
-        error!(error = %error, "a connection could not be served");
+    let calls = Calls { router, peer: connection.peer() };
+    let connection = TokioIo::new(Counted::new(connection, figures));
+    let mut connection = std::pin::pin!(protocol().serve_connection(connection, calls));
+    let served = tokio::select! {
+        biased;
+        served = connection.as_mut() => served,
+        () = told => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = served {
+        debug!(%error, "a connection ended");
     }
 }
 

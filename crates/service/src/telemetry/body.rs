@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{HeaderMap, HeaderName};
@@ -24,7 +24,8 @@ const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 pub(super) struct Call {
     pub(super) counting: &'static Counting,
     pub(super) method: usize,
-    pub(super) began: Instant,
+    /// What the clock of its worker said.
+    pub(super) began: u64,
     /// How long its caller waits for the answer to begin.
     pub(super) deadline: Option<Duration>,
     pub(super) request_id: RequestId,
@@ -61,10 +62,15 @@ impl Call {
         if std::mem::replace(&mut self.has_ended, true) {
             return;
         }
-        self.counting.shard.end(self.method, code, self.began.elapsed());
+        self.counting.shard.end(self.method, code, self.lasted());
         if let Some(span) = self.span() {
             trace::ended(span, code);
         }
+    }
+
+    /// How long ago it began.
+    pub(super) fn lasted(&self) -> Duration {
+        self.counting.since(self.began)
     }
 
     /// Its span, if it has begun one.
@@ -82,7 +88,7 @@ impl Drop for Call {
             return;
         }
         // The caller's clock began before the call was here, so that it takes the call back before its time is over here.
-        let is_late = self.deadline.is_some_and(|it| self.began.elapsed() >= it.mul_f64(LATE_FROM));
+        let is_late = self.deadline.is_some_and(|it| self.lasted() >= it.mul_f64(LATE_FROM));
         self.end(if is_late { Code::DeadlineExceeded } else { Code::Cancelled });
     }
 }

@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tonic::transport::server::Connected;
 
 use super::Figures;
 
@@ -27,14 +26,6 @@ impl<C> Counted<C> {
 impl<C> Drop for Counted<C> {
     fn drop(&mut self) {
         self.figures.connections.closed.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-impl<C: Connected> Connected for Counted<C> {
-    type ConnectInfo = C::ConnectInfo;
-
-    fn connect_info(&self) -> C::ConnectInfo {
-        self.connection.connect_info()
     }
 }
 

@@ -16,9 +16,9 @@ use assent_proto::v1::{ErasePersonalDataRequest, ExportInquiryRequest, RecordedP
 use assent_testing::{Server, reason, requests};
 use tempfile::TempDir;
 
-use super::key;
+use super::{at_least, checkpoint, key};
 use crate::faults::derived::story;
-use crate::support::{Ran, decoded, events, run, server, within};
+use crate::support::{Ran, decoded, events, head, run, server, within};
 
 /// An export in a folder of its own.
 struct Exported {
@@ -63,6 +63,32 @@ async fn export(server: &Server, scope: &[&str]) -> Exported {
     let begin = ["export", "--server", &url, "--purpose", "Inquiry 17", "--out", &out];
     let ran = run(begin.iter().chain(scope)).await;
     Exported { ran, folder }
+}
+
+#[tokio::test]
+async fn an_export_that_nobody_could_verify_now_is_not_begun() {
+    let server = server().await;
+    within(server.registered("contoso", "fabrikam")).await;
+    checkpoint(&server, at_least(head(&server).await)).await;
+    let anchor = server.folder().join("assent.db.anchor");
+    let kept = std::fs::read(&anchor).unwrap();
+    std::fs::remove_file(&anchor).unwrap();
+    within(server.registered("contoso", "northwind")).await;
+    let before = head(&server).await;
+
+    let request = ExportInquiryRequest {
+        scope: Some(Scope::Everything(true)),
+        purpose: "Inquiry 17".to_owned(),
+        ..Default::default()
+    };
+    let refused = within(server.audit().export_inquiry(request)).await.unwrap_err();
+    assert_eq!(reason(&refused), "CHECKPOINT_UNKNOWN", "{refused}");
+    assert!(refused.message().contains(&format!("No checkpoint signs position {before} yet")), "{refused}");
+    assert_eq!(head(&server).await, before, "nothing was recorded of it");
+
+    std::fs::write(&anchor, kept).unwrap();
+    let exported = export(&server, &["--all"]).await;
+    assert_eq!(exported.ran.code, Some(0), "{:?}", exported.ran);
 }
 
 #[tokio::test]

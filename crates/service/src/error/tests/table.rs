@@ -276,6 +276,7 @@ pub(super) fn errors() -> Vec<(Error, &'static str, &'static str, String)> {
         row(Unknown::Position(Position(9)).into(), "EVENT_UNKNOWN", "position", "9"),
         row(Unknown::Checkpoint(Some(Position(9))).into(), "CHECKPOINT_UNKNOWN", "position", "9"),
         row(Unknown::Checkpoint(None).into(), "CHECKPOINT_UNKNOWN", "thing", "checkpoint"),
+        row(Unknown::Signature(Position(9)).into(), "CHECKPOINT_UNKNOWN", "position", "9"),
         row(Unknown::VerifierKey.into(), "CHECKPOINT_UNKNOWN", "thing", "verifier key"),
         row(Unknown::Inquiry(id).into(), "INQUIRY_UNKNOWN", "inquiry_id", &id.to_string()),
         row(Error::PolicyUnknown { known_at: Some(Position(3)) }, "POLICY_UNKNOWN", "known_at", "3"),

@@ -47,6 +47,17 @@ async fn ways_from_pieces_lead_to_the_root_at_every_size() {
             let way = tree.way(index, size).await.unwrap();
             let verified = verify_inclusion(&way.leaf, index, size, &way.siblings, &root);
             assert_eq!(verified, Ok(()), "{index} of {size} with {bytes} bytes");
+            assert_eq!(
+                way.verify(&way.leaf, index, size, &root),
+                Ok(()),
+                "{index} of {size}, by what is known"
+            );
+            let forged = way.verify(&[7; 32], index, size, &root);
+            assert_eq!(forged, Err(ProofError::Root), "{index} of {size}, of another leaf");
+            assert!(
+                way.verify(&way.leaf, index, size, &[7; 32]).is_err(),
+                "{index} of {size}, to another root"
+            );
         }
     }
     log.close().await;
@@ -78,7 +89,10 @@ async fn nothing_is_taken_from_pieces_of_a_log_that_is_gone() {
     for other in 1..4 {
         tree.way(other * 256, 1_100).await.unwrap();
     }
-    assert_ne!(tree.way(5, 1_100).await.unwrap().leaf, way.leaf, "the forged group is what is in memory");
+    let forged = tree.way(5, 1_100).await.unwrap();
+    assert_ne!(forged.leaf, way.leaf, "the forged group is what is in memory");
+    let root = log.root(1_100).await.unwrap();
+    assert!(forged.verify(&forged.leaf, 5, 1_100, &root).is_err(), "and no proof is made of it");
     trust.suspend();
     assert_eq!(tree.way(5, 1_100).await.unwrap().leaf, way.leaf);
     log.close().await;
