@@ -49,6 +49,12 @@ impl Style {
     }
 }
 
+/// A text from elsewhere, so that it can neither begin a line of its own nor move the cursor.
+pub(crate) fn printable(text: &str) -> String {
+    let is_plain = |it: char| matches!(it, '\'' | '"' | '\\') || it.escape_debug().count() == 1;
+    text.chars().map(|it| if is_plain(it) { it.to_string() } else { it.escape_debug().to_string() }).collect()
+}
+
 /// A text between its escape sequences, if it has any. Width and alignment count the text only.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Painted<T> {

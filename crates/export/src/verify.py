@@ -277,12 +277,21 @@ def check_opening(inquiry, entry):
             fail("%s in inquiry.json is not what the inquiry at position %s says" % (what, position))
 
 
+def unique(pairs):
+    """An object of JSON whose names are different: of two with one name, readers take different ones."""
+    if len(dict(pairs)) != len(pairs):
+        fail("a file of JSON says something twice")
+    return dict(pairs)
+
+
 def main():
     with open(os.path.join(DATA, "proofs", "checkpoint"), encoding="utf-8") as file:
         origin, size, root = file.read().split("\n")[:3]
     size, root = int(size), base64.b64decode(root)
     with open(os.path.join(DATA, "inquiry.json"), encoding="utf-8") as file:
-        inquiry = json.load(file)
+        inquiry = json.load(file, object_pairs_hook=unique)
+    if type(inquiry["position"]) is not int:
+        fail("the position in inquiry.json is no number")
     is_chain = any(it in inquiry["scope"] for it in ("customer_id", "partner_id", "agreement_id"))
     count, opening = (check_chain if is_chain else check_range)(inquiry, size, root)
     beside = check_context(inquiry, size, root)
@@ -295,4 +304,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Exception as error:  # A file that is missing, cut off, or not what it has to be.
+        fail("a file is not what it has to be (%s: %s)" % (type(error).__name__, ascii(str(error))))

@@ -14,6 +14,7 @@ use crate::context::{Context, print, read};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json;
+use crate::style::printable;
 
 const NEXT: &str = "\
 README.txt in the export says how to check the same with sha256sum, bagit.py, openssl and Python, and what it proves. \
@@ -83,26 +84,29 @@ fn text(context: &Context, report: &Report) -> String {
     };
     let mut out = match report.scope.is_empty() {
         true => format!("{verdict}\n"),
-        false => format!("{verdict} {} of {}: {} events\n", report.scope, report.origin, report.events),
+        false => {
+            let (scope, origin) = (printable(&report.scope), printable(&report.origin));
+            format!("{verdict} {scope} of {origin}: {} events\n", report.events)
+        }
     };
     if let Some(at) = report.requested_at {
-        let (by, position) = (&report.requested_by, report.position);
+        let (by, position) = (printable(&report.requested_by), report.position);
         out.push_str(&format!(
             "  as of {at}, position {position}, when {by} asked for it; what came later is not in it\n"
         ));
     }
     for finding in &report.findings {
-        out.push_str(&format!("  {} {finding}\n", style.bad("found     ")));
+        out.push_str(&format!("  {} {}\n", style.bad("found     "), printable(&finding.to_string())));
     }
     let more = report.findings_total - report.findings.len() as u64;
     if more > 0 {
         out.push_str(&format!("  {} {more} more\n", style.bad("found     ")));
     }
     for Statement { about, text } in &report.proven {
-        out.push_str(&format!("  {} {about}: {text}\n", style.good("proven    ")));
+        out.push_str(&format!("  {} {about}: {}\n", style.good("proven    "), printable(text)));
     }
     for Statement { about, text } in &report.not_proven {
-        out.push_str(&format!("  {} {about}: {text}\n", style.faint("not proven")));
+        out.push_str(&format!("  {} {about}: {}\n", style.faint("not proven"), printable(text)));
     }
     out
 }

@@ -133,13 +133,19 @@ fn left_out(inquiry: &Inquiry, contents: &Contents) -> Vec<Block> {
     ]
 }
 
+/// A key as an argument for a shell: its name is whatever an operator chose.
+fn in_shell(key: &VerifierKey) -> String {
+    format!(" --key '{}'", key.to_string().replace('\'', r"'\''"))
+}
+
 fn how_to_verify(inquiry: &Inquiry) -> Vec<Block> {
     let mut blocks = vec![
         Block::Heading("How to verify it"),
         Block::Paragraph(
             "Four tools. Three are other people's; the fourth, verify.py, is a script of the ledger's own program that lies \
              in this folder: short, so that it can be read before it is run, and in need of nothing but Python. Run them \
-             in the folder that holds bagit.txt. First: no file was changed since the export was made."
+             in the folder that holds bagit.txt. First: every file is as the manifest says. That finds damage; whoever changes \
+             a file can write a manifest for it."
                 .to_owned(),
         ),
         Block::Command("sha256sum -c tagmanifest-sha256.txt manifest-sha256.txt".to_owned()),
@@ -165,10 +171,11 @@ fn how_to_verify(inquiry: &Inquiry) -> Vec<Block> {
     blocks.push(Block::Command("python3 data/verify.py".to_owned()));
     blocks.push(Block::Paragraph(
         "Or all of it at once, and more (that the tables and the history say what the events say), with the ledger's own \
-         program, which needs neither a server nor a network. Name the keys that you trust:"
+         program, which needs neither a server nor a network. Below stands what the export itself calls its key: before you \
+         trust it, compare it with what whoever runs the ledger gives you."
             .to_owned(),
     ));
-    let keys: String = inquiry.keys.iter().filter(has_signed).map(|it| format!(" --key '{it}'")).collect();
+    let keys: String = inquiry.keys.iter().filter(has_signed).map(in_shell).collect();
     blocks.push(Block::Command(format!("assent verify-export .{keys}")));
     blocks
 }

@@ -123,3 +123,20 @@ fn who_asked_when_and_for_what_is_what_the_event_says() {
     forge(&|it| it.inquiry.requested_at = it.inquiry.requested_at.plus_micros(1), "the instant");
     forge(&|it| it.inquiry.scope = InquiryScope::Customer(customer(CUSTOMERS[1])), "the scope");
 }
+
+#[test]
+fn the_script_proves_nothing_of_files_that_are_broken() {
+    let choice = Choice { segment_events: 6, ..Choice::of(fabrikam()) };
+    for path in ["inquiry.json", "proofs/checkpoint", "proofs/000001.jsonl", "events/000001.entries"] {
+        for broken in
+            [&b""[..], b"[]", b"{", b"\xff\xff\xff", b"0\n0\n0\n", b"{\"position\":1,\"position\":2}"]
+        {
+            let folder = bag(&Export::new(whole(), &choice));
+            std::fs::write(folder.path().join("data").join(path), broken).unwrap();
+            let ran = run(folder.path(), "python3 data/verify.py");
+            let said = String::from_utf8_lossy(&ran.stdout);
+            assert!(said.starts_with("NOT PROVEN: "), "{path} is {broken:?}: {ran:?}");
+            assert_eq!((ran.status.code(), ran.stderr.len()), (Some(1), 0), "{path} is {broken:?}: {ran:?}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use assent_domain::values::Position;
 use assent_event_log::StoredEntry;
-use assent_evidence::{Hash, tlog_proof_text};
+use assent_evidence::{Hash, ProofError, tlog_proof_text};
 use assent_proto::convert::Ids;
 use assent_proto::convert::answer;
 use assent_proto::convert::asked::{CheckpointWanted, ConsistencyWanted, EventWanted, InclusionWanted};
@@ -97,7 +97,8 @@ impl Evidence {
         if to < from {
             return Err(Error::NotFound(Unknown::Checkpoint(Some(from))));
         }
-        let (from_root, to_root) = (self.tree.root(from.0).await?, self.tree.root(to.0).await?);
+        self.refuse_fork()?;
+        let (from_root, to_root) = (self.signed_root(from).await?, self.signed_root(to).await?);
         let hashes = self.tree.consistency(from.0, to.0).await?;
         let checked = assent_evidence::verify_consistency(from.0, to.0, &hashes, &from_root, &to_root);
         checked.map_err(|it| Error::corrupt(Some(to), it))?;
@@ -108,6 +109,17 @@ impl Evidence {
             from_root: Bytes::copy_from_slice(&from_root),
             to_root: Bytes::copy_from_slice(&to_root),
         })
+    }
+
+    /// The root at a size: where that is signed, the one that was.
+    async fn signed_root(&self, size: Position) -> Result<Hash, Error> {
+        let root = self.tree.root(size.0).await?;
+        match self.checkpoints.at(size.0).await? {
+            Some(signed) if signed.signed.checkpoint().root != root => {
+                Err(Error::corrupt(Some(size), ProofError::Root))
+            }
+            _ => Ok(root),
+        }
     }
 
     /// The proof of what was just written; none where no checkpoint signs it in time.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use assent_domain::privacy::InquiryScope;
 use assent_domain::values::{Instant, Position};
 use assent_event_log::StoredEntry;
-use assent_evidence::Hash;
+use assent_evidence::{Checkpoint, Hash, verify_inclusion};
 use assent_export::{Inquiry, parties, tiles_of_range};
 use assent_projections::EventQuery;
 use assent_proto::event::Event;
@@ -178,10 +178,19 @@ impl Selecting<'_> {
         Ok(())
     }
 
-    async fn proven(&self, StoredEntry { position, entry, .. }: StoredEntry) -> Result<(), Error> {
+    async fn proven(&self, stored: StoredEntry) -> Result<(), Error> {
         let size = self.inquiry.checkpoint.checkpoint().size;
-        let proof = self.app.evidence.proof(position - 1, size).await?;
+        let proof = self.app.evidence.proof(stored.position - 1, size).await?;
+        self.verify(&stored, &proof)?;
+        let StoredEntry { position, entry, .. } = stored;
         self.send(Piece::Context { position, entry, proof }).await
+    }
+
+    /// Nothing leaves that does not verify.
+    fn verify(&self, entry: &StoredEntry, proof: &[Hash]) -> Result<(), Error> {
+        let Checkpoint { size, root, .. } = self.inquiry.checkpoint.checkpoint();
+        verify_inclusion(&entry.leaf_hash, entry.position - 1, *size, proof, root)
+            .map_err(|it| Error::corrupt(Some(Position(entry.position)), it))
     }
 
     /// Sends selected entries, opened where the inquiry and its caller may see that, and proven one by one where they are
@@ -207,7 +216,11 @@ impl Selecting<'_> {
             false => {
                 let size = self.inquiry.checkpoint.checkpoint().size;
                 let indices: Vec<u64> = entries.iter().map(|it| it.position - 1).collect();
-                self.app.evidence.proofs(&indices, size).await?.into_iter().map(Some).collect()
+                let proofs = self.app.evidence.proofs(&indices, size).await?;
+                for (entry, proof) in entries.iter().zip(&proofs) {
+                    self.verify(entry, proof)?;
+                }
+                proofs.into_iter().map(Some).collect()
             }
         };
         let pieces = entries.into_iter().zip(proofs).zip(opened);

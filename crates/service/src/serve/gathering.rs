@@ -27,7 +27,7 @@ pub(super) fn answered() {
 /// together are carried out: to hand a frame to the kernel costs several times what copying it does. What else is shorter is
 /// written at once, as is all before it.
 ///
-/// Nothing is kept for longer than until the connection's task has its next turn.
+/// Nothing is kept for longer than until the connection's task has its next turn, which it asks for at once.
 #[derive(Debug)]
 pub(super) struct Gathering<T> {
     stream: T,

@@ -26,6 +26,10 @@ const STREAMS_MAX: u32 = 1_024;
 /// Calls that one connection may take back before they were looked at; one more ends the connection with all its calls.
 /// A gateway takes back every call that it has under way when its own callers leave: the default of 20 is far less.
 const STREAMS_TAKEN_BACK_MAX: usize = STREAMS_MAX as usize;
+/// Streams that one connection may have ended by errors of its own; one more ends it. A call that is refused before all of it has
+/// arrived is taken back (RFC 9113, section 8.1), and what then arrives of it counts as such an error: who is refused for
+/// hours, because a token has expired, should not lose its connection every thousandth time, which is the default.
+const STREAMS_IN_ERROR_MAX: usize = 64 << 10;
 /// The largest headers that are read.
 const HEADER_BYTES_MAX: u32 = 16 << 10;
 /// How often an idle connection is asked whether it is still there.
@@ -46,9 +50,7 @@ pub(super) fn protocol() -> Builder<Eager> {
         .auto_date_header(false)
         .max_concurrent_streams(STREAMS_MAX)
         .max_pending_accept_reset_streams(STREAMS_TAKEN_BACK_MAX)
-        // A call that is refused before all of it has arrived is taken back (RFC 9113, section 8.1), and what then arrives of it
-        // counts as an error of the caller's: who is refused often would lose its connection.
-        .max_local_error_reset_streams(None)
+        .max_local_error_reset_streams(STREAMS_IN_ERROR_MAX)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .max_header_list_size(HEADER_BYTES_MAX)

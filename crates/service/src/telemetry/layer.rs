@@ -150,7 +150,7 @@ where
             Poll::Ready(answer) => answer?,
             Poll::Pending => {
                 let call_max = call.counting.call_max;
-                // Also the caller's: tonic, which comes before this layer, would call it cancelled, and by no name.
+                // Also the caller's, where that is shorter.
                 let deadline = call.deadline.filter(|it| *it < call_max);
                 let left = || deadline.unwrap_or(call_max).saturating_sub(call.lasted());
                 ready!(this.overdue.get_or_insert_with(|| Box::pin(sleep(left()))).as_mut().poll(context));

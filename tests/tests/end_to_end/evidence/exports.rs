@@ -12,12 +12,15 @@ use assent_export::{Report, verify};
 use assent_proto::event::event::Payload;
 use assent_proto::v1::export_inquiry_request::Scope;
 use assent_proto::v1::export_inquiry_response::Part;
-use assent_proto::v1::{ErasePersonalDataRequest, ExportInquiryRequest, RecordedPeriod};
+use assent_proto::v1::{
+    ErasePersonalDataRequest, ExportInquiryRequest, GetConsistencyProofRequest, RecordedPeriod,
+};
 use assent_testing::{Server, reason, requests};
 use tempfile::TempDir;
 
 use super::{at_least, checkpoint, key};
 use crate::faults::derived::story;
+use crate::privacy::ground::sqlite;
 use crate::support::{Ran, decoded, events, head, run, server, within};
 
 /// An export in a folder of its own.
@@ -89,6 +92,29 @@ async fn an_export_that_nobody_could_verify_now_is_not_begun() {
     std::fs::write(&anchor, kept).unwrap();
     let exported = export(&server, &["--all"]).await;
     assert_eq!(exported.ran.code, Some(0), "{:?}", exported.ran);
+}
+
+#[tokio::test]
+async fn of_a_hash_that_is_damaged_no_proof_is_made_and_no_export_finished() {
+    let server = server().await;
+    within(server.registered("contoso", "fabrikam")).await;
+    let from = checkpoint(&server, at_least(head(&server).await)).await.position;
+    within(server.registered("contoso", "northwind")).await;
+    let to = checkpoint(&server, at_least(head(&server).await)).await.position;
+    let damage = "DROP TRIGGER events_are_never_updated; UPDATE events SET leaf_hash = zeroblob(32) WHERE position = 2";
+    sqlite(&server.database_file(), damage).await;
+
+    let consistency = GetConsistencyProofRequest { from_position: from, to_position: to };
+    let refused = within(server.audit().get_consistency_proof(consistency)).await.unwrap_err();
+    assert_eq!(reason(&refused), "LOG_CORRUPT", "{refused}");
+
+    let exported = export(&server, &["--customer", "northwind"]).await;
+    assert_ne!(exported.ran.code, Some(0), "{:?}", exported.ran);
+    // Whichever is found first: that the log is another one than was signed, or that a proof does not hold.
+    let is_told = ["LOG_FORKED", "LOG_CORRUPT"].iter().any(|it| exported.ran.stderr.contains(it));
+    assert!(is_told, "{:?}", exported.ran);
+    let is_finished = |it: &_| matches!(decoded(it).payload, Some(Payload::InquiryExported(_)));
+    assert!(!events(&server).await.iter().any(is_finished), "nothing says that it was made");
 }
 
 #[tokio::test]

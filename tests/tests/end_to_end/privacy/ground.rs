@@ -180,7 +180,7 @@ impl Ground {
     }
 }
 
-pub(super) async fn sqlite(file: &std::path::Path, sql: &str) -> String {
+pub(crate) async fn sqlite(file: &std::path::Path, sql: &str) -> String {
     let output =
         within(Command::new("sqlite3").arg(file).arg(sql).output()).await.expect("sqlite3 is installed");
     assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));

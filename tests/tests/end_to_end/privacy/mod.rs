@@ -3,7 +3,7 @@
 
 mod erasure;
 mod finding;
-mod ground;
+pub(crate) mod ground;
 mod racing;
 mod restored;
 mod rotating;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::failure::chain;
 use crate::json;
-use crate::style::Style;
+use crate::style::{Style, printable};
 
 /// What came of looking at a receipt.
 #[derive(Default)]
@@ -232,7 +232,7 @@ fn signers(proof: &TlogProof) -> String {
 }
 
 fn named(name: &str, key_id: u32) -> String {
-    format!("{}+{key_id:08x}", name.escape_debug())
+    format!("{}+{key_id:08x}", printable(name))
 }
 
 fn decision(event: &Event) -> Option<&OrderDecided> {
@@ -244,7 +244,7 @@ fn decision(event: &Event) -> Option<&OrderDecided> {
 
 /// What was decided, for whom and by which policy; of any other event, what it did.
 fn headline(event: &Event) -> String {
-    let Some(it) = decision(event) else { return sentence(event).escape_debug().to_string() };
+    let Some(it) = decision(event) else { return printable(&sentence(event)) };
     let order = it.order.clone().unwrap_or_default();
     let short = |name: &'static str, prefix| name.strip_prefix(prefix).unwrap_or(name);
     let text = format!(
@@ -256,5 +256,5 @@ fn headline(event: &Event) -> String {
         it.policy_id,
         it.policy_version
     );
-    text.escape_debug().to_string()
+    printable(&text)
 }
