@@ -4,9 +4,9 @@ use std::io::{self, Read};
 
 use crate::words::take;
 
-/// About how many bytes a chunk has. Where the system gives memory in pages of two megabytes, what an allocator rounds up
-/// is taken as well: of a chunk of a third of a megabyte that was a sixth.
-const CHUNK_BYTES: usize = 1 << 20;
+/// About how many bytes a chunk has. What an allocator rounds up, where the system gives memory in pages of two megabytes, is
+/// taken as well: of chunks of a third of a megabyte it was a sixth, of one and of two an eighth, of four a twelfth.
+const CHUNK_BYTES: usize = 1 << 22;
 
 /// A list in chunks of fixed size.
 #[derive(Debug)]
@@ -70,8 +70,8 @@ impl<T> Chunked<T> {
         self.chunks.iter().skip(place / Self::RECORDS).flatten().skip(place % Self::RECORDS)
     }
 
-    /// The bytes that the chunks take.
+    /// The bytes that the records take. The rest of the last chunk is room that the system has not given yet.
     pub(crate) const fn bytes(&self) -> usize {
-        self.chunks.len() * Self::RECORDS * size_of::<T>()
+        self.len * size_of::<T>()
     }
 }
