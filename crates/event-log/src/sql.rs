@@ -88,6 +88,9 @@ pub(crate) static INSERT_VAULT: LazyLock<Chunked> = LazyLock::new(|| {
 pub(crate) static ERASE_VAULT: LazyLock<Chunked> =
     LazyLock::new(|| Chunked::keys("DELETE FROM vault WHERE id"));
 
+pub(crate) static IN_VAULT: LazyLock<Chunked> =
+    LazyLock::new(|| Chunked::keys("SELECT id FROM vault WHERE id"));
+
 pub(crate) static REQUESTS: LazyLock<Chunked> =
     LazyLock::new(|| Chunked::keys("SELECT key, position FROM requests WHERE key"));
 

@@ -36,7 +36,7 @@ pub use disclosure::{Disclosure, ItemKind, Opened, sealed_items};
 pub use inquiry::{Inquiry, SEGMENT_EVENTS};
 pub use parties::{Parties, parties};
 pub use payload::{ExportedEvent, Proven, WriteError};
-pub use range::tiles_of_range;
+pub use range::{RangeRoot, tiles_of_range};
 pub use segment::SegmentEnd;
 pub use sink::{Folder, Sink, segment_of};
 pub use verify::{Finding, Progress, Report, Statement, VerifyError, verify};

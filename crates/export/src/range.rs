@@ -1,22 +1,25 @@
 //! A contiguous range of leaves, proven with tiles: which hashes beside it lead to the root, and where they stand.
 
-use assent_evidence::{EMPTY_ROOT, Hash, TILE_HEIGHT, TILE_WIDTH, TileId, node_hash};
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+
+use assent_evidence::{EMPTY_ROOT, Hash, TILE_HEIGHT, TILE_WIDTH, TileId, TileNodes, node_hash};
 
 /// A complete subtree: its height and its place among those of the same height, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Node {
-    pub(crate) height: u32,
-    pub(crate) index: u64,
+struct Node {
+    height: u32,
+    index: u64,
 }
 
 /// The subtrees that all leaves before `first` consist of, from left to right.
-pub(crate) fn nodes_before(first: u64) -> Vec<Node> {
+fn nodes_before(first: u64) -> Vec<Node> {
     let heights = (0..u64::BITS).rev().filter(|height| first >> height & 1 == 1);
     heights.map(|height| Node { height, index: (first >> height) - 1 }).collect()
 }
 
 /// The complete subtrees that the leaves from `end` to the end of a tree of `size` leaves consist of.
-pub(crate) fn nodes_from(end: u64, size: u64) -> Vec<Node> {
+fn nodes_from(end: u64, size: u64) -> Vec<Node> {
     let mut nodes = Vec::new();
     let mut at = end;
     while at < size {
@@ -38,7 +41,7 @@ pub fn tiles_of_range(first: u64, end: u64, size: u64) -> Vec<TileId> {
 
 impl Node {
     /// The tile whose hashes give the node's, and which of them.
-    pub(crate) fn place(self, size: u64) -> (TileId, std::ops::Range<usize>) {
+    fn place(self, size: u64) -> (TileId, std::ops::Range<usize>) {
         let level = u8::try_from(self.height / TILE_HEIGHT).expect("64-bit sizes have 8 levels");
         let rows = self.height % TILE_HEIGHT;
         let first = self.index << rows;
@@ -49,15 +52,56 @@ impl Node {
     }
 }
 
+/// The root that the leaves of a range lead to, with the tiles beside it: those of [`tiles_of_range`]. What none of them
+/// gives leads to another root.
+#[derive(Clone, Debug)]
+pub struct RangeRoot {
+    tree: Patchwork,
+    /// How many leaves there are up to here.
+    end: u64,
+    size: u64,
+}
+
+impl RangeRoot {
+    /// Begins with the leaf `first` (from 0), of a tree of `size` leaves.
+    pub fn begin(first: u64, size: u64, tiles: &BTreeMap<TileId, impl Borrow<TileNodes>>) -> Self {
+        let mut begun = Self { tree: Patchwork::default(), end: first, size };
+        begun.beside(&nodes_before(first), tiles);
+        begun
+    }
+
+    /// The next leaf of the range.
+    pub fn push(&mut self, leaf: Hash) {
+        self.tree.push(0, leaf);
+        self.end += 1;
+    }
+
+    /// The root of the tree, if all of these are what it was made of.
+    pub fn root(mut self, tiles: &BTreeMap<TileId, impl Borrow<TileNodes>>) -> Hash {
+        self.beside(&nodes_from(self.end, self.size), tiles);
+        self.tree.root()
+    }
+
+    fn beside(&mut self, nodes: &[Node], tiles: &BTreeMap<TileId, impl Borrow<TileNodes>>) {
+        for node in nodes {
+            let (tile, hashes) = node.place(self.size);
+            let height = hashes.len().ilog2();
+            let tile = tiles.get(&tile).map(Borrow::borrow);
+            let hash = tile.and_then(|it| it.node(height, hashes.start >> height)).copied();
+            self.tree.push(node.height, hash.unwrap_or_default());
+        }
+    }
+}
+
 /// A tree that is put together from left to right out of complete subtrees.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Patchwork {
+struct Patchwork {
     parts: Vec<(u32, Hash)>,
 }
 
 impl Patchwork {
     /// Puts the next subtree to the right of what is there.
-    pub(crate) fn push(&mut self, mut height: u32, mut hash: Hash) {
+    fn push(&mut self, mut height: u32, mut hash: Hash) {
         while let Some((_, left)) = self.parts.pop_if(|(its, _)| *its == height) {
             hash = node_hash(&left, &hash);
             height += 1;
@@ -66,7 +110,7 @@ impl Patchwork {
     }
 
     /// The root of RFC 6962, section 2.1.
-    pub(crate) fn root(&self) -> Hash {
+    fn root(&self) -> Hash {
         let from_the_right = self.parts.iter().rev().map(|(_, hash)| *hash);
         from_the_right.reduce(|right, left| node_hash(&left, &right)).unwrap_or(EMPTY_ROOT)
     }

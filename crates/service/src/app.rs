@@ -25,6 +25,7 @@ use crate::permission::Permit;
 use crate::replay::Replays;
 use crate::replica::{Doubt, Trust};
 use crate::telemetry::Figures;
+use crate::vault::Unsealing;
 
 /// How long a call waits for a position that this replica has not applied yet: less than the five seconds that clients with the
 /// service config wait, so that they hear why.
@@ -75,6 +76,11 @@ pub(crate) struct Answered {
 }
 
 impl App {
+    /// What sealed boxes are opened with.
+    pub(crate) const fn unsealing(&self) -> Unsealing<'_> {
+        Unsealing { vault: &self.vault, log: &self.log, index: &self.index }
+    }
+
     /// Writes, and proves what was written where that is asked for.
     pub(crate) async fn write(&self, intent: Intent, permit: &Permit) -> Result<Answered, Error> {
         let wanted = intent.with_proof.then_some(match intent.what {

@@ -123,7 +123,7 @@ pub enum Error {
         /// What it has applied.
         applied: Position,
     },
-    /// What is stored does not match its hash.
+    /// What is stored is not what was written.
     LogCorrupt {
         /// Where, if that is known.
         position: Option<Position>,
@@ -159,6 +159,13 @@ pub enum Unknown {
     Position(Position),
     /// None of this size is signed; none: none at all.
     Checkpoint(Option<Position>),
+    /// What stands at a position, in the state that a checkpoint before it signs.
+    BehindCheckpoint {
+        /// The checkpoint's size.
+        size: Position,
+        /// Where it stands.
+        position: Position,
+    },
     /// A checkpoint that signs a position which the log has.
     Signature(Position),
     /// A public key that signed the checkpoint.
@@ -280,7 +287,7 @@ impl From<AppendError> for Error {
 impl From<UnsealError> for Error {
     fn from(error: UnsealError) -> Self {
         match error {
-            UnsealError::Corrupt { .. } => Self::corrupt(None, error),
+            UnsealError::Corrupt { .. } | UnsealError::Lost { .. } => Self::corrupt(None, error),
             UnsealError::WrongMasterKey { needed, .. } => Self::MasterKeyMissing { needed },
             UnsealError::UnknownSuite { .. } | UnsealError::Unreachable { .. } => Self::unreachable(error),
         }

@@ -88,7 +88,8 @@ impl App {
         let asked: Vec<_> =
             boxes.iter().map(|(sealed_box, kind)| Boxed { sealed_box, subject, kind: *kind }).collect();
         let mut opened = Opened::default();
-        for ((_, kind), plaintext) in boxes.iter().zip(self.vault.unseal_many(&asked).await?) {
+        for ((_, kind), disclosed) in boxes.iter().zip(self.unsealing().open(&asked).await?) {
+            let plaintext = disclosed.map(|it| it.plaintext);
             let text = |it: Vec<u8>| String::from_utf8(it).ok();
             match (*kind, plaintext) {
                 (CONTACT, None) => opened.contact_erased = true,

@@ -13,10 +13,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use assent_domain::Event;
 use assent_domain::privacy::KeyId;
 use assent_domain::values::Position;
-use assent_event_log::{EventLog, StoredEntry};
+use assent_event_log::{EventLog, POSITIONS_END, StoredEntry};
 use assent_projections::{Decoded, EventQuery, Views};
 use assent_proto::event::event::Payload;
 use assent_proto::stored::StoredError;
+use assent_vault::Vault;
 use prost::Message;
 use tracing::{error, warn};
 
@@ -76,14 +77,9 @@ impl Tombstones {
         Ok(Self(Some(Arc::new(Mutex::new(list)))))
     }
 
-    /// Adds what these events erased. It is erased already: where the list can't be written, the next start adds it.
-    pub(crate) fn note(&self, events: &[Decoded]) {
-        let erased = events.iter().filter_map(|it| match &it.recorded.event {
-            Event::PersonalDataErased { key_ids, .. } => Some(key_ids),
-            _ => None,
-        });
-        let erased: Vec<KeyId> = erased.flatten().copied().collect();
-        if let Err(error) = self.add(&erased) {
+    /// Adds what was erased. It is erased already: where the list can't be written, the next start adds it.
+    pub(crate) fn note(&self, erased: &[KeyId]) {
+        if let Err(error) = self.add(erased) {
             error!(
                 error = &error as &dyn std::error::Error,
                 "could not add to the list of erased keys: make it writable, and start the server again"
@@ -191,8 +187,23 @@ fn parse(line: &[u8]) -> Option<KeyId> {
     u128::from_str_radix(text, 16).ok().map(u128::to_be_bytes)
 }
 
-/// Deletes every vault row that the log or the list says was erased, and brings the list up to date with the log.
-pub(crate) async fn sweep(log: &EventLog, views: &Views, tombstones: &Tombstones) -> Result<(), Error> {
+/// The rows that these events erased.
+pub(crate) fn erased_by(events: &[Decoded]) -> Vec<KeyId> {
+    let erased = events.iter().filter_map(|it| match &it.recorded.event {
+        Event::PersonalDataErased { key_ids, .. } => Some(key_ids),
+        _ => None,
+    });
+    erased.flatten().copied().collect()
+}
+
+/// Deletes every vault row that the log or the list says was erased, brings the list up to date with the log, and tells the
+/// vault.
+pub(crate) async fn sweep(
+    log: &EventLog,
+    vault: &Vault,
+    views: &Views,
+    tombstones: &Tombstones,
+) -> Result<(), Error> {
     let in_log = erased_in(log, views).await?;
     if let Err(error) = tombstones.add(&in_log) {
         error!(
@@ -203,11 +214,32 @@ pub(crate) async fn sweep(log: &EventLog, views: &Views, tombstones: &Tombstones
     let mut all: HashSet<KeyId> = in_log.into_iter().collect();
     all.extend(tombstones.all());
     let all: Vec<KeyId> = all.into_iter().collect();
-    let erased = log.erase_again(&all).await?;
+    vault.note_erased(&all);
+    erase_again(log, &all).await
+}
+
+/// Deletes rows that were erased, where they are there again.
+pub(crate) async fn erase_again(log: &EventLog, erased: &[KeyId]) -> Result<(), Error> {
+    let erased = log.erase_again(erased).await?;
     if erased > 0 {
         warn!(erased, "erased again what a restored vault had brought back");
         log.clear_traces().await?;
     }
+    Ok(())
+}
+
+/// Tells the vault what was erased by events that this process has not applied yet: rows go with the commit, and whoever
+/// reads meanwhile must not take them for lost.
+pub(crate) async fn learn_erased(log: &EventLog, vault: &Vault, applied: Position) -> Result<(), Error> {
+    let mut erased = Vec::new();
+    let mut next = applied.0 + 1;
+    loop {
+        let entries = log.read(next, POSITIONS_END, ENTRIES_AT_ONCE).await?;
+        let Some(last) = entries.last() else { break };
+        next = last.position + 1;
+        add_erased(&entries, &mut erased)?;
+    }
+    vault.note_erased(&erased);
     Ok(())
 }
 

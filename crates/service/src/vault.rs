@@ -1,10 +1,16 @@
 //! Sealed boxes between their stored form and the vault's.
 
+use assent_domain::Facts as _;
 use assent_domain::values::{Contact, Email};
+use assent_event_log::EventLog;
+use assent_projections::SharedIndex;
 use assent_proto::event;
 use assent_proto::stored::StoredError;
-use assent_vault::{SealedBox, Vault};
+use assent_vault::{Boxed, Disclosed, SealedBox, UnsealError, Vault};
 use bytes::Bytes;
+
+use crate::error::Error;
+use crate::tombstones::learn_erased;
 
 /// A box as the vault opens it.
 pub(crate) fn boxed(stored: &event::SealedBox) -> Result<SealedBox, StoredError> {
@@ -17,6 +23,29 @@ pub(crate) fn boxed(stored: &event::SealedBox) -> Result<SealedBox, StoredError>
         ciphertext: ciphertext.to_vec(),
         commitment: commitment.as_ref().try_into().map_err(bad("commitment"))?,
     })
+}
+
+/// What boxes are opened with: the vault, and the log, which tells what was erased from what is lost.
+#[derive(Clone, Copy)]
+pub(crate) struct Unsealing<'a> {
+    pub(crate) vault: &'a Vault,
+    pub(crate) log: &'a EventLog,
+    pub(crate) index: &'a SharedIndex,
+}
+
+impl Unsealing<'_> {
+    /// Opens boxes, and answers in their order; none for each whose key was erased.
+    pub(crate) async fn open(&self, boxes: &[Boxed<'_>]) -> Result<Vec<Option<Disclosed>>, Error> {
+        let Self { vault, log, index } = *self;
+        match vault.disclose_many(boxes).await {
+            Err(UnsealError::Lost { .. }) => {
+                let applied = index.read().ledger().applied;
+                learn_erased(log, vault, applied).await?;
+                Ok(vault.disclose_many(boxes).await?)
+            }
+            disclosed => Ok(disclosed?),
+        }
+    }
 }
 
 /// A box as it is stored.

@@ -62,6 +62,12 @@ pub enum UnsealError {
         /// Its suite.
         suite: u32,
     },
+    /// The vault has no key for the box, and nobody said that it was erased (LOG_CORRUPT).
+    #[error("the vault has lost the key of box {}", hex::encode(key_id))]
+    Lost {
+        /// The box.
+        key_id: [u8; 16],
+    },
     /// The box's key is wrapped by another master key.
     #[error("wrong master key: box {} needs key {needed}, given was key {given}", hex::encode(key_id))]
     WrongMasterKey {

@@ -4,7 +4,9 @@
 //! master key, goes into a row of the vault, in the same commit. Deleting the row erases the item everywhere the box
 //! was ever copied to, and changes no hash of the log.
 //!
-//! Unsealing always reads the row: nothing here caches a key or a plaintext. No `Debug` shows a secret.
+//! Unsealing always reads the row: nothing here caches a key or a plaintext. What a process remembers is which rows were
+//! erased: one that a backup brings back is not read, and one that is lost is not taken for erased. No `Debug` shows a
+//! secret.
 //!
 //! Box, wrapping and fingerprints are for ever; `docs/format.md` shows the bytes. Rows are inserted and erased by the
 //! log, in the append's own transaction; what changes of them here is who wraps their key ([`rotate`]).

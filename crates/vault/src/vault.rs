@@ -1,8 +1,8 @@
 //! The vault: seals, unseals, and makes fingerprints.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use assent_event_log::{Database, KeyRow, on_database};
 use zeroize::Zeroizing;
@@ -25,6 +25,8 @@ struct Inner {
     database: Database,
     master_keys: MasterKeys,
     fingerprint_key: FingerprintKey,
+    /// Which rows were erased, as far as this process was told.
+    erased: RwLock<HashSet<[u8; 16]>>,
 }
 
 /// A box, and the row that must be committed with it.
@@ -75,7 +77,20 @@ impl Vault {
         if let Some(needed) = wrapping.into_iter().find(|it| master_keys.find(&it.0).is_none()) {
             return Err(OpenError::WrongMasterKey { needed, given: master_keys.ids() });
         }
-        Ok(Self { inner: Arc::new(Inner { database, master_keys, fingerprint_key }) })
+        let erased = RwLock::default();
+        Ok(Self { inner: Arc::new(Inner { database, master_keys, fingerprint_key, erased }) })
+    }
+
+    /// These rows were erased: whoever brings one back, it is not read any more. And a row that is not there without having
+    /// been erased is lost ([`UnsealError::Lost`]): so all that the log has erased has to be told.
+    pub fn note_erased(&self, ids: &[[u8; 16]]) {
+        if !ids.is_empty() {
+            self.inner.erased.write().unwrap_or_else(PoisonError::into_inner).extend(ids);
+        }
+    }
+
+    fn is_erased(&self, id: &[u8; 16]) -> bool {
+        self.inner.erased.read().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
     /// Seals an item with a key of its own. Nothing is stored: the row goes into the append that stores the box.
@@ -90,7 +105,7 @@ impl Vault {
         Sealed { sealed_box, row }
     }
 
-    /// Opens a box; none where its key has been erased.
+    /// Opens a box; none where its key was erased ([`note_erased`](Self::note_erased)).
     pub async fn unseal(
         &self,
         sealed_box: &SealedBox,
@@ -101,7 +116,7 @@ impl Vault {
         Ok(opened.into_iter().next().flatten())
     }
 
-    /// Opens several boxes, and answers in their order; none for each whose key has been erased.
+    /// Opens several boxes, and answers in their order; none for each whose key was erased.
     pub async fn unseal_many(&self, boxes: &[Boxed<'_>]) -> Result<Vec<Option<Vec<u8>>>, UnsealError> {
         let disclosed = self.disclose_many(boxes).await?;
         Ok(disclosed.into_iter().map(|it| it.map(|it| it.plaintext)).collect())
@@ -117,7 +132,9 @@ impl Vault {
     /// The rows of those ids that have one, for their fingerprints.
     pub async fn rows(&self, ids: &[[u8; 16]]) -> Result<HashMap<[u8; 16], KeyRow>, UnsealError> {
         let unreachable = |source| UnsealError::Unreachable { boxes: ids.len(), source };
-        rows(&self.inner.database, ids).await.map_err(unreachable)
+        let mut rows = rows(&self.inner.database, ids).await.map_err(unreachable)?;
+        rows.retain(|id, _| !self.is_erased(id));
+        Ok(rows)
     }
 
     /// The ids of at most `limit` rows with this index of an e-mail address, in the order of their ids: those after
@@ -128,10 +145,20 @@ impl Vault {
         after: Option<[u8; 16]>,
         limit: u32,
     ) -> Result<Vec<[u8; 16]>, UnsealError> {
-        // An id has 16 bytes, and nothing sorts before it.
-        let after = after.as_ref().map_or(&[][..], |it| &it[..]);
-        let found = of_email(&self.inner.database, email_index, after, limit).await;
-        found.map_err(|source| UnsealError::Unreachable { boxes: limit as usize, source })
+        let (mut found, mut after) = (Vec::new(), after);
+        loop {
+            let wanted = limit - u32::try_from(found.len()).unwrap_or(limit);
+            // An id has 16 bytes, and nothing sorts before it.
+            let behind = after.as_ref().map_or(&[][..], |it| &it[..]);
+            let page = of_email(&self.inner.database, email_index, behind, wanted).await;
+            let page = page.map_err(|source| UnsealError::Unreachable { boxes: limit as usize, source })?;
+            after = page.last().copied();
+            let is_last = page.len() < wanted as usize;
+            found.extend(page.into_iter().filter(|id| !self.is_erased(id)));
+            if is_last || found.len() == limit as usize {
+                return Ok(found);
+            }
+        }
     }
 
     /// A keyed fingerprint of some parts: the same parts under the same label always give the same 32 bytes, and
@@ -147,7 +174,7 @@ impl Vault {
             return Err(UnsealError::UnknownSuite { key_id, suite: sealed_box.suite });
         }
         let Some(wrapped) = row.and_then(|row| row.wrapped_key.as_deref()) else {
-            return Ok(None);
+            return if self.is_erased(&key_id) { Ok(None) } else { Err(UnsealError::Lost { key_id }) };
         };
         // A row that names no master key is the first one's, or nobody's.
         let needed = row.and_then(|row| row.master_key_id).unwrap_or(self.inner.master_keys.first().id().0);
@@ -223,7 +250,7 @@ async fn set_up(database: &Database, master_key: &MasterKey) -> sqlx::Result<()>
 /// Shows which master key is used, never what it is.
 impl fmt::Debug for Vault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { database: _, master_keys, fingerprint_key: _ } = &*self.inner;
+        let Inner { database: _, master_keys, fingerprint_key: _, erased: _ } = &*self.inner;
         formatter.debug_struct("Vault").field("master_key", master_keys.first()).finish_non_exhaustive()
     }
 }
@@ -249,8 +276,8 @@ mod tests {
         let log = EventLog::open(&format!("sqlite:{}", folder.path().join("a.db").display())).await.unwrap();
         let database = log.database().clone();
         let fingerprint_key = FingerprintKey::new(&fingerprint_key);
-        let vault =
-            Vault { inner: Arc::new(Inner { database, master_keys: master_key.into(), fingerprint_key }) };
+        let (master_keys, erased) = (master_key.into(), RwLock::default());
+        let vault = Vault { inner: Arc::new(Inner { database, master_keys, fingerprint_key, erased }) };
         let golden = "a89ed06e071382af7b3abbe2aa734c67f5baea666a4b6ef6101b04f5c067dcba";
         assert_eq!(hex::encode(vault.fingerprint("e-mail", &[b"ada@example.com", b""])), golden);
         assert!(crate::shown_in_the_format(golden));

@@ -101,6 +101,8 @@ fn export(
     scope: Scope,
 ) -> Outcome<Exported> {
     let bag = tempfile::tempdir_in(folder)?;
+    // What another export left to be written is not this one's.
+    nix::unistd::sync();
     let idle = server.memory_mb("VmRSS")?;
     server.forget_peak()?;
     let before = Stopwatch::now();

@@ -26,8 +26,9 @@ whole has to come from a backup: docs/operations/backup.md.";
 ///
 /// Every entry is hashed anew and held against its leaf hash, its place, its commit's root and the tiles; every request
 /// and document is looked at; then the events are folded, each one's links, revision and request are compared with what
-/// the events before it and the stored requests give, and every row of the read models with what the fold says. Nothing is
-/// changed, and servers may run meanwhile.
+/// the events before it and the stored requests give, and every row of the read models with what the fold says. The vault must
+/// have the row of everything that was sealed and not erased, and none of what was. Nothing is changed, and servers may run
+/// meanwhile.
 ///
 /// A log that somebody rewrote as a whole, with all that stands beside it, is told from the one before by what was signed:
 /// give the anchor, which lies outside the database, and the public keys.
@@ -123,11 +124,15 @@ fn whole(context: &Context, verified: &Verified, folded: Option<Alike>) -> Resul
         Output::Text => {
             let meaning = match (folded, read_models) {
                 (None, _) => "what the events mean was not looked at",
-                (Some(_), None) => "every link is right; there are no read models yet",
-                (Some(_), Some(_)) => "every link is right, and every row of the read models",
+                (Some(_), None) => "every link is right, and the vault; there are no read models yet",
+                (Some(_), Some(_)) => "every link is right, the vault, and every row of the read models",
+            };
+            let unknown = match folded.map_or(0, |it| it.unknown_vault_rows) {
+                0 => String::new(),
+                rows => format!("\n  the vault has {rows} rows that no event knows"),
             };
             format!(
-                "{} {size} entries in {commits} commits, {tiles} tiles, {documents} documents, {checkpoints} checkpoints; {meaning}\n  root {root}\n",
+                "{} {size} entries in {commits} commits, {tiles} tiles, {documents} documents, {checkpoints} checkpoints; {meaning}\n  root {root}{unknown}\n",
                 context.style.good("WHOLE")
             )
         }
@@ -135,6 +140,7 @@ fn whole(context: &Context, verified: &Verified, folded: Option<Alike>) -> Resul
             let found = serde_json::json!({
                 "whole": true, "size": size, "root": root, "commits": commits, "tiles": tiles,
                 "documents": documents, "checkpoints": checkpoints, "readModels": read_models, "links": folded.is_some(),
+                "unknownVaultRows": folded.map(|it| it.unknown_vault_rows),
             });
             format!("{}\n", json::own(&found))
         }

@@ -9,7 +9,7 @@ use crate::keys;
 
 /// The pages' content.
 pub(super) fn blocks(inquiry: &Inquiry, contents: &Contents) -> Vec<Block> {
-    let mut blocks = asked(inquiry);
+    let mut blocks = asked(inquiry, contents);
     blocks.push(Block::Heading("What is in it"));
     blocks.push(Block::Paragraph("Paths are below the folder data, in which this page lies.".to_owned()));
     blocks.push(Block::Items(files(inquiry, contents)));
@@ -19,7 +19,9 @@ pub(super) fn blocks(inquiry: &Inquiry, contents: &Contents) -> Vec<Block> {
     blocks
 }
 
-fn asked(inquiry: &Inquiry) -> Vec<Block> {
+fn asked(inquiry: &Inquiry, contents: &Contents) -> Vec<Block> {
+    // Of the inquiry's own event, where that is selected, the purpose is opened.
+    let is_purpose_proven = contents.last_position == Some(inquiry.position);
     let checkpoint = inquiry.checkpoint.checkpoint();
     let said = |term: &str, text: String| (term.to_owned(), text);
     vec![
@@ -35,9 +37,13 @@ fn asked(inquiry: &Inquiry) -> Vec<Block> {
             said("Ledger", inquiry.origin().to_owned()),
             said("Scope", inquiry.scope_in_words()),
             said("Asked by", inquiry.requested_by.clone()),
-            match inquiry.is_purpose_erased() {
-                true => said("Why", "Erased: nobody can read any more what they said.".to_owned()),
-                false => said("Why, in their words", inquiry.purpose.clone()),
+            match (inquiry.is_purpose_erased(), is_purpose_proven) {
+                (true, _) => said("Why", "Erased: nobody can read any more what they said.".to_owned()),
+                (false, true) => said("Why, in their words", inquiry.purpose.clone()),
+                (false, false) => said(
+                    "Why, in words that the exporter states and nothing here proves",
+                    inquiry.purpose.clone(),
+                ),
             },
             said("When", format!("{} (recorded in the ledger at position {})", inquiry.requested_at, inquiry.position)),
             said(
@@ -122,13 +128,22 @@ fn left_out(inquiry: &Inquiry, contents: &Contents) -> Vec<Block> {
         }
         false => "",
     };
+    let counts = match inquiry.with_contacts {
+        true => format!(
+            "{items_disclosed} are shown, {items_sealed} are sealed and not shown, {items_erased} are erased"
+        ),
+        false => format!(
+            "{items_disclosed} are shown, {items_erased} are known to be erased, and {items_sealed} are not shown, erased or \
+             not"
+        ),
+    };
     vec![
         Block::Heading("What was left out, and why"),
         Block::Paragraph(format!(
             "{asked} Contacts, names of employees, reasons and places of evidence are each sealed in the ledger with a \
-             key of their own. Of those in the selected events {items_disclosed} are shown, {items_sealed} are sealed \
-             and not shown, {items_erased} are erased. Erased means that the key was destroyed, at the person's request \
-             or by a rule: nobody can read the item any more, and no hash or proof changed by it.{of_others}"
+             key of their own. Of those in the selected events {counts}. Erased means that the key was destroyed, at the \
+             person's request or by a rule: nobody can read the item any more, and no hash or proof changed by \
+             it.{of_others}"
         )),
     ]
 }
@@ -216,8 +231,9 @@ pub(crate) fn completeness(scope: &InquiryScope) -> String {
         }
         InquiryScope::Period { .. } => {
             "Completeness: the events are a range of the ledger without a gap, whose hashes lead to the root that was \
-             signed. The entries just before and just behind the range lie outside of the time asked about, and in the \
-             ledger time never runs backwards. So nothing that was recorded in that time was left out."
+             signed. The range begins with the ledger's first entry or behind one that lies outside of the time asked \
+             about, and ends with the inquiry itself or before one that does; in the ledger time never runs backwards. \
+             So nothing that was recorded in that time before the inquiry was left out."
                 .to_owned()
         }
     }

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use assent_domain::privacy::InquiryScope;
 use assent_domain::values::Instant;
-use assent_evidence::{Hash, TileId, TileNodes};
+use assent_evidence::{TileId, TileNodes};
 
 use super::findings::Findings;
 use crate::entry::Entry;
 use crate::inquiry::Inquiry;
-use crate::range::{Node, Patchwork, nodes_before, nodes_from};
+use crate::range::RangeRoot;
 
 /// A range, as far as it was read.
 #[derive(Debug, Default)]
 pub(super) struct Range {
-    tree: Patchwork,
+    root: Option<RangeRoot>,
     /// The position that has to come next.
     next: Option<u64>,
     last_at: Option<Instant>,
@@ -49,10 +49,8 @@ impl Range {
         if self.last_at.is_some_and(|it| it > entry.recorded_at) {
             findings.at(file, position, "it was recorded before the entry before it");
         }
-        if self.next.is_none() {
-            self.beside(&nodes_before(entry.leaf_index()), size, tiles);
-        }
-        self.tree.push(0, entry.leaf);
+        let begin = || RangeRoot::begin(entry.leaf_index(), size, tiles);
+        self.root.get_or_insert_with(begin).push(entry.leaf);
         self.last_at = Some(entry.recorded_at);
         self.next = Some(position + 1);
     }
@@ -92,13 +90,7 @@ impl Range {
         self.push(inquiry.checkpoint.checkpoint().size, tiles, file, entry, findings);
     }
 
-    pub(super) fn end(
-        mut self,
-        inquiry: &Inquiry,
-        first: Option<u64>,
-        tiles: &Tiles,
-        findings: &mut Findings,
-    ) {
+    pub(super) fn end(self, inquiry: &Inquiry, first: Option<u64>, tiles: &Tiles, findings: &mut Findings) {
         let checkpoint = inquiry.checkpoint.checkpoint();
         if !self.begins_outside && first != Some(1) {
             findings.file("data/events", "the export begins neither with the ledger's first entry nor behind a neighbour: the first events were left out");
@@ -109,29 +101,14 @@ impl Range {
         if self.is_broken {
             return;
         }
-        let end = self.next.map_or(0, |it| it - 1);
-        self.beside(&nodes_from(end, checkpoint.size), checkpoint.size, tiles);
-        if self.tree.root() != checkpoint.root {
+        let root = self.root.unwrap_or_else(|| RangeRoot::begin(0, checkpoint.size, tiles));
+        if root.root(tiles) != checkpoint.root {
             findings.file(
                 "data/events",
                 "the entries do not lead to the root that was signed: one of them, or a tile, was changed",
             );
         }
     }
-
-    /// Puts in what the tiles know. What no tile gives leads to another root.
-    fn beside(&mut self, nodes: &[Node], size: u64, tiles: &Tiles) {
-        for node in nodes {
-            let hash = hash_of(*node, size, tiles).unwrap_or_default();
-            self.tree.push(node.height, hash);
-        }
-    }
-}
-
-fn hash_of(node: Node, size: u64, tiles: &Tiles) -> Option<Hash> {
-    let (tile, hashes) = node.place(size);
-    let height = hashes.len().ilog2();
-    tiles.get(&tile)?.node(height, hashes.start >> height).copied()
 }
 
 fn period(inquiry: &Inquiry) -> (Option<Instant>, Option<Instant>) {

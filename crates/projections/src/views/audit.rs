@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use super::compare;
 use super::fold::Fold;
 use super::snapshot::{Part, reading};
+use super::vault::Vault;
 use super::{TABLES, Views, ViewsError};
 use crate::start::StartError;
 
@@ -27,6 +28,8 @@ pub struct Alike {
     pub events: u64,
     /// The position of the read models that were compared; none: there are none yet.
     pub read_models: Option<u64>,
+    /// How many rows the vault has beside those that it should have: of events that a log which was taken back has lost.
+    pub unknown_vault_rows: u64,
 }
 
 /// The keys under which an event's request may be stored; the text is its request id. How they are made is known where
@@ -35,15 +38,15 @@ pub type RequestKeys = fn(&Event, &str) -> Vec<RequestKey>;
 
 /// Folds the log, and checks on the way that each event's stream, revision and links are those that its prefix gives,
 /// and that each request that was carried out is stored under its key; at the read models' position, that each row is
-/// what the fold says, and that none is missing.
+/// what the fold says, and that none is missing; and that the vault has the row of all that was sealed and not erased, and
+/// none of what was.
 pub async fn audit(
     log: &EventLog,
     views: Option<&Views>,
     keys: RequestKeys,
     progress: impl FnMut(u64, u64),
 ) -> Result<Result<Alike, Unlike>, StartError> {
-    let fold = Fold::begun(log, keys, None);
-    run(log, views, fold, progress).await
+    run(log, views, keys, None, progress).await
 }
 
 /// The same, of entries that somebody else reads and checks meanwhile, and passes on from the first one. He tells how far
@@ -54,17 +57,20 @@ pub(crate) async fn audit_walked(
     keys: RequestKeys,
     walked: mpsc::Receiver<Vec<StoredEntry>>,
 ) -> Result<Result<Alike, Unlike>, StartError> {
-    let fold = Fold::begun(log, keys, Some(walked));
-    run(log, views, fold, |_, _| {}).await
+    run(log, views, keys, Some(walked), |_, _| {}).await
 }
 
 async fn run(
     log: &EventLog,
     views: Option<&Views>,
-    mut fold: Fold<'_>,
+    keys: RequestKeys,
+    walked: Option<mpsc::Receiver<Vec<StoredEntry>>>,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Result<Alike, Unlike>, StartError> {
-    let head = log.head().size;
+    let vault = Vault::begun(log).await?;
+    // Servers may have appended since the log was opened.
+    let head = if vault.size() > log.head().size { log.refresh().await?.size } else { log.head().size };
+    let mut fold = Fold::begun(log, keys, vault, walked);
     let read_models = match views {
         Some(views) => match views.compare(log, &mut fold, &mut progress).await? {
             Ok(position) => position.map(|it| it.0),
@@ -82,7 +88,9 @@ async fn run(
     if let Some(unlike) = fold.stray_requests().await? {
         return Ok(Err(unlike));
     }
-    Ok(Ok(Alike { events: fold.applied(), read_models }))
+    let events = fold.applied();
+    let compared = fold.vault(keys).await?;
+    Ok(compared.map(|unknown_vault_rows| Alike { events, read_models, unknown_vault_rows }))
 }
 
 impl Views {

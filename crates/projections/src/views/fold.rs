@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use super::audit::{RequestKeys, Unlike};
 use super::requests::Requests;
+use super::vault::Vault;
 use crate::decode::{DecodeError, Decoded, LeafHash, Understood, understand};
 use crate::maintain::is_catalogue;
 use crate::start::{StartError, missing};
@@ -38,6 +39,7 @@ pub(super) struct Fold<'a> {
     /// Why the pages ended: what the next step says.
     failed: Option<DecodeError>,
     requests: Requests,
+    vault: Vault,
 }
 
 impl<'a> Fold<'a> {
@@ -45,6 +47,7 @@ impl<'a> Fold<'a> {
     pub(super) fn begun(
         log: &'a EventLog,
         keys: RequestKeys,
+        vault: Vault,
         walked: Option<mpsc::Receiver<Vec<StoredEntry>>>,
     ) -> Self {
         Self {
@@ -56,6 +59,7 @@ impl<'a> Fold<'a> {
             waiting: VecDeque::new(),
             failed: None,
             requests: Requests::new(keys),
+            vault,
         }
     }
 
@@ -84,10 +88,11 @@ impl<'a> Fold<'a> {
             Ok(events) => events,
             Err(error) => return found_in(error).map(Err),
         };
-        if let Some(unlike) = self.requests.difference(self.log, &events).await? {
-            return Ok(Err(unlike));
-        }
-        for Understood { decoded, stored, leaf_hash } in &events {
+        let keys = match self.requests.compare(self.log, &events).await? {
+            Ok(keys) => keys,
+            Err(unlike) => return Ok(Err(unlike)),
+        };
+        for (Understood { decoded, stored, leaf_hash }, key) in events.iter().zip(keys) {
             if let Some(what) = stamp_difference(&self.index, decoded, stored) {
                 let what = format!("the event's {what} not what the events before it give");
                 return Ok(Err(Unlike { position: stored.position, what }));
@@ -96,6 +101,7 @@ impl<'a> Fold<'a> {
             if is_catalogue(&decoded.recorded.event) {
                 self.catalogue_events.push(stored.position);
             }
+            self.vault.take(stored, key);
             self.leaf_hash = *leaf_hash;
         }
         Ok(Ok(events))
@@ -147,6 +153,12 @@ impl<'a> Fold<'a> {
     /// What the read models keep of the ledger as a whole.
     pub(super) fn state(&self) -> Vec<u8> {
         LedgerState::of(&self.index, self.catalogue_events.clone()).encode_to_vec()
+    }
+
+    /// Whether the vault has what the events sealed and did not erase: what it has lost, or has again; else how many of its
+    /// rows no event knows.
+    pub(super) async fn vault(self, keys: RequestKeys) -> Result<Result<u64, Unlike>, StartError> {
+        Ok(self.vault.compare(self.log, keys).await?)
     }
 
     /// Whether there are requests up to here that no event is the outcome of.

@@ -18,6 +18,7 @@ pub(crate) mod sqlite;
 mod tables;
 mod touched;
 mod upsert;
+mod vault;
 mod write;
 
 use std::sync::Arc;

@@ -30,33 +30,39 @@ impl Requests {
         Self { keys, stored: None, waiting, stored_count: 0, named_count: 0, last_id: None }
     }
 
-    /// The first event of a request is the one that its key names.
-    pub(super) async fn difference(
+    /// The first event of a request is the one that its key names. Answers the key of each event that is the first one of
+    /// a request.
+    pub(super) async fn compare(
         &mut self,
         log: &EventLog,
         events: &[Understood],
-    ) -> Result<Option<Unlike>, ReadError> {
+    ) -> Result<Result<Vec<Option<RequestKey>>, Unlike>, ReadError> {
+        let mut named = Vec::with_capacity(events.len());
         for Understood { decoded, stored, .. } in events {
             let at = self.at(log, stored.position).await?;
             let Some(id) = &stored.request_id else {
                 self.last_id = None;
+                named.push(None);
                 continue;
             };
-            let keys = || (self.keys)(&decoded.recorded.event, id);
-            let is_named = !at.is_empty() && keys().iter().any(|it| at.contains(it));
-            let follows = stands_behind_another(decoded, stored) && self.last_id.as_ref() == Some(id);
-            // One that was carried out since they began to be read is not among them.
-            if !is_named
-                && !follows
-                && !log.requests(&keys()).await?.values().any(|it| *it == stored.position)
+            let keys = || (self.keys)(&decoded.recorded.event, id).into_iter();
+            let mut key = keys().find(|it| at.contains(it));
+            self.named_count += u64::from(key.is_some());
+            if key.is_none() && !(stands_behind_another(decoded, stored) && self.last_id.as_ref() == Some(id))
             {
-                let what = "no request is stored that names the event, so that it would be carried out again";
-                return Ok(Some(Unlike { position: stored.position, what: what.to_owned() }));
+                // One that was carried out since they began to be read is not among them.
+                let carried_out = log.requests(&keys().collect::<Vec<_>>()).await?;
+                key = keys().find(|it| carried_out.get(it) == Some(&stored.position));
+                if key.is_none() {
+                    let what =
+                        "no request is stored that names the event, so that it would be carried out again";
+                    return Ok(Err(Unlike { position: stored.position, what: what.to_owned() }));
+                }
             }
-            self.named_count += u64::from(is_named);
+            named.push(key);
             self.last_id = Some(id.clone());
         }
-        Ok(None)
+        Ok(Ok(named))
     }
 
     /// Whether there are requests up to a position that no event is the outcome of.

@@ -3,9 +3,9 @@
 use assent_domain::Facts as _;
 use assent_domain::command::Command;
 use assent_domain::scenario as words;
-use assent_domain::values::Program;
-use assent_event_log::{Batch, Draft, EventLog, LedgerTag, Links, Verdict};
-use assent_projections::{Alike, Unlike, Views, Whole, audit, start, verify_whole};
+use assent_domain::values::{Position, Program};
+use assent_event_log::{Batch, Draft, EventLog, LedgerTag, Links, Verdict, row_of_request};
+use assent_projections::{Alike, EventQuery, Unlike, Views, Whole, audit, start, verify_whole};
 use assent_proto::event::Event;
 use prost::Message;
 
@@ -29,6 +29,11 @@ async fn with_read_models(place: Place) -> Ledger {
     ledger
 }
 
+/// What a ledger of so many events comes to where everything is as it should be.
+fn alike(events: u64) -> Alike {
+    Alike { events, read_models: Some(events), unknown_vault_rows: 0 }
+}
+
 async fn audited(ledger: &Ledger) -> Result<Alike, Unlike> {
     let log = EventLog::open_read_only(&ledger.url).await.unwrap();
     let views = Views::open_read_only(&log).await.unwrap();
@@ -38,7 +43,7 @@ async fn audited(ledger: &Ledger) -> Result<Alike, Unlike> {
 pub(crate) async fn a_ledger_that_is_what_its_log_says_is_alike(place: Place) {
     let ledger = with_read_models(place).await;
     let size = ledger.log.head().size;
-    assert_eq!(audited(&ledger).await, Ok(Alike { events: size, read_models: Some(size) }));
+    assert_eq!(audited(&ledger).await, Ok(alike(size)));
 }
 
 pub(crate) async fn a_row_that_is_not_what_the_log_says_is_found_in_every_table(place: Place) {
@@ -129,11 +134,11 @@ pub(crate) async fn read_models_that_are_further_than_the_walk_are_compared_with
     for _ in 0..TRIES_MAX {
         let (walked, meaning) = walked_while_more_is_appended(place.another().await).await;
         // The read models were looked at before: then they are as far as the walk.
-        if meaning == Ok(Alike { events: walked, read_models: Some(walked) }) {
+        if meaning == Ok(alike(walked)) {
             continue;
         }
         let further = walked + 1;
-        return assert_eq!(meaning, Ok(Alike { events: further, read_models: Some(further) }));
+        return assert_eq!(meaning, Ok(alike(further)));
     }
     panic!("the read models were never further than the walk");
 }
@@ -202,6 +207,47 @@ pub(crate) async fn a_request_that_is_not_as_it_was_stored_is_found(place: Place
     }
 }
 
+pub(crate) async fn a_vault_row_that_is_lost_and_one_that_is_back_are_found(place: Place) {
+    let lost = with_read_models(place.another().await).await;
+    let last = lost.log.requests_in_order().recv().await.unwrap().unwrap().pop().unwrap();
+    lost.log.erase_again(&[row_of_request(&last.1)]).await.unwrap();
+    let unlike = audited(&lost).await.unwrap_err();
+    assert_eq!(unlike.position, last.0, "{}", unlike.what);
+    assert!(unlike.what.contains("the vault has lost a row"), "{}", unlike.what);
+
+    // The first id that the ledger's erasure names.
+    let back = with_read_models(place.another().await).await;
+    let erasure = position_of(&back, "personal_data_erased").await;
+    back.place
+        .run_on_log(Sql {
+            sqlite: "INSERT INTO vault (id) VALUES (zeroblob(16))",
+            postgres: "INSERT INTO vault (id) VALUES (decode(repeat('00', 16), 'hex'))",
+        })
+        .await;
+    let unlike = audited(&back).await.unwrap_err();
+    assert_eq!(unlike.position, erasure, "{}", unlike.what);
+    assert!(unlike.what.contains("the vault has a row again"), "{}", unlike.what);
+}
+
+pub(crate) async fn a_vault_row_of_no_event_is_counted(place: Place) {
+    let ledger = with_read_models(place).await;
+    let size = ledger.log.head().size;
+    let stranger = Sql {
+        sqlite: "INSERT INTO vault (id) VALUES (x'ffffffffffffffffffffffffffffffff')",
+        postgres: "INSERT INTO vault (id) VALUES (decode(repeat('ff', 16), 'hex'))",
+    };
+    ledger.place.run_on_log(stranger).await;
+    assert_eq!(audited(&ledger).await, Ok(Alike { unknown_vault_rows: 1, ..alike(size) }));
+}
+
+async fn position_of(ledger: &Ledger, kind: &str) -> u64 {
+    let views = Views::open_read_only(&ledger.log).await.unwrap();
+    let query = EventQuery { types: vec![kind.to_owned()], ..EventQuery::default() };
+    let found = views.events(&query, Position(1), Position::END, 1, false).await.unwrap();
+    views.close().await;
+    found[0].0
+}
+
 pub(crate) async fn a_document_that_is_gone_is_found_where_it_is_named(place: Place) {
     let ledger = with_read_models(place).await;
     let gone = Sql {
@@ -250,7 +296,7 @@ pub(crate) async fn bytes_and_meaning_are_checked_in_one_walk_and_the_bytes_come
         panic!("it is whole")
     };
     assert_eq!(verified.size, size);
-    assert_eq!(meaning, Ok(Alike { events: size, read_models: Some(size) }));
+    assert_eq!(meaning, Ok(alike(size)));
 
     ledger.place.run_on_views("UPDATE acceptances SET version = 'forged' WHERE customer_id = 'y'").await;
     let Whole { log: Verdict::Whole(_), meaning: Some(Ok(Err(unlike))) } = whole(&ledger).await else {

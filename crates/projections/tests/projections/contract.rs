@@ -36,6 +36,8 @@ contract! {
         a_relationship_that_is_in_force_in_any_other_way_is_found,
         read_models_that_are_further_than_the_walk_are_compared_with_the_rest_of_the_log,
         a_request_that_is_not_as_it_was_stored_is_found,
+        a_vault_row_that_is_lost_and_one_that_is_back_are_found,
+        a_vault_row_of_no_event_is_counted,
         a_document_that_is_gone_is_found_where_it_is_named,
         an_event_with_a_false_link_is_found,
         bytes_and_meaning_are_checked_in_one_walk_and_the_bytes_come_first,

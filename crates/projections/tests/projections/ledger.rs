@@ -9,7 +9,9 @@ use assent_domain::scenario as words;
 use assent_domain::stream::stamp_of;
 use assent_domain::values::{Environment, Instant, Position, Program};
 use assent_domain::{Event, Facts, Overlay, Recorded, decide, evolve};
-use assent_event_log::{Batch, Document, Draft, EventLog, LedgerTag, Links, RequestKey};
+use assent_event_log::{
+    Batch, Document, Draft, EventLog, KeyRow, LedgerTag, Links, RequestKey, row_of_request,
+};
 use assent_proto::convert::Ids;
 use assent_proto::event::DocumentRef;
 use assent_proto::stored::{self, Particulars};
@@ -107,7 +109,9 @@ impl Ledger {
         // Nobody asked for what a ledger begins with.
         let request_id = (start > 0).then(|| format!("018bcfe5-687b-7969-9a5a-{start:012x}"));
         let keys = request_id.iter().flat_map(|it| request_keys(&events[0], it));
-        let requests = keys.map(|key| (key, start + 1)).collect();
+        let requests: Vec<(RequestKey, u64)> = keys.map(|key| (key, start + 1)).collect();
+        let row = |(key, _): &(RequestKey, u64)| KeyRow { id: row_of_request(key), ..KeyRow::default() };
+        let vault = requests.iter().map(row).collect();
         let mut drafts = Vec::new();
         let mut documents: Vec<_> = file.into_iter().collect();
         let policy = documents.first().map(reference);
@@ -136,7 +140,7 @@ impl Ledger {
             evolve(&mut self.facts, &Recorded { position, recorded_at: self.now, event });
         }
         let tag = LedgerTag::new(TAG).unwrap();
-        let (vault, erase) = (Vec::new(), Vec::new());
+        let erase = Vec::new();
         Batch { start, at: self.now.micros(), tag, drafts, requests, vault, erase, documents }
     }
 }

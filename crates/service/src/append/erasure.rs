@@ -10,7 +10,7 @@ use assent_domain::Facts;
 use assent_domain::command::Command;
 use assent_domain::privacy::{ErasedContact, KeyId};
 use assent_domain::values::{CustomerId, Position};
-use assent_event_log::EventLog;
+use assent_event_log::{EventLog, row_of_request};
 use assent_evidence::Hash;
 use assent_projections::{EventQuery, SharedIndex, Views};
 use assent_proto::convert::{EventId, Ids, Intent, What};
@@ -20,10 +20,11 @@ use assent_proto::stored::{StoredError, boxes};
 use prost::Message;
 
 use super::queue::Job;
-use super::request::{own_row_id, request_keys};
+use super::request::request_keys;
 use super::resolve::{Resolved, is_acceptance, named, parties};
 use super::task::{Ledger, missing};
 use crate::error::{Error, Unknown};
+use crate::tombstones::erase_again;
 
 /// How many entries of a chain are fetched at once.
 const FETCHED_AT_ONCE: u32 = 256;
@@ -109,6 +110,9 @@ pub(super) async fn resolve_erasure(
             found.add(&ledger.log, event, its).await?;
         }
     }
+    // What a backup brought back beside this server is not asked for again, but goes.
+    let erased: Vec<KeyId> = found.erased.iter().copied().collect();
+    erase_again(&ledger.log, &erased).await?;
     let command = Command::ErasePersonalData { customer: customer.clone(), contact, key_ids: found.left() };
     Ok(Resolved { made: Some(Box::new(command)), scenario: None, chain_end: last })
 }
@@ -217,7 +221,7 @@ async fn own_row(log: &EventLog, event: &Event) -> Result<Option<KeyId>, Error> 
     let keys = request_keys(&recorded.event, id);
     let carried_out = log.requests(&keys).await?;
     let its = keys.iter().find(|key| carried_out.get(*key) == Some(&event.position));
-    Ok(its.map(own_row_id))
+    Ok(its.map(row_of_request))
 }
 
 /// The events that say something of one acceptance, or of the evidence of one.

@@ -8,7 +8,7 @@ use assent_projections::{DecodeError, decode, reload};
 use tracing::{error, info, warn};
 
 use super::AppendTask;
-use super::task::missing;
+use super::task::{Ledger, missing};
 use crate::error::Error;
 use crate::tombstones::sweep;
 
@@ -91,7 +91,8 @@ impl AppendTask {
         let reloaded = reload(&self.ledger.log, &self.ledger.views, &self.ledger.index).await;
         reloaded.map_err(Error::unreachable)?;
         // Whatever took the log back may have brought erased rows back.
-        sweep(&self.ledger.log, &self.ledger.views, &self.ledger.tombstones).await?;
+        let Ledger { log, vault, views, tombstones, .. } = &self.ledger;
+        sweep(log, vault, views, tombstones).await?;
         if self.ledger.index.read().ledger().tag != before {
             // Ids and fingerprints of this process are those of the ledger that it was started on.
             error!("another ledger is in the database: restart this server");

@@ -10,6 +10,7 @@ use assent_domain::values::{CustomerId, Instant, PartnerId, PolicyId, Position};
 use assent_domain::{Event, Facts, Overlay, Recorded, decide, evolve};
 use assent_event_log::{
     Batch, Document, Draft, ENTRY_BYTES_MAX, KeyRow, LedgerTag, Links, RequestKey, STAMP_BYTES_MAX,
+    row_of_request,
 };
 use assent_projections::{Decoded, box_id};
 use assent_proto::convert::{Ids, Intent};
@@ -23,7 +24,7 @@ use prost::Message;
 use super::ahead::Ahead;
 use super::duplicates::Known;
 use super::queue::Caller;
-use super::request::{fingerprint, own_row_id};
+use super::request::fingerprint;
 use super::resolve::Resolved;
 use super::{CONTACT, EMPLOYEE, REASON, URI, Written};
 use crate::error::Error;
@@ -262,7 +263,7 @@ impl<'a> Plan<'a> {
             match rows.first_mut() {
                 Some(row) => row.request_fingerprint = fingerprint,
                 None => rows.push(KeyRow {
-                    id: own_row_id(&key),
+                    id: row_of_request(&key),
                     request_fingerprint: fingerprint,
                     ..KeyRow::default()
                 }),

@@ -4,7 +4,7 @@
 //! that lies in the vault and vanishes with what it was made from.
 
 use assent_domain::values::PartnerId;
-use assent_event_log::RequestKey;
+use assent_event_log::{RequestKey, row_of_request};
 use assent_proto::convert::RequestId;
 use assent_proto::convert::intent::Intent;
 use assent_proto::event::Event;
@@ -50,14 +50,7 @@ pub(super) fn fingerprint(vault: &Vault, intent: &Intent) -> [u8; 32] {
 /// one has a row under the request key.
 pub(super) fn row_id(key: &RequestKey, event: &Event) -> [u8; 16] {
     let first = boxes(event).into_iter().next();
-    first.and_then(|it| it.key_id.as_ref().try_into().ok()).unwrap_or_else(|| own_row_id(key))
-}
-
-/// The row of a request whose event has no box.
-pub(super) fn own_row_id(key: &RequestKey) -> [u8; 16] {
-    let mut id = [0; 16];
-    id.copy_from_slice(&key[..16]);
-    id
+    first.and_then(|it| it.key_id.as_ref().try_into().ok()).unwrap_or_else(|| row_of_request(key))
 }
 
 /// Compares a command with what its request id was used for. After an erasure there is no hash to compare with: then the id

@@ -11,16 +11,16 @@ use assent_event_log::EventLog;
 use assent_proto::convert::intent::{Intent, Overrides, What};
 use assent_proto::convert::{EventId, Ids, Violations};
 use assent_proto::event::event::Payload;
-use assent_proto::event::{self, AcceptanceDetails, Event};
+use assent_proto::event::{self, AcceptanceDetails, Event, SealedBox};
 use assent_proto::stored::{StoredEnum, StoredError, details_of, instant_of, recorded_at_of};
-use assent_vault::{Subject, Vault};
+use assent_vault::{Boxed, Kind, Subject};
 use prost::Message;
 
 use super::erasure::{Followed, resolve_erasure};
 use super::task::Ledger;
 use super::{CONTACT, URI};
 use crate::error::{Error, Unknown};
-use crate::vault::boxed;
+use crate::vault::{Unsealing, boxed};
 
 /// A command with all that it takes to decide and to store it.
 pub(super) struct Resolved {
@@ -50,7 +50,8 @@ pub(super) async fn resolve(
     intent: &Intent,
     followed: Option<&Followed>,
 ) -> Result<Resolved, Error> {
-    let Ledger { log, vault, .. } = ledger;
+    let Ledger { log, vault, index, .. } = ledger;
+    let unsealing = Unsealing { vault, log, index };
     let ids = Ids { tag };
     let plain =
         |command| Resolved { made: Some(Box::new(command)), scenario: intent.scenario, chain_end: None };
@@ -61,7 +62,7 @@ pub(super) async fn resolve(
         }
         What::Command(_) => Resolved { made: None, scenario: intent.scenario, chain_end: None },
         What::ConfirmEvidence { evidence, overrides } => {
-            confirm_evidence(log, vault, ids, *evidence, overrides).await?
+            confirm_evidence(unsealing, ids, *evidence, overrides).await?
         }
         What::RejectEvidence { evidence } => {
             let (event, at) = named(log, ids, *evidence, Unknown::Evidence).await?;
@@ -71,7 +72,7 @@ pub(super) async fn resolve(
             plain(Command::RejectEvidence { parties: parties(&event)?, evidence: at })
         }
         What::CorrectAcceptance { acceptance, overrides } => {
-            correct(log, vault, ids, *acceptance, overrides).await?
+            correct(unsealing, ids, *acceptance, overrides).await?
         }
         What::VoidAcceptance(acceptance) => {
             let (event, at) = named(log, ids, *acceptance, Unknown::Acceptance).await?;
@@ -156,17 +157,16 @@ fn damaged(field: &'static str) -> Error {
 }
 
 async fn confirm_evidence(
-    log: &EventLog,
-    vault: &Vault,
+    unsealing: Unsealing<'_>,
     ids: Ids,
     id: EventId,
     overrides: &Overrides,
 ) -> Result<Resolved, Error> {
-    let (event, evidence) = named(log, ids, id, Unknown::Evidence).await?;
+    let (event, evidence) = named(unsealing.log, ids, id, Unknown::Evidence).await?;
     if !matches!(event.payload, Some(Payload::EvidenceSubmitted(_))) {
         return Err(Unknown::Evidence(id).into());
     }
-    let mut claim = claim(vault, &event).await?;
+    let mut claim = claim(unsealing, &event).await?;
     override_with(&mut claim, overrides);
     if claim.contact.is_none() {
         return Err(contact_erased());
@@ -178,18 +178,17 @@ async fn confirm_evidence(
 }
 
 async fn correct(
-    log: &EventLog,
-    vault: &Vault,
+    unsealing: Unsealing<'_>,
     ids: Ids,
     id: EventId,
     overrides: &Overrides,
 ) -> Result<Resolved, Error> {
-    let (event, acceptance) = named(log, ids, id, Unknown::Acceptance).await?;
+    let (event, acceptance) = named(unsealing.log, ids, id, Unknown::Acceptance).await?;
     if !is_acceptance(&event) {
         return Err(Unknown::Acceptance(id).into());
     }
     let details = details_of(&event).ok_or(damaged("acceptance"))?;
-    let mut claim = claim(vault, &event).await?;
+    let mut claim = claim(unsealing, &event).await?;
     let had_contact = details.contact.is_some();
     // An inferred version is inferred anew (rule C9).
     if details.version_inferred {
@@ -225,7 +224,7 @@ fn override_with(claim: &mut AcceptanceClaim, overrides: &Overrides) {
 }
 
 /// What a stored acceptance or evidence claims, its boxes opened; an erased one is none.
-async fn claim(vault: &Vault, event: &Event) -> Result<AcceptanceClaim, Error> {
+async fn claim(unsealing: Unsealing<'_>, event: &Event) -> Result<AcceptanceClaim, Error> {
     let details = details_of(event).ok_or(damaged("acceptance"))?;
     let accepted_at = match &details.accepted_on {
         Some(date) => AcceptedAt::Date(Date::parse(date).map_err(|_| damaged("accepted_on"))?),
@@ -239,10 +238,10 @@ async fn claim(vault: &Vault, event: &Event) -> Result<AcceptanceClaim, Error> {
             Some(version) => Some(VersionId::parse(version).map_err(|_| damaged("version"))?),
         },
         template,
-        contact: contact(vault, details).await?,
+        contact: contact(unsealing, details).await?,
         accepted_at,
         channel: StoredEnum::of_optional(details.channel, "channel")?.unwrap_or(Channel::Api),
-        proof: proof(vault, details).await?,
+        proof: proof(unsealing, details).await?,
         confirmed_at: None,
     })
 }
@@ -253,10 +252,22 @@ fn template(it: &event::TemplateKey) -> Result<Template, Error> {
     Ok(Template { country, language })
 }
 
-async fn contact(vault: &Vault, details: &AcceptanceDetails) -> Result<Option<Contact>, Error> {
-    let Some(sealed) = &details.contact else { return Ok(None) };
+/// What is in a box of an acceptance, where there is one and it was not erased.
+async fn opened(
+    unsealing: Unsealing<'_>,
+    details: &AcceptanceDetails,
+    kind: Kind,
+    sealed: Option<&SealedBox>,
+) -> Result<Option<Vec<u8>>, Error> {
+    let Some(sealed) = sealed else { return Ok(None) };
     let subject = Subject { partner: &details.partner_id, customer: &details.customer_id };
-    let Some(plaintext) = vault.unseal(&boxed(sealed)?, subject, CONTACT).await? else { return Ok(None) };
+    let disclosed = unsealing.open(&[Boxed { sealed_box: &boxed(sealed)?, subject, kind }]).await?;
+    Ok(disclosed.into_iter().flatten().next().map(|it| it.plaintext))
+}
+
+async fn contact(unsealing: Unsealing<'_>, details: &AcceptanceDetails) -> Result<Option<Contact>, Error> {
+    let plaintext = opened(unsealing, details, CONTACT, details.contact.as_ref()).await?;
+    let Some(plaintext) = plaintext else { return Ok(None) };
     let contact = event::Contact::decode(plaintext.as_slice()).map_err(StoredError::from)?;
     Ok(Some(Contact {
         first_name: PersonName::parse(&contact.first_name).map_err(|_| damaged("first_name"))?,
@@ -269,13 +280,9 @@ async fn contact(vault: &Vault, details: &AcceptanceDetails) -> Result<Option<Co
     }))
 }
 
-async fn proof(vault: &Vault, details: &AcceptanceDetails) -> Result<Option<Proof>, Error> {
+async fn proof(unsealing: Unsealing<'_>, details: &AcceptanceDetails) -> Result<Option<Proof>, Error> {
     let Some(evidence) = &details.evidence else { return Ok(None) };
-    let subject = Subject { partner: &details.partner_id, customer: &details.customer_id };
-    let uri = match &evidence.uri {
-        Some(sealed) => vault.unseal(&boxed(sealed)?, subject, URI).await?,
-        None => None,
-    };
+    let uri = opened(unsealing, details, URI, evidence.uri.as_ref()).await?;
     let sha256 = match &evidence.sha256 {
         Some(hash) => Some(hash.as_ref().try_into().map_err(|_| damaged("sha256"))?),
         None => None,

@@ -20,7 +20,7 @@ use crate::clock::SystemClock;
 use crate::error::Error;
 use crate::replica::Trust;
 use crate::telemetry::{Batched, Figures};
-use crate::tombstones::Tombstones;
+use crate::tombstones::{Tombstones, erased_by};
 
 /// How many commands go into one commit at most.
 const BATCH_COMMANDS_MAX: usize = 512;
@@ -234,10 +234,12 @@ impl AppendTask {
         Ok(())
     }
 
-    /// Applies events of the log, the last of which has this leaf hash; what they erased is added to the list of erased
-    /// keys.
+    /// Applies events of the log, the last of which has this leaf hash; what they erased is told to the vault, and added to
+    /// the list of erased keys.
     pub(super) fn apply_events(&self, events: Vec<Decoded>, leaf_hash: LeafHash) {
-        self.ledger.tombstones.note(&events);
+        let erased = erased_by(&events);
+        self.ledger.vault.note_erased(&erased);
+        self.ledger.tombstones.note(&erased);
         self.ledger.index.apply(events, leaf_hash);
     }
 

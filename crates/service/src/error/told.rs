@@ -232,6 +232,15 @@ fn of_unknown(unknown: &Unknown) -> Told {
             size.to_string(),
             format!("No checkpoint signs a log of {size} events. GetCheckpoint without a position has the newest."),
         ),
+        Unknown::BehindCheckpoint { size, position } => (
+            Reason::CheckpointUnknown,
+            "position",
+            size.to_string(),
+            format!(
+                "The checkpoint at {size} signs a log that does not have position {position} yet. Ask with one of \
+                 {position} or later."
+            ),
+        ),
         Unknown::Checkpoint(None) => (
             Reason::CheckpointUnknown,
             "thing",
@@ -298,7 +307,7 @@ fn replica_too_stale(wanted: Option<Position>, applied: Position) -> Told {
 fn log_corrupt(position: Option<Position>) -> Told {
     let place = position.map(|it| format!(" at position {it}")).unwrap_or_default();
     let text = format!(
-        "What is stored{place} does not match its hash. Asking again does not help: tell the ledger's operator, who \
+        "What is stored{place} is not what was written. Asking again does not help: tell the ledger's operator, who \
          runs `assent verify`."
     );
     Told::new(Reason::LogCorrupt, text).naming("thing", "log").naming_any("position", position)

@@ -60,7 +60,9 @@ impl Evidence {
         };
         self.is_there(position)?;
         let checkpoint = match wanted.checkpoint {
-            Some(size) if size < position => return Err(Error::NotFound(Unknown::Checkpoint(Some(size)))),
+            Some(size) if size < position => {
+                return Err(Error::NotFound(Unknown::BehindCheckpoint { size, position }));
+            }
             Some(size) => self.at(size).await?,
             None => {
                 let newest = self.at_least(position.0).await?;
@@ -95,13 +97,13 @@ impl Evidence {
         self.is_there(from)?;
         self.is_there(to)?;
         if to < from {
-            return Err(Error::NotFound(Unknown::Checkpoint(Some(from))));
+            return Err(Error::NotFound(Unknown::BehindCheckpoint { size: to, position: from }));
         }
         self.refuse_fork()?;
         let (from_root, to_root) = (self.signed_root(from).await?, self.signed_root(to).await?);
         let hashes = self.tree.consistency(from.0, to.0).await?;
         let checked = assent_evidence::verify_consistency(from.0, to.0, &hashes, &from_root, &to_root);
-        checked.map_err(|it| Error::corrupt(Some(to), it))?;
+        checked.map_err(|it| Error::corrupt(None, it))?;
         Ok(GetConsistencyProofResponse {
             hashes: to_bytes(&hashes),
             from_position: from.0,
@@ -116,7 +118,7 @@ impl Evidence {
         let root = self.tree.root(size.0).await?;
         match self.checkpoints.at(size.0).await? {
             Some(signed) if signed.signed.checkpoint().root != root => {
-                Err(Error::corrupt(Some(size), ProofError::Root))
+                Err(Error::corrupt(None, ProofError::Root))
             }
             _ => Ok(root),
         }
@@ -146,7 +148,8 @@ impl Evidence {
         let way = self.tree.way(index, size).await?;
         let leaf_hash = entry.as_ref().map_or(way.leaf, |entry| entry.leaf_hash);
         let root = checkpoint.signed.checkpoint().root;
-        way.verify(&leaf_hash, index, size, &root).map_err(|it| Error::corrupt(Some(position), it))?;
+        // Which of the hashes is damaged, nobody can tell from here: it need not be this event's.
+        way.verify(&leaf_hash, index, size, &root).map_err(|it| Error::corrupt(None, it))?;
         let extra = entry.as_ref().map(|entry| &entry.entry[..]);
         let text = tlog_proof_text(extra, index, &way.siblings, &checkpoint.stored.note);
         Ok(Proven { leaf_hash, hashes: way.siblings, text })

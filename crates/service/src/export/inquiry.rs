@@ -82,7 +82,7 @@ impl App {
         let inquiry = Inquiry {
             scope: scope_of(opening)?,
             with_contacts: opening.with_contacts,
-            purpose: purpose(&self.vault, event).await?,
+            purpose: purpose(self.unsealing(), event).await?,
             requested_by: event.actor.as_ref().map(|it| it.user_id.clone()).unwrap_or_default(),
             requested_at: recorded_at,
             position: event.position,

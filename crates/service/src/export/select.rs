@@ -1,12 +1,12 @@
 //! What an inquiry selects, in the order of the log, with its proofs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assent_domain::privacy::InquiryScope;
 use assent_domain::values::{Instant, Position};
 use assent_event_log::StoredEntry;
-use assent_evidence::{Checkpoint, Hash, verify_inclusion};
-use assent_export::{Inquiry, parties, tiles_of_range};
+use assent_evidence::{Checkpoint, Hash, ProofError, verify_inclusion};
+use assent_export::{Inquiry, RangeRoot, parties, tiles_of_range};
 use assent_projections::EventQuery;
 use assent_proto::event::Event;
 use assent_proto::stored::{StoredError, document_of, recorded_at_of};
@@ -78,25 +78,41 @@ impl Selecting<'_> {
             _ => (1, end),
         };
         self.context(|position| position < first || position > last).await?;
-        let neighbours = [first.checked_sub(1).filter(|it| *it > 0), Some(last + 1).filter(|it| *it <= end)];
-        for position in neighbours.into_iter().flatten() {
-            let entry = self.app.log.entries(&[position]).await?.pop().ok_or_else(|| gone(position))?;
-            self.send(Piece::Boundary { position, entry: entry.entry }).await?;
+        let [before, behind] =
+            [first.checked_sub(1).filter(|it| *it > 0), Some(last + 1).filter(|it| *it <= end)];
+        let Checkpoint { size, root: signed, .. } = self.inquiry.checkpoint.checkpoint();
+        let (low, high) = (before.unwrap_or(first) - 1, behind.unwrap_or(last));
+        let mut tiles = BTreeMap::new();
+        for id in tiles_of_range(low, high, *size) {
+            tiles.insert(id, self.app.evidence.tile(id).await?);
         }
+        let mut root = RangeRoot::begin(low, *size, &tiles);
+        let before = self.neighbour(before).await?;
+        before.into_iter().for_each(|leaf| root.push(leaf));
+        let behind = self.neighbour(behind).await?;
         let mut next = first;
         while next <= last {
             let entries = self.app.log.read(next, last, ENTRIES_AT_ONCE).await?;
             next = entries.last().ok_or_else(|| gone(next))?.position + 1;
+            entries.iter().for_each(|it| root.push(it.leaf_hash));
             self.events(entries).await?;
         }
-        let [before, behind] = neighbours;
-        let (low, high) = (before.unwrap_or(first) - 1, behind.unwrap_or(last));
-        let size = self.inquiry.checkpoint.checkpoint().size;
-        for id in tiles_of_range(low, high, size) {
-            let tile = self.app.evidence.tile(id).await?;
+        behind.into_iter().for_each(|leaf| root.push(leaf));
+        if root.root(&tiles) != *signed {
+            return Err(Error::corrupt(None, ProofError::Root));
+        }
+        for (id, tile) in tiles {
             self.send(Piece::Tile { id, hashes: tile.bottom_row().to_vec() }).await?;
         }
         Ok(())
+    }
+
+    /// Sends an entry that stands beside the range, where there is one; answers its leaf hash.
+    async fn neighbour(&self, position: Option<u64>) -> Result<Option<Hash>, Error> {
+        let Some(position) = position else { return Ok(None) };
+        let entry = self.app.log.entries(&[position]).await?.pop().ok_or_else(|| gone(position))?;
+        self.send(Piece::Boundary { position, entry: entry.entry }).await?;
+        Ok(Some(entry.leaf_hash))
     }
 
     /// A chain of links. The read models' index finds its events; the links, in the bag, prove that it found them all.
@@ -190,7 +206,7 @@ impl Selecting<'_> {
     fn verify(&self, entry: &StoredEntry, proof: &[Hash]) -> Result<(), Error> {
         let Checkpoint { size, root, .. } = self.inquiry.checkpoint.checkpoint();
         verify_inclusion(&entry.leaf_hash, entry.position - 1, *size, proof, root)
-            .map_err(|it| Error::corrupt(Some(Position(entry.position)), it))
+            .map_err(|it| Error::corrupt(None, it))
     }
 
     /// Sends selected entries, opened where the inquiry and its caller may see that, and proven one by one where they are
@@ -203,12 +219,12 @@ impl Selecting<'_> {
         }
         self.documents.extend(events.iter().filter_map(document_of));
         let mut opened = match self.inquiry.with_contacts {
-            true => shown(&self.app.vault, &events, |it| self.permit.may_unseal(it)).await?,
+            true => shown(self.app.unsealing(), &events, |it| self.permit.may_unseal(it)).await?,
             false => vec![Vec::new(); events.len()],
         };
         if let Some(place) = entries.iter().position(|it| it.position == self.inquiry.position) {
             // Why it was asked for stands on the cover: whoever has the bag may see that it is what was sealed.
-            let purpose = shown(&self.app.vault, &events[place..=place], |_| true).await?;
+            let purpose = shown(self.app.unsealing(), &events[place..=place], |_| true).await?;
             opened[place] = purpose.into_iter().next().unwrap_or_default();
         }
         let proofs = match is_range(&self.inquiry.scope) {

@@ -2,15 +2,15 @@
 
 use assent_export::{Disclosure, ItemKind, Opened, parties, sealed_items};
 use assent_proto::event::Event;
-use assent_vault::{Boxed, Disclosed, Kind, SealedBox, Subject, Vault};
+use assent_vault::{Boxed, Disclosed, Kind, SealedBox, Subject};
 
 use crate::append::{CONTACT, EMPLOYEE, REASON, URI};
 use crate::error::Error;
-use crate::vault::boxed;
+use crate::vault::{Unsealing, boxed};
 
 /// Opens the boxes of those events that may be opened, and answers in the events' order. What was erased is said to be.
 pub(crate) async fn shown(
-    vault: &Vault,
+    unsealing: Unsealing<'_>,
     events: &[Event],
     may_open: impl Fn(&Event) -> bool,
 ) -> Result<Vec<Vec<Disclosure>>, Error> {
@@ -29,7 +29,7 @@ pub(crate) async fn shown(
         })
         .collect();
     let mut shown = vec![Vec::new(); events.len()];
-    for ((place, _, sealed_box), disclosed) in items.iter().zip(vault.disclose_many(&asked).await?) {
+    for ((place, _, sealed_box), disclosed) in items.iter().zip(unsealing.open(&asked).await?) {
         let opened = match disclosed {
             Some(Disclosed { salt, plaintext }) => Opened::Plain { salt, plaintext },
             None => Opened::Erased,
@@ -40,8 +40,8 @@ pub(crate) async fn shown(
 }
 
 /// Why an inquiry was made; empty where that was erased.
-pub(super) async fn purpose(vault: &Vault, opening: &Event) -> Result<String, Error> {
-    let shown = shown(vault, std::slice::from_ref(opening), |_| true).await?;
+pub(super) async fn purpose(unsealing: Unsealing<'_>, opening: &Event) -> Result<String, Error> {
+    let shown = shown(unsealing, std::slice::from_ref(opening), |_| true).await?;
     let text = shown.into_iter().flatten().find_map(|it| match it.opened {
         Opened::Plain { plaintext, .. } => String::from_utf8(plaintext).ok(),
         Opened::Erased => None,

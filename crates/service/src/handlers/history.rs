@@ -48,7 +48,7 @@ impl App {
             }
         }
         let (entries, events): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-        let opened = shown(&self.vault, &events, |it| viewing.may_unseal(it)).await?;
+        let opened = shown(self.unsealing(), &events, |it| viewing.may_unseal(it)).await?;
         let some = events.iter().zip(&opened).filter(|(_, opened)| !opened.is_empty());
         some.for_each(|(event, _)| viewing.shows(event.position));
         let mut items = Vec::with_capacity(events.len());

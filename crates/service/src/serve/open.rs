@@ -69,7 +69,7 @@ pub(super) async fn open(
     let ids = Ids { tag: index.read().ledger().tag };
     let read_models = started.maintainer.written();
     let views = started.maintainer.views().clone();
-    sweep(&log, &views, &tombstones).await.map_err(StartError::Sweep)?;
+    sweep(&log, &vault, &views, &tombstones).await.map_err(StartError::Sweep)?;
     // Other processes write a server's database, so that this one can fall behind.
     let shared = matches!(log.database(), Database::Postgres(_));
     let trust = Trust::new(shared.then_some(config.staleness_max));

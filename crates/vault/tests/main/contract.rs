@@ -47,6 +47,7 @@ contract! {
         what_was_sealed_unseals,
         the_same_item_never_gives_the_same_box,
         a_box_whose_row_was_deleted_is_erased_and_the_others_are_not,
+        a_row_that_is_there_though_it_was_erased_is_not_read,
         a_box_opens_only_where_it_belongs_and_as_it_was,
         a_key_that_was_wrapped_by_another_or_not_at_all_says_so,
         rows_come_back_with_the_fingerprints_that_the_caller_filled_in,

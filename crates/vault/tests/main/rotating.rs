@@ -131,6 +131,7 @@ pub(crate) async fn what_is_written_and_erased_during_a_rotation_is_neither_lost
     let vault = open(&ledger, new_key()).await.unwrap();
     assert_all_open(&vault, &boxes).await;
     assert_all_open(&vault, &written).await;
+    vault.note_erased(&gone.iter().map(|it| it.key_id).collect::<Vec<_>>());
     for sealed_box in &gone {
         assert_eq!(vault.unseal(sealed_box, SUBJECT, KIND).await.unwrap(), None);
     }

@@ -13,11 +13,8 @@ pub(crate) async fn what_was_sealed_unseals(ledger: Ledger) {
     for plaintext in [b"".as_slice(), b"ada@example.com", &[7; 60_000]] {
         let Sealed { sealed_box, row } = vault.seal(SUBJECT, KIND, plaintext);
         assert_eq!(row.id, sealed_box.key_id);
-        assert_eq!(
-            vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap(),
-            None,
-            "its row is not stored yet"
-        );
+        let error = vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap_err();
+        assert!(matches!(error, UnsealError::Lost { .. }), "its row is not stored yet: {error}");
         ledger.store(vec![row]).await;
         let opened = vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap();
         assert_eq!(opened.as_deref(), Some(plaintext));
@@ -45,6 +42,13 @@ pub(crate) async fn a_box_whose_row_was_deleted_is_erased_and_the_others_are_not
         postgres: "DELETE FROM vault WHERE id IN (SELECT id FROM vault LIMIT 50)",
     };
     ledger.run(half).await;
+    let ids: Vec<[u8; 16]> = sealed.iter().map(|it| it.row.id).collect();
+    let there = vault.rows(&ids).await.unwrap();
+    let (_, gone): (Vec<&Sealed>, Vec<_>) = sealed.iter().partition(|it| there.contains_key(&it.row.id));
+    // What nobody says was erased is lost.
+    let error = vault.unseal(&gone[0].sealed_box, SUBJECT, KIND).await.unwrap_err();
+    assert!(matches!(error, UnsealError::Lost { .. }), "{error}");
+    vault.note_erased(&gone.iter().map(|it| it.row.id).collect::<Vec<_>>());
     let opened = unseal_all(&vault, &sealed).await;
     assert_eq!(opened.iter().flatten().count(), 50);
     for (number, plaintext) in (0_u8..).zip(opened) {
@@ -53,6 +57,25 @@ pub(crate) async fn a_box_whose_row_was_deleted_is_erased_and_the_others_are_not
             "answers come in the order of the boxes"
         );
     }
+}
+
+pub(crate) async fn a_row_that_is_there_though_it_was_erased_is_not_read(ledger: Ledger) {
+    let vault = ledger.vault().await;
+    let mut sealed: Vec<Sealed> = (0..9_u8).map(|number| vault.seal(SUBJECT, KIND, &[number])).collect();
+    sealed.sort_by_key(|it| it.row.id);
+    let email_index = vault.fingerprint("email", &[b"anna"]);
+    sealed.iter_mut().for_each(|it| it.row.email_index = Some(email_index.to_vec()));
+    ledger.store(sealed.iter().map(|sealed| sealed.row.clone()).collect()).await;
+    let back: Vec<[u8; 16]> = sealed[..5].iter().map(|it| it.row.id).collect();
+    vault.note_erased(&back);
+    let opened = unseal_all(&vault, &sealed).await;
+    assert_eq!(opened.iter().take_while(|it| it.is_none()).count(), 5);
+    assert_eq!(opened.iter().flatten().count(), 4);
+    assert!(vault.rows(&back).await.unwrap().is_empty());
+    // A page is as full as it can be: a shorter one is the last.
+    let ids: Vec<[u8; 16]> = sealed[5..].iter().map(|it| it.row.id).collect();
+    assert_eq!(vault.rows_of_email(&email_index, None, 3).await.unwrap(), ids[..3]);
+    assert_eq!(vault.rows_of_email(&email_index, Some(ids[2]), 3).await.unwrap(), ids[3..]);
 }
 
 async fn unseal_all(vault: &Vault, sealed: &[Sealed]) -> Vec<Option<Vec<u8>>> {
@@ -114,7 +137,8 @@ pub(crate) async fn a_key_that_was_wrapped_by_another_or_not_at_all_says_so(ledg
     let said = format!("needs key 0102030405060708, given was key {}", master_key().id());
     assert!(error.to_string().ends_with(&said), "{error}");
     ledger.run("UPDATE vault SET wrapped_key = NULL").await;
-    assert_eq!(vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap(), None);
+    let error = vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap_err();
+    assert!(matches!(error, UnsealError::Lost { .. }), "{error}");
 }
 
 pub(crate) async fn rows_come_back_with_the_fingerprints_that_the_caller_filled_in(ledger: Ledger) {

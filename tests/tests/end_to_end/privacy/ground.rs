@@ -181,8 +181,10 @@ impl Ground {
 }
 
 pub(crate) async fn sqlite(file: &std::path::Path, sql: &str) -> String {
-    let output =
-        within(Command::new("sqlite3").arg(file).arg(sql).output()).await.expect("sqlite3 is installed");
+    // A server that runs may be writing.
+    let patiently = ["-cmd", ".timeout 30000"];
+    let command = Command::new("sqlite3").args(patiently).arg(file).arg(sql).output();
+    let output = within(command).await.expect("sqlite3 is installed");
     assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
 }

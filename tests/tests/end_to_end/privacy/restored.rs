@@ -3,18 +3,25 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assent_testing::{Server, ServerOptions};
+use assent_proto::v1::GetAcceptanceRequest;
+use assent_testing::{Server, ServerOptions, reason};
 
 use super::ground::*;
+use super::verified::verify;
 use crate::replicas::fleet::Fleet;
-use crate::support::within;
+use crate::support::{head, within};
 
 on_both! {
     a_vault_restored_from_before_an_erasure_is_erased_again_by_the_log_alone,
+    a_vault_restored_beside_a_running_server_shows_nothing_that_was_erased,
+    what_the_vault_has_lost_is_not_shown_as_erased,
 }
 
 /// Puts the rows back that the vault had when it was kept.
 const RESTORE: &str = "INSERT INTO vault SELECT * FROM kept WHERE id NOT IN (SELECT id FROM vault)";
+
+/// How many of them there are.
+const KEPT: &str = "SELECT COUNT(*) FROM vault WHERE id IN (SELECT id FROM kept)";
 
 async fn a_vault_restored_from_before_an_erasure_is_erased_again_by_the_log_alone(mut ground: Ground) {
     let records = records(ground.server()).await;
@@ -32,6 +39,43 @@ async fn a_vault_restored_from_before_an_erasure_is_erased_again_by_the_log_alon
     assert!(has_contact(server, &records.his).await);
     assert_eq!(found(server, HER, 10).await, [records.elsewhere]);
     assert!(server.stderr().contains("erased again what a restored vault had brought back"));
+}
+
+async fn a_vault_restored_beside_a_running_server_shows_nothing_that_was_erased(ground: Ground) {
+    let server = ground.server();
+    let records = records(server).await;
+    ground.sql("CREATE TABLE kept AS SELECT * FROM vault").await;
+    erase(server, Some(&records.first)).await;
+    let left = ground.sql(KEPT).await;
+    let erasure = head(server).await;
+    ground.sql(RESTORE).await;
+    assert_ne!(ground.sql(KEPT).await, left);
+    assert!(!has_contact(server, &records.first).await && !has_contact(server, &records.corrected).await);
+    assert!(has_contact(server, &records.his).await);
+    assert_eq!(found(server, HER, 1).await, std::slice::from_ref(&records.elsewhere));
+    let (code, said) = verify(server).await;
+    assert_eq!((code, &said["position"]), (Some(1), &erasure.into()), "{said}");
+    assert!(said["finding"].to_string().contains("a row again that was erased here"), "{said}");
+    // Nothing is left to be erased that was not, and the rows go.
+    erase(server, Some(&records.first)).await;
+    assert_eq!(ground.sql(KEPT).await, left);
+    let (code, said) = verify(server).await;
+    assert_eq!((code, &said["unknownVaultRows"]), (Some(0), &0.into()), "{said}");
+}
+
+async fn what_the_vault_has_lost_is_not_shown_as_erased(ground: Ground) {
+    let server = ground.server();
+    let records = records(server).await;
+    erase(server, None).await;
+    ground.sql("DELETE FROM vault").await;
+    let get = |id: &str| GetAcceptanceRequest { acceptance_id: id.to_owned() };
+    let lost = within(server.acceptance().get_acceptance(get(&records.elsewhere))).await;
+    let refused = lost.expect_err("its contact is lost");
+    assert_eq!(reason(&refused), "LOG_CORRUPT", "{refused}");
+    assert!(!has_contact(server, &records.his).await, "that was erased");
+    let (code, said) = verify(server).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said["finding"].to_string().contains("the vault has lost a row"), "{said}");
 }
 
 fn tombstones(server: &Server) -> PathBuf {
@@ -107,7 +151,7 @@ async fn a_database_taken_back_under_a_running_replica_brings_nothing_back() {
     // It answers again once it has read the log anew.
     let erased = async {
         loop {
-            let get = assent_proto::v1::GetAcceptanceRequest { acceptance_id: records.his.clone() };
+            let get = GetAcceptanceRequest { acceptance_id: records.his.clone() };
             match server.acceptance().get_acceptance(get).await {
                 Ok(shown) if server.stderr().contains("read the log anew") => {
                     return shown.into_inner().acceptance.unwrap().contact_erased;

@@ -23,7 +23,7 @@ on_both! {
 /// How many requests with an id [`story`] carries out beside those of [`records`].
 const REQUESTS: usize = 4;
 
-async fn verify(server: &Server) -> (Option<i32>, serde_json::Value) {
+pub(super) async fn verify(server: &Server) -> (Option<i32>, serde_json::Value) {
     let ran = run(["verify", "--output", "json", "--database", &server.database_url()]).await;
     let said = serde_json::from_str(&ran.stdout);
     (ran.code, said.unwrap_or_else(|_| panic!("it answers in JSON: {ran:?}")))
@@ -85,6 +85,7 @@ async fn a_ledger_is_whole_after_look_ups_exports_and_erasures(mut ground: Groun
     assert_eq!((code, &said["whole"], &said["links"]), (Some(0), &true.into(), &true.into()), "{said}");
     assert_eq!(said["size"], head(server).await, "{said}");
     assert!(said["readModels"].is_u64(), "{said}");
+    assert_eq!(said["unknownVaultRows"], 0, "{said}");
 }
 
 async fn a_request_to_erase_or_to_export_that_is_missing_is_found(mut ground: Ground) {

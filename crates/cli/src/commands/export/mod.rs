@@ -91,10 +91,15 @@ impl Export {
             }
             None => new,
         };
-        let answers = connection.audit().export_inquiry(request).await?.into_inner();
         let bar = ProgressBar::new(0).with_style(bar_style());
-        let received = receive(answers, &mut partial, &bar).await;
+        let received = match connection.audit().export_inquiry(request).await {
+            Ok(answers) => receive(answers.into_inner(), &mut partial, &bar).await,
+            Err(refused) => Err(refused.into()),
+        };
         bar.finish_and_clear();
+        if received.is_err() && partial.begun().is_none() {
+            partial.discard();
+        }
         let finished = received?;
         partial.finish(&out, &finished.manifest_sha256)?;
         done(context, &out, &finished)

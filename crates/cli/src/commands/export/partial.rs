@@ -67,6 +67,11 @@ impl Partial {
         self.state.as_ref().map(|it| (it.inquiry_id.clone(), it.segments_done))
     }
 
+    /// Nothing was begun: there is nothing to go on with. A folder that holds something else stays.
+    pub(super) fn discard(&self) {
+        let _ = fs::remove_dir(self.folder.join(BAG)).and_then(|()| fs::remove_dir(&self.folder));
+    }
+
     /// The inquiry stands in the log.
     pub(super) fn begin(&mut self, inquiry_id: &str) -> Result<(), Failure> {
         if self.state.is_none() {

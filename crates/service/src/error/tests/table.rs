@@ -275,6 +275,12 @@ pub(super) fn errors() -> Vec<(Error, &'static str, &'static str, String)> {
         row(Unknown::Event(id).into(), "EVENT_UNKNOWN", "event_id", &id.to_string()),
         row(Unknown::Position(Position(9)).into(), "EVENT_UNKNOWN", "position", "9"),
         row(Unknown::Checkpoint(Some(Position(9))).into(), "CHECKPOINT_UNKNOWN", "position", "9"),
+        row(
+            Unknown::BehindCheckpoint { size: Position(9), position: Position(10) }.into(),
+            "CHECKPOINT_UNKNOWN",
+            "position",
+            "9",
+        ),
         row(Unknown::Checkpoint(None).into(), "CHECKPOINT_UNKNOWN", "thing", "checkpoint"),
         row(Unknown::Signature(Position(9)).into(), "CHECKPOINT_UNKNOWN", "position", "9"),
         row(Unknown::VerifierKey.into(), "CHECKPOINT_UNKNOWN", "thing", "verifier key"),
