@@ -64,6 +64,23 @@ pub trait FactsMut: Facts {
         partner: &PartnerId,
         customer: &CustomerId,
     ) -> impl DerefMut<Target = Relationship>;
+    /// The event at this position concerns the customer. This and what follows change one number of facts that may have to be
+    /// taken out of their place and put back to be changed: facts that can do without say how.
+    fn mention_customer(&mut self, id: &CustomerId, position: Position) {
+        self.customer_mut(id).mentioned = position;
+    }
+    /// The event at this position stands in the customer's own stream.
+    fn advance_customer(&mut self, id: &CustomerId, position: Position) {
+        self.customer_mut(id).stream.advance(position);
+    }
+    /// The event at this position stands in the relationship's stream.
+    fn advance_relationship(&mut self, partner: &PartnerId, customer: &CustomerId, position: Position) {
+        self.relationship_mut(partner, customer).stream.advance(position);
+    }
+    /// The event at this position stands in the stream of the relationship's orders.
+    fn advance_orders(&mut self, partner: &PartnerId, customer: &CustomerId, position: Position) {
+        self.relationship_mut(partner, customer).orders.advance(position);
+    }
     /// The e-mail domains that a partner has from now on; `before` are those it had.
     fn set_domains(&mut self, partner: &PartnerId, before: &[String], now: &[String]);
     /// The agreements.

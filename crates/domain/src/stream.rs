@@ -159,12 +159,12 @@ pub fn head_of(facts: &(impl Facts + ?Sized), stream: Stream<'_>) -> StreamHead 
 /// One more event stands in the stream. A link or an agreement that the fold could not place has no head.
 pub(crate) fn advance(facts: &mut impl FactsMut, stream: Stream<'_>, position: Position) {
     let head = match stream {
-        Stream::Customer(customer) => return facts.customer_mut(customer).stream.advance(position),
+        Stream::Customer(customer) => return facts.advance_customer(customer, position),
         Stream::Relationship { partner, customer } => {
-            return facts.relationship_mut(partner, customer).stream.advance(position);
+            return facts.advance_relationship(partner, customer, position);
         }
         Stream::Orders { partner, customer } => {
-            return facts.relationship_mut(partner, customer).orders.advance(position);
+            return facts.advance_orders(partner, customer, position);
         }
         Stream::Ledger => Some(&mut facts.ledger_mut().stream),
         Stream::Partner(partner) => Some(&mut facts.partner_mut(partner).stream),

@@ -80,6 +80,26 @@ impl<'a, const WORDS: usize> Unpacker<'a, WORDS> {
     }
 }
 
+/// Puts another number in the place of one, if it has no more bits; tells whether it has.
+#[inline(always)]
+pub(crate) const fn replace<const WORDS: usize>(
+    words: &mut [u64; WORDS],
+    at: usize,
+    bits: usize,
+    number: u64,
+) -> bool {
+    if number >> bits != 0 {
+        return false;
+    }
+    let (word, shift) = (at / WORD_BITS, at % WORD_BITS);
+    words[word] = words[word] & !(mask(bits) << shift) | number << shift;
+    if shift + bits > WORD_BITS {
+        let rest = WORD_BITS - shift;
+        words[word + 1] = words[word + 1] & !(mask(bits) >> rest) | number >> rest;
+    }
+    true
+}
+
 #[inline(always)]
 const fn mask(bits: usize) -> u64 {
     (1 << bits) - 1
@@ -98,6 +118,24 @@ mod tests {
         let words = packer.words();
         let mut unpacker = Unpacker::of(&words, 0);
         assert_eq!(numbers.map(|(bits, _)| unpacker.take(bits)), numbers.map(|(_, number)| number));
+    }
+
+    #[test]
+    fn a_number_that_is_replaced_leaves_those_beside_it_alone() {
+        let numbers = [(30, 0x2aaa_aaaa), (63, u64::MAX >> 1), (40, 0xff_1234_5678), (3, 5)];
+        for place in 0..numbers.len() {
+            let mut packer = Packer::<3>::new();
+            numbers.iter().for_each(|(bits, number)| packer.put(*bits, *number));
+            let mut words = packer.words();
+            let at: usize = numbers[..place].iter().map(|it| it.0).sum();
+            let (bits, before) = numbers[place];
+            assert!(!replace(&mut words, at, bits, 1 << bits), "it is too large");
+            assert!(replace(&mut words, at, bits, before ^ 3));
+            let mut unpacker = Unpacker::of(&words, 0);
+            let mut expected = numbers.map(|it| it.1);
+            expected[place] = before ^ 3;
+            assert_eq!(numbers.map(|(bits, _)| unpacker.take(bits)), expected);
+        }
     }
 
     #[test]

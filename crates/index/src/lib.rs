@@ -36,6 +36,7 @@ use chunked::Chunked;
 use hashing::Hashing;
 pub use memory::Memory;
 use places::Places;
+use plain::{HEAD, HeadPlace, ORDERS_HEAD};
 use record::{CustomerRecord, FurtherRecord, Held, NOWHERE};
 use texts::Texts;
 pub use together::Likely;
@@ -232,6 +233,16 @@ impl Index {
     }
 }
 
+impl Index {
+    /// One more event stands in a stream of a relationship, where that can be said in its record.
+    fn advance_stream(&mut self, place: Place, head: HeadPlace, position: Position) -> bool {
+        match place {
+            Place::First(place) => self.customers.get_mut(place).advance_relationship(head, position),
+            Place::Further(place) => self.further.get_mut(place).advance_relationship(head, position),
+        }
+    }
+}
+
 /// Facts as a record holds them, where the rich ones are these.
 #[inline(always)]
 fn shown<T: Clone>(held: Held<T>, rich: &Chunked<T>) -> Cow<'_, T> {
@@ -295,6 +306,34 @@ impl FactsMut for Index {
     ) -> impl DerefMut<Target = Relationship> {
         let place = self.make_relationship(partner, customer);
         RelationshipChange::of(self, place)
+    }
+
+    fn mention_customer(&mut self, id: &CustomerId, position: Position) {
+        let place = self.make_customer(id);
+        if !self.customers.get_mut(place).mention(position) {
+            CustomerChange::of(self, place).mentioned = position;
+        }
+    }
+
+    fn advance_customer(&mut self, id: &CustomerId, position: Position) {
+        let place = self.make_customer(id);
+        if !self.customers.get_mut(place).advance_customer(position) {
+            CustomerChange::of(self, place).stream.advance(position);
+        }
+    }
+
+    fn advance_relationship(&mut self, partner: &PartnerId, customer: &CustomerId, position: Position) {
+        let place = self.make_relationship(partner, customer);
+        if !self.advance_stream(place, HEAD, position) {
+            RelationshipChange::of(self, place).stream.advance(position);
+        }
+    }
+
+    fn advance_orders(&mut self, partner: &PartnerId, customer: &CustomerId, position: Position) {
+        let place = self.make_relationship(partner, customer);
+        if !self.advance_stream(place, ORDERS_HEAD, position) {
+            RelationshipChange::of(self, place).orders.advance(position);
+        }
     }
 
     fn set_domains(&mut self, partner: &PartnerId, before: &[String], now: &[String]) {

@@ -11,7 +11,7 @@ use assent_domain::event::EventRef;
 use assent_domain::history::History;
 use assent_domain::values::{Cloud, Country, Instant, Method, Position};
 
-use crate::bits::{Packer, Unpacker};
+use crate::bits::{Packer, Unpacker, replace};
 
 /// Positions are below 2^40 for ever (docs/format.md).
 const POSITION: usize = 40;
@@ -39,6 +39,44 @@ pub(crate) const RELATIONSHIP_BITS: usize = (2 + POSITION)
     + (1 + POSITION + MILLIS + 2 * INSTANT + AGREEMENT + VERSION + METHOD + 1);
 /// What the instant of a first purchase takes.
 pub(crate) const PURCHASE_BITS: usize = 1 + INSTANT;
+
+/// A stream's head among the bits of what is plain: behind so many of them, with so many for the revision.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeadPlace {
+    at: usize,
+    revision: usize,
+}
+
+/// Of a customer's own stream.
+pub(crate) const CUSTOMER_HEAD: HeadPlace =
+    HeadPlace { at: 1 + POSITION + COUNTRY + CLOUD + 1 + PURCHASE_BITS, revision: CUSTOMER_REVISION };
+/// Of a relationship's stream, and of that of its orders.
+pub(crate) const HEAD: HeadPlace = HeadPlace { at: 2 + POSITION, revision: REVISION };
+pub(crate) const ORDERS_HEAD: HeadPlace =
+    HeadPlace { at: HEAD.at + POSITION + REVISION, revision: ORDERS_REVISION };
+
+/// One more event stands in the stream of what is plain and begins at `from`. False: it does not fit, and nothing changed.
+#[inline(always)]
+pub(crate) fn advance<const N: usize>(
+    words: &mut [u64; N],
+    from: usize,
+    HeadPlace { at, revision }: HeadPlace,
+    position: Position,
+) -> bool {
+    let at = from + at;
+    let mut head = unpack_head(&mut Unpacker::of(words, at), revision);
+    head.advance(position);
+    head.last.0 >> POSITION == 0
+        && replace(words, at + POSITION, revision, head.revision.into())
+        && replace(words, at, POSITION, head.last.0)
+}
+
+/// An event concerns the plain customer that begins at `from`. False: it does not fit, and nothing changed.
+#[inline(always)]
+pub(crate) fn mention<const N: usize>(words: &mut [u64; N], from: usize, position: Position) -> bool {
+    let behind = CUSTOMER_HEAD.at + POSITION + CUSTOMER_REVISION;
+    replace(words, from + behind, POSITION, position.0)
+}
 
 /// Puts a customer behind what is there; tells whether it is a plain one.
 #[inline(always)]

@@ -6,12 +6,12 @@
 
 use assent_domain::acceptance::Relationship;
 use assent_domain::directory::Customer;
-use assent_domain::values::Instant;
+use assent_domain::values::{Instant, Position};
 
 use crate::bits::{Packer, Unpacker};
 use crate::plain::{
-    CUSTOMER_BITS, PURCHASE_BITS, RELATIONSHIP_BITS, pack_customer, pack_purchase, pack_relationship,
-    unpack_customer, unpack_purchase, unpack_relationship,
+    CUSTOMER_BITS, CUSTOMER_HEAD, HeadPlace, PURCHASE_BITS, RELATIONSHIP_BITS, advance, mention,
+    pack_customer, pack_purchase, pack_relationship, unpack_customer, unpack_purchase, unpack_relationship,
 };
 
 /// The place of nothing.
@@ -102,10 +102,12 @@ impl CustomerRecord {
 
     #[inline(always)]
     pub(crate) fn customer(&self) -> Held<Customer> {
-        let mut bits = Unpacker::of(&self.facts, 1);
-        let is_rich = bits.take_flag();
         let mut bits = Unpacker::of(&self.facts, FLAGS);
-        if is_rich { Held::Rich(bits.take(PLACE) as u32) } else { Held::Plain(unpack_customer(&mut bits)) }
+        if self.is_customer_rich() {
+            Held::Rich(bits.take(PLACE) as u32)
+        } else {
+            Held::Plain(unpack_customer(&mut bits))
+        }
     }
 
     /// The first relationship. Where there is none, so that it has no partner, it is one of which nothing is known.
@@ -119,6 +121,26 @@ impl CustomerRecord {
         }
         let first_purchase = if has_purchased { self.customers_first_purchase() } else { None };
         Held::Plain(unpack_relationship(&mut bits, first_purchase))
+    }
+
+    /// An event concerns the customer. False: this takes all of it to be changed, as with what follows.
+    pub(crate) fn mention(&mut self, position: Position) -> bool {
+        !self.is_customer_rich() && mention(&mut self.facts, FLAGS, position)
+    }
+
+    /// One more event stands in the customer's stream.
+    pub(crate) fn advance_customer(&mut self, position: Position) -> bool {
+        !self.is_customer_rich() && advance(&mut self.facts, FLAGS, CUSTOMER_HEAD, position)
+    }
+
+    /// One more event stands in a stream of the first relationship.
+    pub(crate) fn advance_relationship(&mut self, head: HeadPlace, position: Position) -> bool {
+        let is_rich = Unpacker::of(&self.facts, 2).take_flag();
+        !is_rich && advance(&mut self.facts, CUSTOMER_END, head, position)
+    }
+
+    fn is_customer_rich(&self) -> bool {
+        Unpacker::of(&self.facts, 1).take_flag()
     }
 
     /// Of a plain customer: a relationship is plain beside no other, where it has one.
@@ -217,6 +239,11 @@ impl FurtherRecord {
         let mut bits = Unpacker::of(&self.facts, 0);
         let first_purchase = unpack_purchase(&mut bits);
         Held::Plain(unpack_relationship(&mut bits, first_purchase))
+    }
+
+    /// One more event stands in a stream of the relationship. False: this takes all of it to be changed.
+    pub(crate) fn advance_relationship(&mut self, head: HeadPlace, position: Position) -> bool {
+        self.rich == NOWHERE && advance(&mut self.facts, PURCHASE_BITS, head, position)
     }
 
     /// Changes what the record holds; or tells that it is not plain, and changes nothing.

@@ -62,7 +62,27 @@ pub(crate) struct Understood {
 /// Decodes entries, and fetches the documents that they name. Checks each against its leaf hash.
 pub async fn decode(log: &EventLog, entries: &[StoredEntry]) -> Result<Vec<Decoded>, DecodeError> {
     entries.iter().try_for_each(StoredEntry::check)?;
-    Ok(understand(log, entries).await?.into_iter().map(|it| it.decoded).collect())
+    let mut decoded = Vec::with_capacity(entries.len());
+    decode_each(log, entries, |it| decoded.push(it)).await?;
+    Ok(decoded)
+}
+
+/// Decodes entries that were checked against their leaf hashes, and hands each on as soon as it is there: whoever folds it
+/// has it in the processor's caches.
+pub async fn decode_each(
+    log: &EventLog,
+    entries: &[StoredEntry],
+    mut take: impl FnMut(Decoded),
+) -> Result<(), DecodeError> {
+    // One message is filled again and again: it is larger than what most entries say.
+    let mut stored = Event::default();
+    for entry in entries {
+        let failed = |source| DecodeError::Stored { position: entry.position, source };
+        stored.clear();
+        stored.merge(entry.entry.clone()).map_err(|it| failed(it.into()))?;
+        take(decoded(log, entry.position, &stored).await?);
+    }
+    Ok(())
 }
 
 /// Decodes entries that were checked against their leaf hashes, and fetches the documents that they name.
@@ -72,20 +92,24 @@ pub(crate) async fn understand(
 ) -> Result<Vec<Understood>, DecodeError> {
     let mut understood = Vec::with_capacity(entries.len());
     for StoredEntry { position, entry, leaf_hash } in entries {
-        let position = *position;
-        let failed = |source| DecodeError::Stored { position, source };
+        let failed = |source| DecodeError::Stored { position: *position, source };
         let stored = Event::decode(entry.clone()).map_err(|it| failed(it.into()))?;
-        if stored.position != position {
-            return Err(DecodeError::Misplaced { position, stamped: stored.position });
-        }
-        let document = match document_of(&stored) {
-            Some(sha256) => log.document(&sha256).await?.map(|it| it.content),
-            None => None,
-        };
-        let recorded = read(&stored, &document).map_err(failed)?;
-        let kind = stored.payload.as_ref().map_or("", type_of);
-        let decoded = Decoded { recorded, kind, box_id: box_id(&stored) };
+        let decoded = decoded(log, *position, &stored).await?;
         understood.push(Understood { decoded, stored, leaf_hash: *leaf_hash });
     }
     Ok(understood)
+}
+
+/// The event, with the document that it names.
+async fn decoded(log: &EventLog, position: u64, stored: &Event) -> Result<Decoded, DecodeError> {
+    if stored.position != position {
+        return Err(DecodeError::Misplaced { position, stamped: stored.position });
+    }
+    let document = match document_of(stored) {
+        Some(sha256) => log.document(&sha256).await?.map(|it| it.content),
+        None => None,
+    };
+    let recorded = read(stored, &document).map_err(|source| DecodeError::Stored { position, source })?;
+    let kind = stored.payload.as_ref().map_or("", type_of);
+    Ok(Decoded { recorded, kind, box_id: box_id(stored) })
 }

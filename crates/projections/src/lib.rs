@@ -18,7 +18,7 @@ mod views;
 mod whole;
 
 pub use assent_index::{Index, Memory};
-pub use decode::{DecodeError, Decoded, LeafHash, box_id, decode};
+pub use decode::{DecodeError, Decoded, LeafHash, box_id, decode, decode_each};
 pub use image::{Image, Proven};
 pub use maintain::Maintainer;
 pub use repeat::{RepeatError, Repeated, repeat_decision};

@@ -1,11 +1,11 @@
 //! The facts of a prefix of the log, with what of its events is needed beside them.
 
 use assent_domain::values::Position;
-use assent_domain::{Facts, evolve};
-use assent_event_log::EventLog;
+use assent_domain::{Facts as _, evolve};
+use assent_event_log::{EventLog, StoredEntry};
 use assent_index::Index;
 
-use crate::decode::{DecodeError, Decoded, LeafHash, decode};
+use crate::decode::{DecodeError, Decoded, LeafHash, decode_each};
 use crate::maintain::is_catalogue;
 use crate::start::missing;
 
@@ -30,13 +30,17 @@ impl Prefix {
 
     /// Folds those events that it does not have yet; `leaf_hash` is the last one's.
     pub(crate) fn apply(&mut self, events: &[Decoded], leaf_hash: LeafHash) {
-        let known = self.position();
-        for Decoded { recorded, .. } in events.iter().filter(|it| it.recorded.position > known) {
-            evolve(&mut self.index, recorded);
-            self.leaf_hash = leaf_hash;
-            if is_catalogue(&recorded.event) {
-                self.catalogue_events.push(recorded.position.0);
-            }
+        events.iter().for_each(|it| self.apply_one(it, leaf_hash));
+    }
+
+    fn apply_one(&mut self, Decoded { recorded, .. }: &Decoded, leaf_hash: LeafHash) {
+        if recorded.position <= self.position() {
+            return;
+        }
+        evolve(&mut self.index, recorded);
+        self.leaf_hash = leaf_hash;
+        if is_catalogue(&recorded.event) {
+            self.catalogue_events.push(recorded.position.0);
         }
     }
 
@@ -45,7 +49,8 @@ impl Prefix {
         while self.position() < to {
             let entries = log.read(self.position().0 + 1, to.0, EVENTS_AT_ONCE).await?;
             let last = entries.last().ok_or(missing(to.0))?.leaf_hash;
-            self.apply(&decode(log, &entries).await?, last);
+            entries.iter().try_for_each(StoredEntry::check)?;
+            decode_each(log, &entries, |it| self.apply_one(&it, last)).await?;
             tokio::task::yield_now().await;
         }
         Ok(())

@@ -1,10 +1,11 @@
-//! Folding events that are in memory, against decoding the same messages.
+//! Folding events that are in memory, against decoding the same messages; and the same of entries that have to be checked
+//! against their hashes before, as a start does.
 
 use std::path::Path;
 
 use assent_domain::evolve;
 use assent_event_log::{EventLog, READ_ENTRIES_MAX, StoredEntry};
-use assent_projections::{Index, decode};
+use assent_projections::{Index, decode_each};
 use assent_proto::event::Event;
 use prost::Message as _;
 
@@ -13,12 +14,12 @@ use crate::measure::timed;
 use crate::report::{Promise, grouped, median};
 use crate::server::database_url;
 
-pub(super) fn measure(folder: &Path, rounds: usize) -> Outcome<Promise> {
+pub(super) fn measure(folder: &Path, rounds: usize) -> Outcome<[Promise; 2]> {
     eprintln!("folds");
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let (log, entries) = runtime.block_on(read_all(&database_url(folder)))?;
     // As they are folded: a page after the other, decoded and let go.
-    let (mut ratios, mut folds, mut decodes) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut folds, mut checked_folds, mut decodes) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
         let ((), decoding) = timed(|| {
             for StoredEntry { entry, .. } in entries.iter().flatten() {
@@ -26,28 +27,41 @@ pub(super) fn measure(folder: &Path, rounds: usize) -> Outcome<Promise> {
             }
             Ok(())
         })?;
-        let (index, folding) = timed(|| {
-            let mut index = Index::default();
-            for page in &entries {
-                for event in runtime.block_on(decode(&log, page))? {
-                    evolve(&mut index, &event.recorded);
+        let fold = |is_checked: bool| {
+            timed(|| {
+                let mut index = Index::default();
+                for page in &entries {
+                    if is_checked {
+                        page.iter().try_for_each(StoredEntry::check)?;
+                    }
+                    runtime.block_on(decode_each(&log, page, |it| evolve(&mut index, &it.recorded)))?;
                 }
-            }
-            Ok(index)
-        })?;
-        drop(index);
-        eprintln!("  round {}: folded in {folding:.2} s, decoded in {decoding:.2} s", round + 1);
-        ratios.push(folding / decoding);
+                Ok(index)
+            })
+        };
+        let (folding, checking) = (fold(false)?.1, fold(true)?.1);
+        eprintln!(
+            "  round {}: folded in {folding:.2} s, with checks in {checking:.2} s, decoded in {decoding:.2} s",
+            round + 1
+        );
         folds.push(folding);
+        checked_folds.push(checking);
         decodes.push(decoding);
     }
     runtime.block_on(log.close());
     let events = entries.iter().map(Vec::len).sum::<usize>() as f64;
-    let what =
-        "events in memory decoded, checked against their hashes and folded, to decoding the same messages";
-    let absolute =
-        format!("{} and {} events/s", grouped(events / median(&folds)), grouped(events / median(&decodes)));
-    Ok(Promise::at_most(what, 2.0, "×", &ratios).with(absolute))
+    let ratios =
+        |seconds: &[f64]| -> Vec<f64> { seconds.iter().zip(&decodes).map(|it| it.0 / it.1).collect() };
+    let absolute = |seconds: &[f64]| {
+        let [these, limit] = [seconds, &decodes].map(|it| grouped(events / median(it)));
+        format!("{these} and {limit} events/s")
+    };
+    let folded = "events in memory decoded and folded, to decoding the same messages";
+    let checked = "the same, each checked against its hash before";
+    Ok([
+        Promise::at_most(folded, 2.0, "×", &ratios(&folds)).with(absolute(&folds)),
+        Promise::measured(checked, "×", &ratios(&checked_folds)).with(absolute(&checked_folds)),
+    ])
 }
 
 /// Every entry, in pages.

@@ -56,7 +56,7 @@ impl File {
         let wanted = |part| self.only.is_empty() || self.only.contains(&part);
         let mut promises = Vec::new();
         if wanted(Part::Fold) {
-            promises.push(fold::measure(folder, self.rounds)?);
+            promises.extend(fold::measure(folder, self.rounds)?);
         }
         if wanted(Part::Start) {
             promises.extend(start::measure(folder, self.rounds)?);

@@ -119,7 +119,7 @@ fn policy_published(
 /// The event is the last one in the chains of what it names.
 fn mention(facts: &mut impl FactsMut, event: &Event, position: Position) {
     if let Some(customer) = event.customer() {
-        facts.customer_mut(customer).mentioned = position;
+        facts.mention_customer(customer, position);
     }
     if let Some(partner) = event.partner() {
         facts.partner_mut(partner).mentioned = position;
