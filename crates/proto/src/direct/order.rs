@@ -29,12 +29,20 @@ pub struct Order<'a> {
 /// is not known here and what is said twice is for them to look at.
 #[inline]
 pub fn order(bytes: &[u8]) -> Option<Order<'_>> {
+    let mut order = None;
+    with_order(bytes, |it| order = Some(it))?;
+    order
+}
+
+/// The same, made where it is taken to: an order is a few hundred bytes, and moving it costs as much as reading it.
+#[inline(always)]
+fn with_order<'a>(bytes: &'a [u8], take: impl FnOnce(Order<'a>)) -> Option<()> {
     let mut fields = Fields::default();
     let mut reader = Reader(bytes);
     while !reader.is_at_end() {
         fields.read(&mut reader)?;
     }
-    fields.order()
+    fields.with_order(take)
 }
 
 /// The same of the order in a `StreamAuthorizeOrdersRequest`.
@@ -52,7 +60,7 @@ pub fn batched_orders(bytes: &[u8]) -> Option<Vec<Order<'_>>> {
     let mut orders = Vec::with_capacity((bytes.len() / ORDER_BYTES).min(ORDERS_MAX));
     while !reader.is_at_end() {
         let inner = reader.byte().filter(|it| *it == ORDERS).and_then(|_| reader.bytes())?;
-        orders.push(order(inner)?);
+        with_order(inner, |it| orders.push(it))?;
     }
     (1..=ORDERS_MAX).contains(&orders.len()).then_some(orders)
 }
@@ -103,8 +111,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    #[inline]
-    fn order(self) -> Option<Order<'a>> {
+    #[inline(always)]
+    fn with_order(self, take: impl FnOnce(Order<'a>)) -> Option<()> {
         let Self {
             partner,
             customer,
@@ -120,13 +128,16 @@ impl<'a> Fields<'a> {
         if reseller.is_some() && reseller == partner {
             return None;
         }
+        let (Some(partner), Some(customer), Some(transaction)) = (partner, customer, transaction) else {
+            return None;
+        };
         let given = |it: &Position| it.0 > 0;
         let asked = Asked {
             order: authorize::Order {
-                partner: partner?,
-                customer: customer?,
+                partner,
+                customer,
                 reseller,
-                transaction: transaction?,
+                transaction,
                 channel: channel.and_then(WireEnum::domain).unwrap_or(Channel::Api),
                 product_family,
             },
@@ -137,7 +148,8 @@ impl<'a> Fields<'a> {
             request_id: None,
             with_proof: false,
         };
-        Some(Order { asked, order_ref })
+        take(Order { asked, order_ref });
+        Some(())
     }
 }
 

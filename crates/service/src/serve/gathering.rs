@@ -32,7 +32,7 @@ pub(super) fn answered() {
 pub(super) struct Gathering<T> {
     stream: T,
     gathered: BytesMut,
-    /// Whether a full frame was written last, so that what is asked for next is hardly its end.
+    /// Whether a full frame was written last, or what ends it, behind which the call's trailers come.
     goes_on: bool,
 }
 
@@ -78,7 +78,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Gathering<T> {
         if self.gathered.len() + bytes > GATHERED_BYTES_MAX {
             ready!(self.poll_gathered(cx))?;
         }
-        self.goes_on = bytes >= FRAME_BYTES;
+        self.goes_on = bytes >= FRAME_BYTES || self.gathered.len() >= FRAME_BYTES;
         let is_gathered = !self.gathered.is_empty() || self.goes_on || ANSWERED.get();
         if !is_gathered || bytes > GATHERED_BYTES_MAX {
             return Pin::new(&mut self.stream).poll_write_vectored(cx, pieces);
@@ -178,7 +178,8 @@ mod tests {
     fn full_frames_go_out_with_what_follows_them_and_short_ones_at_once() {
         const FULL: usize = FRAME_BYTES + 9;
         assert_eq!(written(&[100, 20]), (vec![100, 20], vec![100, 20]));
-        assert_eq!(written(&[50, FULL, FULL, 30, 40]).0, [50, 2 * FULL + 30, 40]);
+        let (before, after) = written(&[50, FULL, FULL, 30, 40]);
+        assert_eq!((before, after), (vec![50], vec![50, 2 * FULL + 30 + 40]));
         let (before, after) = written(&[FULL; 6]);
         assert_eq!((before, after), (vec![4 * FULL], vec![4 * FULL, 2 * FULL]));
         // A client that takes longer frames is handed them as they are.
