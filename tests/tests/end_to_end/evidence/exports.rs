@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 
 use assent_evidence::VerifierKey;
-use assent_export::{Report, verify};
+use assent_export::{Folder, Report, Sink as _, verify};
 use assent_proto::event::event::Payload;
 use assent_proto::v1::export_inquiry_request::Scope;
 use assent_proto::v1::export_inquiry_response::Part;
@@ -213,6 +213,55 @@ async fn an_export_that_broke_off_is_gone_on_with_as_the_same_inquiry() {
     }
     assert_eq!(manifests.len(), 2);
     assert_eq!(manifests[0], manifests[1], "the same bytes");
+}
+
+#[tokio::test]
+async fn an_export_that_is_made_again_after_its_purpose_was_erased_says_so() {
+    const PURPOSE: &str = "Complaint of Anna Berg";
+    let server = server().await;
+    within(server.registered("contoso", "fabrikam")).await;
+    let first = ExportInquiryRequest {
+        scope: Some(Scope::CustomerId("fabrikam".to_owned())),
+        purpose: PURPOSE.to_owned(),
+        ..Default::default()
+    };
+    let (inquiry_id, bag) = received(&server, first).await;
+    let page = |bag: &TempDir| std::fs::read_to_string(bag.path().join("data/README.txt")).unwrap();
+    assert!(page(&bag).contains(PURPOSE));
+    let erasure = ErasePersonalDataRequest {
+        customer_id: "fabrikam".to_owned(),
+        reason: "asked for by letter".to_owned(),
+        ..Default::default()
+    };
+    within(server.privacy().erase_personal_data(erasure)).await.unwrap();
+    let again = ExportInquiryRequest { inquiry_id, ..Default::default() };
+    let (_, bag) = received(&server, again).await;
+    assert!(page(&bag).contains("Erased") && !page(&bag).contains(PURPOSE));
+    let keys = [key(&server).await];
+    let report = verify(bag.path(), &keys, &mut |_| {}).unwrap();
+    assert!(report.is_proven(), "{report:#?}");
+    let purpose = report.not_proven.iter().find(|it| it.about == "the purpose").expect("it is not proven");
+    assert!(purpose.text.contains("erased"), "{purpose:?}");
+}
+
+/// An export as it is streamed: the inquiry's id, and the bag.
+async fn received(server: &Server, request: ExportInquiryRequest) -> (String, TempDir) {
+    let bag = tempfile::tempdir().unwrap();
+    let (mut folder, mut inquiry_id) = (Folder::new(bag.path()), String::new());
+    let mut answers = within(server.audit().export_inquiry(request)).await.unwrap().into_inner();
+    while let Some(answer) = within(answers.message()).await.unwrap() {
+        match answer.part.unwrap() {
+            Part::Opened(it) => inquiry_id = it.inquiry_id,
+            Part::Chunk(it) => {
+                folder.write(&it.path, &it.bytes).unwrap();
+                if it.last {
+                    folder.close(&it.path).unwrap();
+                }
+            }
+            Part::Progress(_) | Part::Finished(_) => {}
+        }
+    }
+    (inquiry_id, bag)
 }
 
 #[tokio::test]
