@@ -1,5 +1,8 @@
 //! The whole ledger, checked in one walk of the log: the stored bytes, what they mean, and the rows made of them.
 
+use std::collections::HashSet;
+
+use assent_domain::privacy::KeyId;
 use assent_event_log::{EventLog, OpenError, Verdict, VerifyError, verify_passing_on};
 use tokio::sync::mpsc;
 
@@ -32,16 +35,18 @@ pub enum WholeError {
 }
 
 /// Reads the log once: checks its bytes ([`assent_event_log::verify`]) and, meanwhile, what they mean
-/// ([`audit`](crate::audit)).
+/// ([`audit`](crate::audit)). `erased` are vault rows of which is known that they were erased, even where the log does not
+/// know it any more: it was taken back since.
 pub async fn verify_whole(
     url: &str,
     keys: RequestKeys,
+    erased: &HashSet<KeyId>,
     progress: impl FnMut(u64, u64) + Send + 'static,
 ) -> Result<Whole, VerifyError> {
     let (pages, walked) = mpsc::channel(PAGES_WAITING);
     let at = url.to_owned();
     let mut walk = tokio::spawn(async move { verify_passing_on(&at, pages, progress).await });
-    let meaning = meaning(url, keys, walked);
+    let meaning = meaning(url, keys, erased, walked);
     tokio::pin!(meaning);
     let panicked = |ended| VerifyError::Read(assent_event_log::ReadError::ended("check the log", ended));
     tokio::select! {
@@ -60,6 +65,7 @@ pub async fn verify_whole(
 async fn meaning(
     url: &str,
     keys: RequestKeys,
+    erased: &HashSet<KeyId>,
     walked: mpsc::Receiver<Vec<assent_event_log::StoredEntry>>,
 ) -> Result<Result<Alike, Unlike>, WholeError> {
     let log = EventLog::open_read_only(url).await?;
@@ -69,7 +75,7 @@ async fn meaning(
         Err(ViewsError::Missing) => None,
         Err(error) => return Err(StartError::from(error).into()),
     };
-    let meaning = audit_walked(&log, views.as_ref(), keys, walked).await;
+    let meaning = audit_walked(&log, views.as_ref(), keys, erased, walked).await;
     if let Some(views) = &views {
         views.close().await;
     }

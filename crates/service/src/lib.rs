@@ -27,4 +27,4 @@ pub use evidence::Proofs;
 pub use identity::NoIdentity;
 pub use permission::CallLimits;
 pub use serve::{Config, ConnectionLimits, StartError, WitnessConfig, serve, serve_with};
-pub use tombstones::TombstonesError;
+pub use tombstones::{TombstonesError, erased_keys};

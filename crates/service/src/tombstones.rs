@@ -177,6 +177,24 @@ impl List {
     }
 }
 
+/// The keys that a list names; none where there is no such file.
+pub fn erased_keys(path: &Path) -> Result<HashSet<KeyId>, TombstonesError> {
+    let text = match std::fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(HashSet::new()),
+        Err(source) => return Err(TombstonesError::File { path: path.to_owned(), source }),
+    };
+    let mut erased = HashSet::new();
+    for (number, line) in text.split(|it| *it == b'\n').map(<[u8]>::trim_ascii).enumerate() {
+        if line.starts_with(b"#") || is_torn(line) {
+            continue;
+        }
+        let not_one = || TombstonesError::Line { path: path.to_owned(), line: number + 1 };
+        erased.insert(parse(line).ok_or_else(not_one)?);
+    }
+    Ok(erased)
+}
+
 /// Whether a line is empty or the beginning of one: such a one was never said to be there, and the log still has it.
 fn is_torn(line: &[u8]) -> bool {
     line.len() < 32 && line.iter().all(u8::is_ascii_hexdigit)
@@ -305,6 +323,8 @@ mod tests {
         let expected = format!("{torn}\n{}\n{}\n", "04".repeat(16), "05".repeat(16));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
         assert_eq!(all(&Tombstones::open(Some(&path)).unwrap()).len(), 5);
+        assert_eq!(erased_keys(&path).unwrap().len(), 5);
+        assert!(erased_keys(&folder.path().join("none")).unwrap().is_empty());
     }
 
     #[test]
@@ -337,5 +357,6 @@ mod tests {
         std::fs::write(&path, "listen = \"127.0.0.1:50051\"\n").unwrap();
         let error = Tombstones::open(Some(&path)).unwrap_err();
         assert!(error.to_string().starts_with("line 1 of "), "{error}");
+        assert_eq!(erased_keys(&path).unwrap_err().to_string(), error.to_string());
     }
 }

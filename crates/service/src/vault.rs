@@ -1,5 +1,7 @@
 //! Sealed boxes between their stored form and the vault's.
 
+use std::collections::HashSet;
+
 use assent_domain::Facts as _;
 use assent_domain::values::{Contact, Email};
 use assent_event_log::EventLog;
@@ -34,16 +36,19 @@ pub(crate) struct Unsealing<'a> {
 }
 
 impl Unsealing<'_> {
-    /// Opens boxes, and answers in their order; none for each whose key was erased.
+    /// Opens boxes, and answers in their order; none for each whose key was erased. A key is lost that the log, read after it
+    /// was missed, has not erased: others may have been erased meanwhile.
     pub(crate) async fn open(&self, boxes: &[Boxed<'_>]) -> Result<Vec<Option<Disclosed>>, Error> {
         let Self { vault, log, index } = *self;
-        match vault.disclose_many(boxes).await {
-            Err(UnsealError::Lost { .. }) => {
-                let applied = index.read().ledger().applied;
-                learn_erased(log, vault, applied).await?;
-                Ok(vault.disclose_many(boxes).await?)
+        let mut missed = HashSet::new();
+        loop {
+            match vault.disclose_many(boxes).await {
+                Err(UnsealError::Lost { key_id }) if missed.insert(key_id) => {
+                    let applied = index.read().ledger().applied;
+                    learn_erased(log, vault, applied).await?;
+                }
+                disclosed => return Ok(disclosed?),
             }
-            disclosed => Ok(disclosed?),
         }
     }
 }

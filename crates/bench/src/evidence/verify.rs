@@ -1,5 +1,6 @@
 //! `assent verify`: the stored bytes, and then what they mean.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use assent_event_log::{Verdict, verify};
@@ -51,7 +52,8 @@ async fn bytes(url: &str) -> Outcome<u64> {
 
 /// The stored bytes, what the events mean, and the read models.
 async fn both(url: &str) -> Outcome<u64> {
-    let Whole { log, meaning } = verify_whole(url, assent_service::request_keys, |_, _| {}).await?;
+    let Whole { log, meaning } =
+        verify_whole(url, assent_service::request_keys, &HashSet::new(), |_, _| {}).await?;
     match (log, meaning.transpose()?) {
         (Verdict::Whole(_), Some(Ok(alike))) => Ok(alike.events),
         (Verdict::Broken(finding), _) => Err(format!("the ledger does not verify: {finding}").into()),

@@ -2,12 +2,14 @@
 
 mod signed;
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
+use assent_domain::privacy::KeyId;
 use assent_event_log::{Finding, Verdict, Verified};
 use assent_evidence::VerifierKey;
 use assent_projections::{Alike, Unlike, Whole, verify_whole};
-use assent_service::request_keys;
+use assent_service::{erased_keys, request_keys};
 use clap::Args;
 use indicatif::ProgressBar;
 
@@ -48,6 +50,10 @@ pub(crate) struct Verify {
     /// A key that must have signed every stored checkpoint, as `assent key show` prints it; several where it was rotated.
     #[arg(long, value_name = "VKEY")]
     key: Vec<VerifierKey>,
+    /// The servers' list of erased keys: what it names is not lost, even where a restored log does not know of its erasure.
+    /// Without it, that beside the file of a developer's ledger
+    #[arg(long, value_name = "FILE")]
+    tombstones: Option<PathBuf>,
     /// Leave out the read models, and what the events mean: stored bytes only.
     #[arg(long)]
     log_only: bool,
@@ -65,6 +71,18 @@ impl Verify {
         }
     }
 
+    /// What a list says was erased, of which a log that was restored may know nothing.
+    fn erased(&self, url: &str) -> Result<HashSet<KeyId>, Failure> {
+        let beside = || url.strip_prefix("sqlite:").map(|file| PathBuf::from(format!("{file}.tombstones")));
+        match self.tombstones.clone().or_else(beside) {
+            Some(list) => erased_keys(&list).map_err(|source| Failure::Doing {
+                doing: "read the list of erased keys",
+                source: source.into(),
+            }),
+            None => Ok(HashSet::new()),
+        }
+    }
+
     /// What is wrong with the bytes is told first, then with what was signed, then with what the events mean.
     async fn check(&self, url: &str, bar: &ProgressBar) -> Result<Checked, Failure> {
         let failed = |source| Failure::Doing { doing: "check the log", source };
@@ -78,7 +96,10 @@ impl Verify {
                 let log = assent_event_log::verify(url, progress).await.map_err(|it| failed(it.into()))?;
                 Whole { log, meaning: None }
             }
-            false => verify_whole(url, request_keys, progress).await.map_err(|it| failed(it.into()))?,
+            false => {
+                let erased = self.erased(url)?;
+                verify_whole(url, request_keys, &erased, progress).await.map_err(|it| failed(it.into()))?
+            }
         };
         let verified = match log {
             Verdict::Whole(verified) => verified,
@@ -124,8 +145,12 @@ fn whole(context: &Context, verified: &Verified, folded: Option<Alike>) -> Resul
         Output::Text => {
             let meaning = match (folded, read_models) {
                 (None, _) => "what the events mean was not looked at",
-                (Some(_), None) => "every link is right, and the vault; there are no read models yet",
-                (Some(_), Some(_)) => "every link is right, the vault, and every row of the read models",
+                (Some(_), None) => {
+                    "every link is right, and no row of the vault lost or back; there are no read models yet"
+                }
+                (Some(_), Some(_)) => {
+                    "every link is right, no row of the vault lost or back, and every row of the read models right"
+                }
             };
             let unknown = match folded.map_or(0, |it| it.unknown_vault_rows) {
                 0 => String::new(),

@@ -94,7 +94,7 @@ fn files(inquiry: &Inquiry, contents: &Contents) -> Vec<(String, String)> {
         (
             contents.context_events,
             "context/",
-            "entries that the events rest on (the ledger itself, agreements, policies), each with its proof. This is a selection, and no completeness is claimed for it.",
+            "entries that the export rests on (the ledger itself, agreements, policies, and the inquiry where it is not among the events), each with its proof. This is a selection, and no completeness is claimed for it.",
         ),
         (
             contents.documents,

@@ -1,6 +1,9 @@
 //! The log's meaning, and the rows that were made of it, checked in one fold from the first event.
 
+use std::collections::HashSet;
+
 use assent_domain::Event;
+use assent_domain::privacy::KeyId;
 use assent_domain::values::Position;
 use assent_event_log::{EventLog, RequestKey, StoredEntry};
 use tokio::sync::mpsc;
@@ -46,7 +49,7 @@ pub async fn audit(
     keys: RequestKeys,
     progress: impl FnMut(u64, u64),
 ) -> Result<Result<Alike, Unlike>, StartError> {
-    run(log, views, keys, None, progress).await
+    run(log, views, keys, &HashSet::new(), None, progress).await
 }
 
 /// The same, of entries that somebody else reads and checks meanwhile, and passes on from the first one. He tells how far
@@ -55,15 +58,17 @@ pub(crate) async fn audit_walked(
     log: &EventLog,
     views: Option<&Views>,
     keys: RequestKeys,
+    erased: &HashSet<KeyId>,
     walked: mpsc::Receiver<Vec<StoredEntry>>,
 ) -> Result<Result<Alike, Unlike>, StartError> {
-    run(log, views, keys, Some(walked), |_, _| {}).await
+    run(log, views, keys, erased, Some(walked), |_, _| {}).await
 }
 
 async fn run(
     log: &EventLog,
     views: Option<&Views>,
     keys: RequestKeys,
+    erased: &HashSet<KeyId>,
     walked: Option<mpsc::Receiver<Vec<StoredEntry>>>,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Result<Alike, Unlike>, StartError> {
@@ -89,7 +94,7 @@ async fn run(
         return Ok(Err(unlike));
     }
     let events = fold.applied();
-    let compared = fold.vault(keys).await?;
+    let compared = fold.vault(keys, erased).await?;
     Ok(compared.map(|unknown_vault_rows| Alike { events, read_models, unknown_vault_rows }))
 }
 

@@ -1,7 +1,8 @@
 //! The log folded from its first event, each one checked on the way.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
+use assent_domain::privacy::KeyId;
 use assent_domain::stream::stamp_of;
 use assent_domain::values::Position;
 use assent_domain::{Facts, evolve};
@@ -157,8 +158,12 @@ impl<'a> Fold<'a> {
 
     /// Whether the vault has what the events sealed and did not erase: what it has lost, or has again; else how many of its
     /// rows no event knows.
-    pub(super) async fn vault(self, keys: RequestKeys) -> Result<Result<u64, Unlike>, StartError> {
-        Ok(self.vault.compare(self.log, keys).await?)
+    pub(super) async fn vault(
+        self,
+        keys: RequestKeys,
+        erased: &HashSet<KeyId>,
+    ) -> Result<Result<u64, Unlike>, StartError> {
+        Ok(self.vault.compare(self.log, keys, erased).await?)
     }
 
     /// Whether there are requests up to here that no event is the outcome of.

@@ -4,7 +4,7 @@
 //! Both sides are added up in whatever order they come, hashed with a key that nobody knows before: no id has to be kept.
 //! Only where the sums differ, what differs is looked for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 
 use assent_domain::privacy::KeyId;
@@ -67,17 +67,19 @@ impl Vault {
         }
     }
 
-    /// The first row that is lost, or back; else how many rows there are that no event knows.
+    /// The first row that is lost, or back; else how many rows there are that no event knows. `erased` are rows of which is
+    /// known from elsewhere that they were erased: by a log that was taken back since.
     pub(super) async fn compare(
         self,
         log: &EventLog,
         keys: RequestKeys,
+        erased: &HashSet<KeyId>,
     ) -> Result<Result<u64, Unlike>, DecodeError> {
         let stored = self.stored.await.map_err(ended)??;
         if stored == self.expected {
             return Ok(Ok(0));
         }
-        let known = difference(log, keys, self.size).await?;
+        let known = difference(log, keys, erased, self.size).await?;
         Ok(known.map(|known| stored.count.saturating_sub(known).try_into().unwrap_or(0)))
     }
 }
@@ -125,6 +127,7 @@ fn erased_by(event: &Event) -> impl Iterator<Item = KeyId> {
 async fn difference(
     log: &EventLog,
     keys: RequestKeys,
+    erased: &HashSet<KeyId>,
     size: u64,
 ) -> Result<Result<i64, Unlike>, DecodeError> {
     let mut lost: HashMap<KeyId, u64> = HashMap::new();
@@ -143,17 +146,18 @@ async fn difference(
         for (id, position) in rows {
             match there.contains(&id) {
                 true => known += i64::from(position <= size),
+                false if erased.contains(&id) => {}
                 false => _ = lost.insert(id, position),
             }
         }
         for Understood { stored, .. } in &events {
-            let erased: Vec<KeyId> = erased_by(stored).collect();
-            if !log.in_vault(&erased).await?.is_empty() {
+            let gone: Vec<KeyId> = erased_by(stored).collect();
+            if !log.in_vault(&gone).await?.is_empty() {
                 let what =
                     "the vault has a row again that was erased here; a start of the server erases it again";
                 return Ok(Err(Unlike { position: stored.position, what: what.to_owned() }));
             }
-            for id in erased {
+            for id in gone {
                 lost.remove(&id);
             }
         }

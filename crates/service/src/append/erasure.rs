@@ -110,10 +110,13 @@ pub(super) async fn resolve_erasure(
             found.add(&ledger.log, event, its).await?;
         }
     }
-    // What a backup brought back beside this server is not asked for again, but goes.
     let erased: Vec<KeyId> = found.erased.iter().copied().collect();
-    erase_again(&ledger.log, &erased).await?;
-    let command = Command::ErasePersonalData { customer: customer.clone(), contact, key_ids: found.left() };
+    let key_ids = found.left();
+    if key_ids.is_empty() {
+        // Who asks once more may have found what a backup brought back beside this server.
+        erase_again(&ledger.log, &erased).await?;
+    }
+    let command = Command::ErasePersonalData { customer: customer.clone(), contact, key_ids };
     Ok(Resolved { made: Some(Box::new(command)), scenario: None, chain_end: last })
 }
 

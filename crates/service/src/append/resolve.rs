@@ -166,7 +166,7 @@ async fn confirm_evidence(
     if !matches!(event.payload, Some(Payload::EvidenceSubmitted(_))) {
         return Err(Unknown::Evidence(id).into());
     }
-    let mut claim = claim(unsealing, &event).await?;
+    let mut claim = claim(unsealing, &event, overrides).await?;
     override_with(&mut claim, overrides);
     if claim.contact.is_none() {
         return Err(contact_erased());
@@ -188,7 +188,7 @@ async fn correct(
         return Err(Unknown::Acceptance(id).into());
     }
     let details = details_of(&event).ok_or(damaged("acceptance"))?;
-    let mut claim = claim(unsealing, &event).await?;
+    let mut claim = claim(unsealing, &event, overrides).await?;
     let had_contact = details.contact.is_some();
     // An inferred version is inferred anew (rule C9).
     if details.version_inferred {
@@ -223,9 +223,22 @@ fn override_with(claim: &mut AcceptanceClaim, overrides: &Overrides) {
     claim.channel = channel.unwrap_or(claim.channel);
 }
 
-/// What a stored acceptance or evidence claims, its boxes opened; an erased one is none.
-async fn claim(unsealing: Unsealing<'_>, event: &Event) -> Result<AcceptanceClaim, Error> {
+/// What a stored acceptance or evidence claims, its boxes opened; an erased one is none. What is given anew is not opened: it
+/// may be given because it was lost.
+async fn claim(
+    unsealing: Unsealing<'_>,
+    event: &Event,
+    overrides: &Overrides,
+) -> Result<AcceptanceClaim, Error> {
     let details = details_of(event).ok_or(damaged("acceptance"))?;
+    let contact = match &overrides.contact {
+        Some(_) => None,
+        None => contact(unsealing, details).await?,
+    };
+    let proof = match &overrides.proof {
+        Some(_) => None,
+        None => proof(unsealing, details).await?,
+    };
     let accepted_at = match &details.accepted_on {
         Some(date) => AcceptedAt::Date(Date::parse(date).map_err(|_| damaged("accepted_on"))?),
         None => AcceptedAt::Instant(instant_of(details.accepted_at.as_ref().ok_or(damaged("accepted_at"))?)?),
@@ -238,10 +251,10 @@ async fn claim(unsealing: Unsealing<'_>, event: &Event) -> Result<AcceptanceClai
             Some(version) => Some(VersionId::parse(version).map_err(|_| damaged("version"))?),
         },
         template,
-        contact: contact(unsealing, details).await?,
+        contact,
         accepted_at,
         channel: StoredEnum::of_optional(details.channel, "channel")?.unwrap_or(Channel::Api),
-        proof: proof(unsealing, details).await?,
+        proof,
         confirmed_at: None,
     })
 }

@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assent_proto::v1::GetAcceptanceRequest;
+use assent_proto::v1::{CorrectAcceptanceRequest, GetAcceptanceRequest};
 use assent_testing::{Server, ServerOptions, reason};
 
 use super::ground::*;
 use super::verified::verify;
 use crate::replicas::fleet::Fleet;
-use crate::support::{head, within};
+use crate::support::{head, run, within};
 
 on_both! {
     a_vault_restored_from_before_an_erasure_is_erased_again_by_the_log_alone,
@@ -73,6 +73,13 @@ async fn what_the_vault_has_lost_is_not_shown_as_erased(ground: Ground) {
     let refused = lost.expect_err("its contact is lost");
     assert_eq!(reason(&refused), "LOG_CORRUPT", "{refused}");
     assert!(!has_contact(server, &records.his).await, "that was erased");
+    let correction = CorrectAcceptanceRequest {
+        acceptance_id: records.elsewhere.clone(),
+        reason: "its contact was lost".to_owned(),
+        contact: contact(HER),
+        ..Default::default()
+    };
+    within(server.acceptance().correct_acceptance(correction)).await.expect("a new contact repairs it");
     let (code, said) = verify(server).await;
     assert_eq!(code, Some(1), "{said}");
     assert!(said["finding"].to_string().contains("the vault has lost a row"), "{said}");
@@ -103,6 +110,12 @@ async fn a_file_restored_from_before_an_erasure_keeps_it_by_the_list_outside_of_
         assert!(!has_contact(&server, id).await, "the log knows nothing of an erasure, and the list does");
     }
     assert!(has_contact(&server, &records.elsewhere).await);
+    let asked = ["verify", "--database", &server.database_url()];
+    let without = run(asked).await;
+    assert!(without.code == Some(1) && without.stdout.contains("the vault has lost a row"), "{without:?}");
+    let list = list.display().to_string();
+    let with = run(asked.into_iter().chain(["--tombstones", &list])).await;
+    assert!(with.code == Some(0) && with.stdout.starts_with("WHOLE"), "{with:?}");
 }
 
 #[tokio::test]
