@@ -74,7 +74,7 @@ impl Verify {
     /// What a list says was erased, of which a log that was restored may know nothing.
     fn erased(&self, url: &str) -> Result<HashSet<KeyId>, Failure> {
         let beside = || url.strip_prefix("sqlite:").map(|file| PathBuf::from(format!("{file}.tombstones")));
-        match self.tombstones.clone().or_else(beside) {
+        match self.tombstones.clone().or_else(|| beside().filter(|it| it.exists())) {
             Some(list) => erased_keys(&list).map_err(|source| Failure::Doing {
                 doing: "read the list of erased keys",
                 source: source.into(),

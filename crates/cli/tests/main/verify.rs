@@ -20,3 +20,13 @@ async fn a_file_with_no_url_in_it_is_wrong_usage() {
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("holds no database URL"), "{ran:?}");
 }
+
+#[tokio::test]
+async fn a_list_of_erased_keys_that_is_not_there_is_not_taken_for_an_empty_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("none.db").display());
+    let list = folder.path().join("erased").display().to_string();
+    let ran = assent(["verify", "--database", &url, "--tombstones", &list]).await;
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("the list of erased keys") && ran.stderr.contains(&list), "{ran:?}");
+}

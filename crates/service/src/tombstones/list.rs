@@ -1,106 +1,31 @@
-//! What was erased stays erased, whatever backup is restored.
-//!
-//! The log names the vault rows that each erasure deleted, and a list outside of the data names them once more: for a
-//! restore that takes the log back, too. Before a ledger is served, every row that either of them names is deleted
-//! again.
+//! The file: a line for each key, only ever added to.
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use assent_domain::Event;
 use assent_domain::privacy::KeyId;
-use assent_domain::values::Position;
-use assent_event_log::{EventLog, POSITIONS_END, StoredEntry};
-use assent_projections::{Decoded, EventQuery, Views};
-use assent_proto::event::event::Payload;
-use assent_proto::stored::StoredError;
-use assent_vault::Vault;
-use prost::Message;
-use tracing::{error, warn};
 
-use crate::error::Error;
+use super::TombstonesError;
 
-/// How many erasures, and how many entries, are read at once.
-const ERASURES_AT_ONCE: u32 = 256;
-const ENTRIES_AT_ONCE: usize = 1_024;
-/// The type of the events that erase.
-const TYPE: &str = "personal_data_erased";
 /// The first line of a list; readers pass over it.
 const HEAD: &str = "# Key ids of the vault that were erased, one a line. Never shorten this list.\n";
 
-/// The list of erased key ids, where one is kept. Clones share it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tombstones(Option<Arc<Mutex<List>>>);
-
 #[derive(Debug)]
-struct List {
+pub(super) struct List {
     path: PathBuf,
     /// Only ever appended to: another server may have the same list.
     file: File,
-    erased: HashSet<KeyId>,
+    pub(super) erased: HashSet<KeyId>,
     /// How much of the file was read, and whether its last line has no end.
     bytes: u64,
     lines: usize,
     is_line_open: bool,
 }
 
-/// Why a list could not be opened, or added to.
-#[derive(Debug, thiserror::Error)]
-pub enum TombstonesError {
-    /// The file could not be read or written.
-    #[error("could not read or write the list of erased keys `{}`", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file is something else.
-    #[error("line {line} of `{}` is no erased key: is it another file?", path.display())]
-    Line {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: usize,
-    },
-}
-
-impl Tombstones {
-    /// Opens the list, and makes it where there is none.
-    pub(crate) fn open(path: Option<&Path>) -> Result<Self, TombstonesError> {
-        let Some(path) = path else { return Ok(Self(None)) };
-        let list = List::open(path.to_owned())?;
-        Ok(Self(Some(Arc::new(Mutex::new(list)))))
-    }
-
-    /// Adds what was erased. It is erased already: where the list can't be written, the next start adds it.
-    pub(crate) fn note(&self, erased: &[KeyId]) {
-        if let Err(error) = self.add(erased) {
-            error!(
-                error = &error as &dyn std::error::Error,
-                "could not add to the list of erased keys: make it writable, and start the server again"
-            );
-        }
-    }
-
-    /// Adds keys, durably.
-    fn add(&self, erased: &[KeyId]) -> Result<(), TombstonesError> {
-        let Some(list) = &self.0 else { return Ok(()) };
-        list.lock().unwrap_or_else(PoisonError::into_inner).add(erased)
-    }
-
-    fn all(&self) -> Vec<KeyId> {
-        let Some(list) = &self.0 else { return Vec::new() };
-        list.lock().unwrap_or_else(PoisonError::into_inner).erased.iter().copied().collect()
-    }
-}
-
 impl List {
-    fn open(path: PathBuf) -> Result<Self, TombstonesError> {
+    pub(super) fn open(path: PathBuf) -> Result<Self, TombstonesError> {
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
         #[cfg(unix)]
@@ -117,7 +42,7 @@ impl List {
         Ok(list)
     }
 
-    fn add(&mut self, keys: &[KeyId]) -> Result<(), TombstonesError> {
+    pub(super) fn add(&mut self, keys: &[KeyId]) -> Result<(), TombstonesError> {
         if keys.iter().all(|it| self.erased.contains(it)) {
             return Ok(());
         }
@@ -177,13 +102,10 @@ impl List {
     }
 }
 
-/// The keys that a list names; none where there is no such file.
+/// The keys that a list names.
 pub fn erased_keys(path: &Path) -> Result<HashSet<KeyId>, TombstonesError> {
-    let text = match std::fs::read(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(HashSet::new()),
-        Err(source) => return Err(TombstonesError::File { path: path.to_owned(), source }),
-    };
+    let failed = |source| TombstonesError::File { path: path.to_owned(), source };
+    let text = std::fs::read(path).map_err(failed)?;
     let mut erased = HashSet::new();
     for (number, line) in text.split(|it| *it == b'\n').map(<[u8]>::trim_ascii).enumerate() {
         if line.starts_with(b"#") || is_torn(line) {
@@ -205,98 +127,9 @@ fn parse(line: &[u8]) -> Option<KeyId> {
     u128::from_str_radix(text, 16).ok().map(u128::to_be_bytes)
 }
 
-/// The rows that these events erased.
-pub(crate) fn erased_by(events: &[Decoded]) -> Vec<KeyId> {
-    let erased = events.iter().filter_map(|it| match &it.recorded.event {
-        Event::PersonalDataErased { key_ids, .. } => Some(key_ids),
-        _ => None,
-    });
-    erased.flatten().copied().collect()
-}
-
-/// Deletes every vault row that the log or the list says was erased, brings the list up to date with the log, and tells the
-/// vault.
-pub(crate) async fn sweep(
-    log: &EventLog,
-    vault: &Vault,
-    views: &Views,
-    tombstones: &Tombstones,
-) -> Result<(), Error> {
-    let in_log = erased_in(log, views).await?;
-    if let Err(error) = tombstones.add(&in_log) {
-        error!(
-            error = &error as &dyn std::error::Error,
-            "could not bring the list of erased keys up to date"
-        );
-    }
-    let mut all: HashSet<KeyId> = in_log.into_iter().collect();
-    all.extend(tombstones.all());
-    let all: Vec<KeyId> = all.into_iter().collect();
-    vault.note_erased(&all);
-    erase_again(log, &all).await
-}
-
-/// Deletes rows that were erased, where they are there again.
-pub(crate) async fn erase_again(log: &EventLog, erased: &[KeyId]) -> Result<(), Error> {
-    let erased = log.erase_again(erased).await?;
-    if erased > 0 {
-        warn!(erased, "erased again what a restored vault had brought back");
-        log.clear_traces().await?;
-    }
-    Ok(())
-}
-
-/// Tells the vault what was erased by events that this process has not applied yet: rows go with the commit, and whoever
-/// reads meanwhile must not take them for lost.
-pub(crate) async fn learn_erased(log: &EventLog, vault: &Vault, applied: Position) -> Result<(), Error> {
-    let mut erased = Vec::new();
-    let mut next = applied.0 + 1;
-    loop {
-        let entries = log.read(next, POSITIONS_END, ENTRIES_AT_ONCE).await?;
-        let Some(last) = entries.last() else { break };
-        next = last.position + 1;
-        add_erased(&entries, &mut erased)?;
-    }
-    vault.note_erased(&erased);
-    Ok(())
-}
-
-/// The rows that the log's erasures name: found by the read models as far as they go, and by reading after that.
-async fn erased_in(log: &EventLog, views: &Views) -> Result<Vec<KeyId>, Error> {
-    let head = log.head().size;
-    let known = views.position().await?.min(Position(head));
-    let query = EventQuery { types: vec![TYPE.to_owned()], ..EventQuery::default() };
-    let mut erased = Vec::new();
-    let mut next = Position(1);
-    loop {
-        let page = views.events(&query, next, known, ERASURES_AT_ONCE, false).await?;
-        let Some(last) = page.last() else { break };
-        next = Position(last.0 + 1);
-        let positions: Vec<u64> = page.iter().map(|it| it.0).collect();
-        add_erased(&log.entries(&positions).await?, &mut erased)?;
-    }
-    let mut next = known.0 + 1;
-    while next <= head {
-        let entries = log.read(next, head, ENTRIES_AT_ONCE).await?;
-        let Some(last) = entries.last() else { break };
-        next = last.position + 1;
-        add_erased(&entries, &mut erased)?;
-    }
-    Ok(erased)
-}
-
-fn add_erased(entries: &[StoredEntry], erased: &mut Vec<KeyId>) -> Result<(), Error> {
-    for entry in entries {
-        let event = assent_proto::event::Event::decode(entry.entry.clone()).map_err(StoredError::from)?;
-        if let Some(Payload::PersonalDataErased(it)) = event.payload {
-            erased.extend(it.key_ids.iter().filter_map(|it| KeyId::try_from(it.as_ref()).ok()));
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Tombstones;
     use super::*;
 
     fn all(list: &Tombstones) -> HashSet<KeyId> {
@@ -324,7 +157,7 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), expected);
         assert_eq!(all(&Tombstones::open(Some(&path)).unwrap()).len(), 5);
         assert_eq!(erased_keys(&path).unwrap().len(), 5);
-        assert!(erased_keys(&folder.path().join("none")).unwrap().is_empty());
+        assert!(erased_keys(&folder.path().join("none")).is_err(), "it is not taken for one that names none");
     }
 
     #[test]
