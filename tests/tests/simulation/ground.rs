@@ -58,6 +58,7 @@ const RENEW: &str = "
     DELETE FROM events WHERE position > (SELECT size FROM commits WHERE start = 0);
     DELETE FROM commits WHERE start > 0;
     DELETE FROM requests;
+    DELETE FROM vault;
     DELETE FROM tiles;
     DO $$
     DECLARE

@@ -5,7 +5,7 @@ use assent_domain::decide::duplicate_candidates;
 use assent_domain::stream::stamp_of;
 use assent_domain::values::{Instant, Position};
 use assent_domain::{Event, Facts, Overlay, Recorded, Refusals, decide, evolve};
-use assent_event_log::{Batch, Document, Draft, LedgerTag, Links};
+use assent_event_log::{Batch, Document, Draft, KeyRow, LedgerTag, Links, row_of_request};
 use assent_projections::Decoded;
 use assent_proto::convert::Ids;
 use assent_proto::event::DocumentRef;
@@ -71,7 +71,10 @@ impl<'a> Plan<'a> {
         let events = decided(&self.overlay, command, self.at)?;
         let first = (!events.is_empty()).then(|| self.position() + 1);
         if let (Some(request), Some(first)) = (request, first) {
-            self.batch.requests.push((request.key(), first));
+            let key = request.key();
+            self.batch.requests.push((key, first));
+            // None of these events has a sealed box, so that the request has a row of its own.
+            self.batch.vault.push(KeyRow { id: row_of_request(&key), ..KeyRow::default() });
         }
         for event in events {
             self.event(request, event, None);
