@@ -29,20 +29,12 @@ pub struct Order<'a> {
 /// is not known here and what is said twice is for them to look at.
 #[inline]
 pub fn order(bytes: &[u8]) -> Option<Order<'_>> {
-    let mut order = None;
-    with_order(bytes, |it| order = Some(it))?;
-    order
-}
-
-/// The same, made where it is taken to: an order is a few hundred bytes, and moving it costs as much as reading it.
-#[inline(always)]
-fn with_order<'a>(bytes: &'a [u8], take: impl FnOnce(Order<'a>)) -> Option<()> {
     let mut fields = Fields::default();
     let mut reader = Reader(bytes);
     while !reader.is_at_end() {
         fields.read(&mut reader)?;
     }
-    fields.with_order(take)
+    fields.order()
 }
 
 /// The same of the order in a `StreamAuthorizeOrdersRequest`.
@@ -60,7 +52,7 @@ pub fn batched_orders(bytes: &[u8]) -> Option<Vec<Order<'_>>> {
     let mut orders = Vec::with_capacity((bytes.len() / ORDER_BYTES).min(ORDERS_MAX));
     while !reader.is_at_end() {
         let inner = reader.byte().filter(|it| *it == ORDERS).and_then(|_| reader.bytes())?;
-        with_order(inner, |it| orders.push(it))?;
+        orders.push(order(inner)?);
     }
     (1..=ORDERS_MAX).contains(&orders.len()).then_some(orders)
 }
@@ -111,8 +103,8 @@ impl<'a> Fields<'a> {
         }
     }
 
-    #[inline(always)]
-    fn with_order(self, take: impl FnOnce(Order<'a>)) -> Option<()> {
+    #[inline]
+    fn order(self) -> Option<Order<'a>> {
         let Self {
             partner,
             customer,
@@ -128,16 +120,13 @@ impl<'a> Fields<'a> {
         if reseller.is_some() && reseller == partner {
             return None;
         }
-        let (Some(partner), Some(customer), Some(transaction)) = (partner, customer, transaction) else {
-            return None;
-        };
         let given = |it: &Position| it.0 > 0;
         let asked = Asked {
             order: authorize::Order {
-                partner,
-                customer,
+                partner: partner?,
+                customer: customer?,
                 reseller,
-                transaction,
+                transaction: transaction?,
                 channel: channel.and_then(WireEnum::domain).unwrap_or(Channel::Api),
                 product_family,
             },
@@ -148,8 +137,7 @@ impl<'a> Fields<'a> {
             request_id: None,
             with_proof: false,
         };
-        take(Order { asked, order_ref });
-        Some(())
+        Some(Order { asked, order_ref })
     }
 }
 
