@@ -231,9 +231,7 @@ impl Index {
         record.next = place;
         Place::Further(place)
     }
-}
 
-impl Index {
     /// One more event stands in a stream of a relationship, where that can be said in its record.
     fn advance_stream(&mut self, place: Place, head: HeadPlace, position: Position) -> bool {
         match place {

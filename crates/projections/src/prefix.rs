@@ -44,7 +44,8 @@ impl Prefix {
         }
     }
 
-    /// Folds the log up to a position. Other tasks go on between the steps.
+    /// Folds the log up to a position. Other tasks go on between the steps. After an error it is somewhere between, and of no
+    /// use.
     pub(crate) async fn fold_to(&mut self, log: &EventLog, to: Position) -> Result<(), DecodeError> {
         while self.position() < to {
             let entries = log.read(self.position().0 + 1, to.0, EVENTS_AT_ONCE).await?;

@@ -105,24 +105,8 @@ impl Vault {
         Sealed { sealed_box, row }
     }
 
-    /// Opens a box; none where its key was erased ([`note_erased`](Self::note_erased)).
-    pub async fn unseal(
-        &self,
-        sealed_box: &SealedBox,
-        subject: Subject<'_>,
-        kind: Kind,
-    ) -> Result<Option<Vec<u8>>, UnsealError> {
-        let opened = self.unseal_many(&[Boxed { sealed_box, subject, kind }]).await?;
-        Ok(opened.into_iter().next().flatten())
-    }
-
-    /// Opens several boxes, and answers in their order; none for each whose key was erased.
-    pub async fn unseal_many(&self, boxes: &[Boxed<'_>]) -> Result<Vec<Option<Vec<u8>>>, UnsealError> {
-        let disclosed = self.disclose_many(boxes).await?;
-        Ok(disclosed.into_iter().map(|it| it.map(|it| it.plaintext)).collect())
-    }
-
-    /// The same, with what proves to others that it is what was sealed.
+    /// Opens boxes, and answers in their order, each with what proves to others that it is what was sealed; none for each whose
+    /// key was erased ([`note_erased`](Self::note_erased)).
     pub async fn disclose_many(&self, boxes: &[Boxed<'_>]) -> Result<Vec<Option<Disclosed>>, UnsealError> {
         let ids: Vec<[u8; 16]> = boxes.iter().map(|boxed| boxed.sealed_box.key_id).collect();
         let rows = self.rows(&ids).await?;

@@ -10,8 +10,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use assent_domain::privacy::KeyId;
 use assent_event_log::{EventLog, ReadError, RequestKey, VaultPart, VaultParts, row_of_request};
 use assent_proto::event::Event;
-use assent_proto::event::event::Payload;
-use assent_proto::stored::boxes;
+use assent_proto::stored::{boxes, erased_by};
 use tokio::task::JoinHandle;
 
 use super::audit::{RequestKeys, Unlike};
@@ -112,14 +111,6 @@ fn rows_of(event: &Event, key: Option<RequestKey>) -> impl Iterator<Item = KeyId
     let own = key.filter(|_| boxes.is_empty()).map(|it| row_of_request(&it));
     let sealed = boxes.into_iter().filter_map(|it| KeyId::try_from(it.key_id.as_ref()).ok());
     sealed.chain(own)
-}
-
-fn erased_by(event: &Event) -> impl Iterator<Item = KeyId> {
-    let ids = match &event.payload {
-        Some(Payload::PersonalDataErased(it)) => &it.key_ids[..],
-        _ => &[],
-    };
-    ids.iter().filter_map(|it| it.as_ref().try_into().ok())
 }
 
 /// Looks for the first row that is back though it was erased, or else is lost though it was not; answers how many are there

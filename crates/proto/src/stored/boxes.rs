@@ -1,5 +1,7 @@
 //! The sealed boxes of a stored event.
 
+use assent_domain::privacy::KeyId;
+
 use crate::event::event::Payload;
 use crate::event::{AcceptanceDetails, Event, SealedBox};
 
@@ -11,6 +13,15 @@ pub fn boxes(event: &Event) -> Vec<&SealedBox> {
     let uri = details.and_then(|it| it.evidence.as_ref()).and_then(|it| it.uri.as_ref());
     let employee = event.actor.as_ref().and_then(|it| it.employee.as_ref());
     [contact, uri, reason_of(event), employee].into_iter().flatten().collect()
+}
+
+/// The vault rows that an event erased.
+pub fn erased_by(event: &Event) -> impl Iterator<Item = KeyId> {
+    let ids = match &event.payload {
+        Some(Payload::PersonalDataErased(it)) => &it.key_ids[..],
+        _ => &[],
+    };
+    ids.iter().filter_map(|it| it.as_ref().try_into().ok())
 }
 
 /// What an acceptance or evidence holds.

@@ -13,7 +13,7 @@ mod read;
 mod sentence;
 
 pub use body::{Particulars, body, template_list};
-pub use boxes::{boxes, details_of};
+pub use boxes::{boxes, details_of, erased_by};
 pub use enums::StoredEnum;
 pub use fields::{StoredError, instant_of, recorded_at_of, timestamp_of};
 pub use kind::{TYPES, type_of};

@@ -16,7 +16,7 @@ use assent_projections::{EventQuery, SharedIndex, Views};
 use assent_proto::convert::{EventId, Ids, Intent, What};
 use assent_proto::event::event::Payload;
 use assent_proto::event::{Event, SealedBox};
-use assent_proto::stored::{StoredError, boxes};
+use assent_proto::stored::{StoredError, boxes, erased_by};
 use prost::Message;
 
 use super::queue::Job;
@@ -197,9 +197,7 @@ impl Found {
     }
 
     fn note_erased(&mut self, event: &Event) {
-        if let Some(Payload::PersonalDataErased(it)) = &event.payload {
-            self.erased.extend(it.key_ids.iter().filter_map(|it| key_id(it).ok()));
-        }
+        self.erased.extend(erased_by(event));
     }
 
     /// What no earlier erasure names, oldest first. Nothing where only earlier erasures have left something: each erasure

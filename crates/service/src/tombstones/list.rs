@@ -80,12 +80,8 @@ impl List {
             self.bytes += line.len() as u64;
             self.lines += usize::from(!self.is_line_open);
             self.is_line_open = !line.ends_with(b"\n");
-            let line = line.trim_ascii();
-            if line.starts_with(b"#") || is_torn(line) {
-                continue;
-            }
             let not_one = || TombstonesError::Line { path: self.path.clone(), line: self.lines };
-            self.erased.insert(parse(line).ok_or_else(not_one)?);
+            self.erased.extend(key_in(line).ok_or_else(not_one)?);
         }
         Ok(())
     }
@@ -107,14 +103,21 @@ pub fn erased_keys(path: &Path) -> Result<HashSet<KeyId>, TombstonesError> {
     let failed = |source| TombstonesError::File { path: path.to_owned(), source };
     let text = std::fs::read(path).map_err(failed)?;
     let mut erased = HashSet::new();
-    for (number, line) in text.split(|it| *it == b'\n').map(<[u8]>::trim_ascii).enumerate() {
-        if line.starts_with(b"#") || is_torn(line) {
-            continue;
-        }
+    for (number, line) in text.split(|it| *it == b'\n').enumerate() {
         let not_one = || TombstonesError::Line { path: path.to_owned(), line: number + 1 };
-        erased.insert(parse(line).ok_or_else(not_one)?);
+        erased.extend(key_in(line).ok_or_else(not_one)?);
     }
     Ok(erased)
+}
+
+/// The key that a line names; none inside where it names none: a remark, or the beginning of a line. None where it is something
+/// else.
+fn key_in(line: &[u8]) -> Option<Option<KeyId>> {
+    let line = line.trim_ascii();
+    match line.starts_with(b"#") || is_torn(line) {
+        true => Some(None),
+        false => parse(line).map(Some),
+    }
 }
 
 /// Whether a line is empty or the beginning of one: such a one was never said to be there, and the log still has it.

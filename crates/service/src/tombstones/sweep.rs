@@ -7,8 +7,7 @@ use assent_domain::privacy::KeyId;
 use assent_domain::values::Position;
 use assent_event_log::{EventLog, POSITIONS_END, StoredEntry};
 use assent_projections::{Decoded, EventQuery, Views};
-use assent_proto::event::event::Payload;
-use assent_proto::stored::StoredError;
+use assent_proto::stored::{self, StoredError};
 use assent_vault::Vault;
 use prost::Message;
 use tracing::{error, warn};
@@ -105,9 +104,7 @@ async fn erased_in(log: &EventLog, views: &Views) -> Result<Vec<KeyId>, Error> {
 fn add_erased(entries: &[StoredEntry], erased: &mut Vec<KeyId>) -> Result<(), Error> {
     for entry in entries {
         let event = assent_proto::event::Event::decode(entry.entry.clone()).map_err(StoredError::from)?;
-        if let Some(Payload::PersonalDataErased(it)) = event.payload {
-            erased.extend(it.key_ids.iter().filter_map(|it| KeyId::try_from(it.as_ref()).ok()));
-        }
+        erased.extend(stored::erased_by(&event));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use assent_vault::{
 };
 use tokio::sync::Notify;
 
-use crate::support::{Ledger, master_key};
+use crate::support::{Ledger, Unseal as _, master_key};
 
 const SUBJECT: Subject<'static> = Subject { partner: "partner-1", customer: "customer-1" };
 const KIND: Kind = Kind(1);

@@ -2,7 +2,7 @@
 
 use assent_event_log::{Batch, Database, Draft, EventLog, KeyRow, LedgerTag, Links};
 use assent_testing::postgres::{TestDatabase, shared};
-use assent_vault::{MasterKey, Vault};
+use assent_vault::{Boxed, Kind, MasterKey, SealedBox, Subject, UnsealError, Vault};
 use tempfile::TempDir;
 
 pub(crate) struct Ledger {
@@ -94,4 +94,26 @@ impl Ledger {
 
 pub(crate) fn master_key() -> MasterKey {
     MasterKey::from_bytes([1; 32])
+}
+
+/// Opening a box alone, for what is in it.
+pub(crate) trait Unseal {
+    async fn unseal(
+        &self,
+        sealed_box: &SealedBox,
+        subject: Subject<'_>,
+        kind: Kind,
+    ) -> Result<Option<Vec<u8>>, UnsealError>;
+}
+
+impl Unseal for Vault {
+    async fn unseal(
+        &self,
+        sealed_box: &SealedBox,
+        subject: Subject<'_>,
+        kind: Kind,
+    ) -> Result<Option<Vec<u8>>, UnsealError> {
+        let disclosed = self.disclose_many(&[Boxed { sealed_box, subject, kind }]).await?;
+        Ok(disclosed.into_iter().flatten().next().map(|it| it.plaintext))
+    }
 }
