@@ -113,15 +113,12 @@ impl Measure {
         if cfg!(debug_assertions) && !self.quick {
             return Err("only a release build says anything: cargo run --release -p assent-bench".into());
         }
-        let temporary = tempfile::tempdir()?;
-        let kept_in = self.ledger.as_deref().unwrap_or(temporary.path());
         let relationships = self.relationships.unwrap_or(if self.quick { 10_000 } else { 1_000_000 });
         eprintln!("a ledger with {relationships} relationships");
-        let kept = ledger::kept(kept_in, relationships)?;
-        let copy = ledger::copied(&kept)?;
-        let machine = Machine::look(copy.path())?;
-        let [other, third] = [ledger::copied(&kept)?, ledger::copied(&kept)?];
-        let measurements = self.measure([copy.path(), other.path(), third.path()], relationships)?;
+        let folder = ledger::ready(self.ledger.as_deref(), relationships)?;
+        let machine = Machine::look(folder.path())?;
+        let [other, third] = [ledger::twin(folder.path())?, ledger::twin(folder.path())?];
+        let measurements = self.measure([folder.path(), other.path(), third.path()], relationships)?;
         let command: Vec<_> = std::env::args().skip(1).collect();
         let report = Report::of(machine, measurements, &command)?;
         print!("{}", report.table());

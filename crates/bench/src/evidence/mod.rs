@@ -62,7 +62,7 @@ impl Evidence {
         if [Part::Append, Part::Verify, Part::Export].into_iter().any(wanted) {
             let relationships = self.events / EVENTS_A_RELATIONSHIP;
             eprintln!("a ledger with {relationships} relationships");
-            let copy = ledger::copied(&ledger::kept(kept_in, relationships)?)?;
+            let copy = ledger::ready(self.ledger.as_deref(), relationships)?;
             let folder: &Path = copy.path();
             if wanted(Part::Verify) {
                 promises.extend(verify::measure(folder, self.rounds)?);

@@ -47,11 +47,9 @@ enum Part {
 
 impl File {
     pub(crate) fn run(self) -> Outcome<()> {
-        let temporary = tempfile::tempdir()?;
-        let kept_in = self.ledger.as_deref().unwrap_or(temporary.path());
         eprintln!("a ledger with {} relationships", self.relationships);
         let size = ledger::Size { relationships: self.relationships, events_each: self.events_each };
-        let copy = ledger::copied(&ledger::kept(kept_in, size)?)?;
+        let copy = ledger::ready(self.ledger.as_deref(), size)?;
         let folder = copy.path();
         let wanted = |part| self.only.is_empty() || self.only.contains(&part);
         let mut promises = Vec::new();

@@ -13,7 +13,8 @@ use crate::Outcome;
 
 /// The files of a ledger: the log with the vault, its key, the read models; and what it signs with, where it has signed already.
 const FILES: [&str; 5] =
-    ["assent.db", "assent.db.key", "assent.db.views", "assent.db.signing-key", "assent.db.anchor"];
+    ["assent.db", "assent.db.views", "assent.db.key", "assent.db.signing-key", "assent.db.anchor"];
+const LARGE_FILES: usize = 2;
 
 /// How large a ledger is.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +32,7 @@ impl From<u64> for Size {
 }
 
 /// Gives the folder of a ledger of this size: the one that is kept there, or else one made now.
-pub(crate) fn kept(folder: &Path, size: impl Into<Size>) -> Outcome<PathBuf> {
+fn kept(folder: &Path, size: impl Into<Size>) -> Outcome<PathBuf> {
     let size @ Size { relationships, events_each } = size.into();
     let events = match events_each {
         story::EVENTS_EACH => String::new(),
@@ -49,8 +50,28 @@ pub(crate) fn kept(folder: &Path, size: impl Into<Size>) -> Outcome<PathBuf> {
     Ok(ledger)
 }
 
-/// A copy of a ledger that vanishes again: what is measured writes, and the next run begins where this one did.
-pub(crate) fn copied(ledger: &Path) -> Outcome<TempDir> {
+/// A ledger of this size that vanishes again: a copy of the one that is kept in a folder, or else one made now.
+pub(crate) fn ready(kept_in: Option<&Path>, size: impl Into<Size>) -> Outcome<TempDir> {
+    if let Some(folder) = kept_in {
+        return copied(&kept(folder, size)?);
+    }
+    let making = tempfile::tempdir()?;
+    build::build(making.path(), size)?;
+    Ok(making)
+}
+
+/// The same ledger under other names, for a server that writes nothing: a copy of a large one would take minutes, and its room.
+pub(crate) fn twin(ledger: &Path) -> Outcome<TempDir> {
+    let twin = tempfile::tempdir_in(ledger.parent().ok_or("a ledger lies in a folder")?)?;
+    for (place, file) in FILES.into_iter().enumerate().filter(|it| ledger.join(it.1).exists()) {
+        let [from, to] = [ledger, twin.path()].map(|it| it.join(file));
+        if place < LARGE_FILES { fs::hard_link(from, to)? } else { _ = fs::copy(from, to)? }
+    }
+    Ok(twin)
+}
+
+/// A copy of a ledger: what is measured writes, and the next run begins where this one did.
+fn copied(ledger: &Path) -> Outcome<TempDir> {
     let beside = ledger.parent().ok_or("a kept ledger lies in a folder")?;
     let copy = tempfile::tempdir_in(beside)?;
     for file in FILES.into_iter().filter(|it| ledger.join(it).exists()) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::database::Database;
+use super::database::{self, Database};
 use super::{CONNECTIONS, Pairs, Postgres, limits};
 use crate::Outcome;
 use crate::load::Call;
@@ -57,7 +57,7 @@ impl Postgres {
         Ok(vec![
             promise(
                 "ConfirmAcceptance by 64 callers, to 64 pgbench clients that insert one such event a transaction",
-                6.0,
+                10.0,
                 "×",
                 &few,
             ),
@@ -92,6 +92,25 @@ impl Postgres {
         server.stop()?;
         let what = "ConfirmAcceptance by one caller, its median time to that of one such transaction and a no-op call";
         Ok(Promise::at_most(what, 1.5, "×", &ratios).with(shown))
+    }
+
+    /// Beside dumps, which read all that is there.
+    pub(super) fn beside_dumps(&self, folder: &Path) -> Outcome<Promise> {
+        eprintln!("confirmations beside pg_dump");
+        let server = self.serve(folder)?;
+        let mut pairs = Pairs::default();
+        for round in 0..self.rounds {
+            let seed = round as u64 * 2 + 501;
+            let alone = self.confirm(&server, self.relationships, seed)?;
+            let dumps = database::dump(folder);
+            let beside = self.confirm(&server, self.relationships, seed + 1)?;
+            dumps.end()?;
+            pairs.add(beside, alone);
+        }
+        server.stop()?;
+        let absolute = pairs.absolute("events");
+        let what = "confirmations by 64 callers beside pg_dump, of the rate without";
+        Ok(Promise::measured(what, "%", &pairs.ratios(100.0)).with(absolute))
     }
 
     /// A transaction that stays open, as a dump's does, must not slow appends down.

@@ -5,6 +5,9 @@ use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use assent_projections::EDITION;
@@ -29,6 +32,12 @@ pub(super) struct Database {
 
 /// A transaction that stays open.
 pub(super) struct Snapshot(Child);
+
+/// Dumps of a database, one after the other.
+pub(super) struct Dumps {
+    stop: Arc<AtomicBool>,
+    dumping: JoinHandle<std::io::Result<u32>>,
+}
 
 impl Database {
     pub(super) fn start() -> Outcome<Self> {
@@ -101,6 +110,31 @@ impl Database {
         writeln!(input, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT COUNT(*) FROM commits;")?;
         input.flush()?;
         Ok(Snapshot(psql))
+    }
+}
+
+/// Begins to dump a ledger with `pg_dump`, again and again.
+pub(super) fn dump(folder: &Path) -> Dumps {
+    let (stop, url) = (Arc::new(AtomicBool::new(false)), database_url(folder));
+    let stopped = stop.clone();
+    let dumping = std::thread::spawn(move || {
+        let mut dumps = 0;
+        while !stopped.load(Ordering::Relaxed) {
+            // Compressing would take the core that the rest is measured on.
+            let status = Command::new("pg_dump").args(["-Fc", "-Z0", "-f", "/dev/null", &url]).status()?;
+            dumps += u32::from(status.success());
+        }
+        Ok(dumps)
+    });
+    Dumps { stop, dumping }
+}
+
+impl Dumps {
+    /// Waits for the last one. There has to have been one.
+    pub(super) fn end(self) -> Outcome<()> {
+        self.stop.store(true, Ordering::Relaxed);
+        let dumps = self.dumping.join().map_err(|_| "the thread that dumps ended badly")??;
+        if dumps > 0 { Ok(()) } else { Err("pg_dump failed".into()) }
     }
 }
 

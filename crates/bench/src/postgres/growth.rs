@@ -3,51 +3,67 @@
 use std::path::Path;
 
 use super::database::Database;
-use super::{CONNECTIONS, Postgres, start};
+use super::{CONNECTIONS, Postgres, Read, bulk, start};
 use crate::Outcome;
 use crate::ledger::build::build;
 use crate::load::Call;
 use crate::measure::Calls;
 use crate::report::{Promise, grouped, median};
-use crate::server::Running;
 
-/// Confirmations and decisions a second on a ledger of this size.
-fn rates(of: &Postgres, server: &Running, relationships: u64, round: u64) -> Outcome<[f64; 2]> {
-    let confirmed = of.confirm(server, relationships, 301 + round)?;
+/// What is measured on each ledger, in a second.
+const WHAT: [&str; 4] = [
+    "confirmations on a larger ledger, of the rate on the small one",
+    "AuthorizeOrder on a larger ledger, of the rate on the small one",
+    "ImportAcceptances on a larger ledger, of the rate on the small one",
+    "ReadEvents from the first position on a larger ledger, of the rate on the small one",
+];
+
+fn rates(
+    of: &Postgres,
+    database: &Database,
+    (folder, relationships): (&Path, u64),
+    round: u64,
+) -> Outcome<[f64; WHAT.len()]> {
+    let server = of.serve(folder)?;
+    let confirmed = of.confirm(&server, relationships, 301 + round)?;
     let calls = Calls { call: Call::Authorize, connections: CONNECTIONS, in_flight: 32, rate: None };
-    let decided = of.calls(relationships).trial(server, None, calls, 401 + round)?.rate;
-    Ok([confirmed, decided])
+    let decided = of.calls(relationships).trial(&server, None, calls, 401 + round)?.rate;
+    let imported = bulk::import(&server, relationships, of.rows, 601 + round)?;
+    let read = bulk::read(&server, database.size(folder)?, Read::Whole)?;
+    server.stop()?;
+    eprintln!(
+        "  round {}, {relationships}: {confirmed:.0}, {decided:.0}, {imported:.0}, {read:.0}/s",
+        round + 1
+    );
+    Ok([confirmed, decided, imported, read])
 }
 
-pub(super) fn measure(database: &Database, small: &Path, of: &Postgres) -> Outcome<Vec<Promise>> {
-    eprintln!("a ledger with {} relationships", of.grown);
+pub(super) fn measure(
+    database: &Database,
+    small: &Path,
+    of: &Postgres,
+    relationships: u64,
+) -> Outcome<Vec<Promise>> {
+    eprintln!("a ledger with {relationships} relationships");
     let large = database.ledger("large")?;
-    build(large.path(), of.grown)?;
-    let sizes = [(small, of.relationships), (large.path(), of.grown)];
-    let mut found: [[Vec<f64>; 2]; 2] = Default::default();
-    for round in 0..of.rounds {
-        for (which, (folder, relationships)) in sizes.into_iter().enumerate() {
-            let server = of.serve(folder)?;
-            let [confirmed, decided] = rates(of, &server, relationships, round as u64)?;
-            server.stop()?;
-            eprintln!("  round {}, {relationships}: {confirmed:.0}/s, {decided:.0}/s", round + 1);
-            found[which][0].push(confirmed);
-            found[which][1].push(decided);
+    build(large.path(), relationships)?;
+    let mut found: [[Vec<f64>; WHAT.len()]; 2] = Default::default();
+    for round in 0..of.rounds as u64 {
+        for (found, ledger) in
+            found.iter_mut().zip([(small, of.relationships), (large.path(), relationships)])
+        {
+            let rates = rates(of, database, ledger, round)?;
+            found.iter_mut().zip(rates).for_each(|(found, rate)| found.push(rate));
         }
     }
-    let sizes =
-        format!("{} and {} events", grouped(3.0 * of.relationships as f64), grouped(3.0 * of.grown as f64));
-    let what = [
-        "confirmations on the grown ledger, of the rate on the small one",
-        "AuthorizeOrder on the grown ledger, of the rate on the small one",
-    ];
-    let promise = |kind: usize| {
-        let [small, large] = [&found[0][kind], &found[1][kind]];
+    let [few, many] = [of.relationships, relationships].map(|it| grouped(3.0 * it as f64));
+    let mut promises = Vec::new();
+    for ((what, small), large) in WHAT.into_iter().zip(&found[0]).zip(&found[1]) {
         let ratios: Vec<f64> = large.iter().zip(small).map(|(large, small)| 100.0 * large / small).collect();
-        let absolute = format!("{} and {}/s at {sizes}", grouped(median(small)), grouped(median(large)));
-        Promise::at_least(what[kind], 85.0, "%", &ratios).with(absolute)
-    };
-    let mut promises = vec![promise(0), promise(1)];
+        let absolute =
+            format!("{}/s at {many} events and {} at {few}", grouped(median(large)), grouped(median(small)));
+        promises.push(Promise::at_least(what, 85.0, "%", &ratios).with(absolute));
+    }
     promises.extend(start::measure(large.path(), of.rounds)?);
     Ok(promises)
 }
