@@ -29,14 +29,14 @@ pub enum Dialect {
 }
 
 impl Dialect {
-    /// Placeholders for so many values, after so many others that stand in order before them.
+    /// Placeholders for so many values.
     ///
     /// For SQLite they have no numbers: there a number is a name, and each value is bound to its name by a search through all
     /// of them, which for a statement of several hundred takes longer than carrying it out.
-    pub fn placeholders(self, before: usize, count: usize) -> String {
+    pub fn placeholders(self, count: usize) -> String {
         let placeholder = |number: usize| match self {
             Self::Sqlite => "?".to_owned(),
-            Self::Postgres => format!("${}", before + number + 1),
+            Self::Postgres => format!("${}", number + 1),
         };
         (0..count).map(placeholder).collect::<Vec<_>>().join(", ")
     }

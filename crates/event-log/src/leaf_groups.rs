@@ -36,7 +36,7 @@ static LEAF_GROUPS: LazyLock<Chunked> = LazyLock::new(|| {
                                  WHERE position > before AND position <= before + {GROUP_WIDTH}
                                  ORDER BY position
                                  LIMIT {GROUP_WIDTH}) AS leaves",
-            dialect.placeholders(0, rows)
+            dialect.placeholders(rows)
         ),
     })
 });

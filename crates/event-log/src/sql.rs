@@ -10,14 +10,6 @@ use crate::database::Dialect;
 pub(crate) const MIGRATIONS: &str = "event_log_migrations";
 pub(crate) const LAST_MIGRATION: &str = "SELECT MAX(version) FROM event_log_migrations WHERE success";
 
-/// The guard: no row comes back when another append was first.
-pub(crate) const COMMIT: &str = "
-    INSERT INTO commits (start, size, root, at)
-    SELECT $1, $2, $3, $4
-    WHERE $1 = COALESCE((SELECT size FROM commits ORDER BY start DESC LIMIT 1), 0)
-    ON CONFLICT DO NOTHING
-    RETURNING start";
-
 pub(crate) const LAST_COMMIT: &str = "
     SELECT start, size, root, at
     FROM commits
@@ -33,17 +25,6 @@ pub(crate) const COMMITS: &str = "
     LIMIT $2";
 
 pub(crate) const LAST_POSITION: &str = "SELECT COALESCE(MAX(position), 0) FROM events";
-
-pub(crate) const INSERT_TILE: &str = "
-    INSERT INTO tiles (level, idx, nodes)
-    VALUES ($1, $2, $3)";
-
-/// Left as it is where it exists: the trigger would refuse a plain insert.
-pub(crate) const INSERT_DOCUMENT: &str = "
-    INSERT INTO documents (sha256, media_type, content)
-    SELECT $1, $2, $3
-    WHERE NOT EXISTS (SELECT 1 FROM documents WHERE sha256 = $1)
-    ON CONFLICT DO NOTHING";
 
 pub(crate) const DOCUMENT: &str = "
     SELECT media_type, content
@@ -74,17 +55,6 @@ pub(crate) const TILE_ROOTS: &str = "
 /// rows go in chunks of these sizes, and each statement is prepared once.
 const CHUNK_ROWS: [usize; 4] = [256, 64, 8, 1];
 
-pub(crate) static INSERT_EVENTS: LazyLock<Chunked> =
-    LazyLock::new(|| Chunked::values("INSERT INTO events (position, entry, leaf_hash)", 3));
-
-pub(crate) static INSERT_REQUESTS: LazyLock<Chunked> =
-    LazyLock::new(|| Chunked::values("INSERT INTO requests (key, position)", 2));
-
-pub(crate) static INSERT_VAULT: LazyLock<Chunked> = LazyLock::new(|| {
-    let columns = "id, master_key_id, wrapped_key, email_index, contact_fingerprint, request_fingerprint";
-    Chunked::values(&format!("INSERT INTO vault ({columns})"), 6)
-});
-
 pub(crate) static ERASE_VAULT: LazyLock<Chunked> =
     LazyLock::new(|| Chunked::keys("DELETE FROM vault WHERE id"));
 
@@ -110,18 +80,9 @@ pub(crate) struct Chunked {
 type Lengths = [Arc<str>; CHUNK_ROWS.len()];
 
 impl Chunked {
-    /// `head VALUES ($1, $2), ($3, $4)` and so on.
-    fn values(head: &str, columns: usize) -> Self {
-        Self::of(|dialect, rows| {
-            let row = |row: usize| format!("({})", dialect.placeholders(row * columns, columns));
-            let rows: Vec<_> = (0..rows).map(row).collect();
-            format!("{head} VALUES {}", rows.join(", "))
-        })
-    }
-
     /// `head IN ($1, $2)` and so on.
     fn keys(head: &str) -> Self {
-        Self::of(|dialect, rows| format!("{head} IN ({})", dialect.placeholders(0, rows)))
+        Self::of(|dialect, rows| format!("{head} IN ({})", dialect.placeholders(rows)))
     }
 
     /// `text` for each length.
@@ -172,7 +133,7 @@ mod tests {
     fn rows_go_in_chunks_of_sizes_that_are_prepared_once() {
         let rows = [0; 256 + 2 * 64 + 3 * 8 + 2];
         let sizes: Vec<usize> =
-            INSERT_EVENTS.statements(Dialect::Sqlite, &rows).map(|(_, chunk)| chunk.len()).collect();
+            REQUESTS.statements(Dialect::Sqlite, &rows).map(|(_, chunk)| chunk.len()).collect();
         assert_eq!(sizes, [256, 64, 64, 8, 8, 8, 1, 1]);
     }
 
@@ -184,9 +145,8 @@ mod tests {
 
     #[test]
     fn placeholders_are_numbered_through_where_numbers_cost_nothing() {
-        let text = &Chunked::values("INSERT INTO t (a, b)", 2).postgres[2];
-        assert!(text.starts_with("INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4), "), "{text}");
-        assert!(text.ends_with(", ($15, $16)"), "{text}");
+        let text = &Chunked::keys("SELECT a FROM t WHERE b").postgres[2];
+        assert_eq!(&**text, "SELECT a FROM t WHERE b IN ($1, $2, $3, $4, $5, $6, $7, $8)");
         let text = &Chunked::keys("SELECT a FROM t WHERE b").sqlite[2];
         assert_eq!(&**text, "SELECT a FROM t WHERE b IN (?, ?, ?, ?, ?, ?, ?, ?)");
     }

@@ -21,7 +21,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 const GATHER: Duration = Duration::from_millis(25);
 /// The same where so many have come in that time: during an import. Each partner's row is written once, then.
 const GATHER_MANY: Duration = Duration::from_millis(250);
-const MANY_EVENTS: usize = 256;
+const MANY_EVENTS: usize = 64;
 
 /// How often a process that follows looks where the read models are: while they are behind what it has applied, and
 /// otherwise. It also tries to take the lease as often as the latter.

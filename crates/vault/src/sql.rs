@@ -78,7 +78,7 @@ fn lengths(dialect: Dialect) -> [Arc<str>; 2] {
     SELECT id, master_key_id, wrapped_key, email_index, contact_fingerprint, request_fingerprint
     FROM vault
     WHERE id IN ({})",
-            dialect.placeholders(0, ids)
+            dialect.placeholders(ids)
         )
         .into()
     })

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use assent_event_log::{Database, Sqlite};
+use assent_event_log::{Database, Sqlite, gathering};
 use log::LevelFilter;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -42,8 +42,11 @@ pub(super) async fn open_read_only(path: &Path) -> Result<Views, ViewsError> {
 pub(crate) async fn connect_to(path: &Path) -> Result<Views, ViewsError> {
     let open = |source| ViewsError::Open { path: path.to_owned(), source };
     let options = options(path)?;
-    let writer =
-        SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(open)?;
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(gathering(options.clone()))
+        .await
+        .map_err(open)?;
     sqlx::migrate!("migrations/sqlite").run(&writer).await.map_err(ViewsError::Migrate)?;
     let readers = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true));
     let readers = readers.await.map_err(open)?;

@@ -2,16 +2,13 @@
 //! any number of rows.
 
 use assent_domain::values::Position;
-use assent_event_log::Dialect;
+use assent_event_log::{room_for, rows_given, take_rows};
 
 use super::Rows;
 use super::rows::AcceptanceRow;
 use super::tables::{
     ACCEPTANCES, CUSTOMERS, EVENTS, EVIDENCE, OBLIGATIONS, PARTNERS, RELATIONSHIPS, Table, Way,
 };
-
-/// How many rows a statement writes on SQLite.
-const STATEMENT_ROWS_MAX: usize = 128;
 
 /// A value of a column.
 #[derive(Clone, Copy, Debug)]
@@ -35,8 +32,6 @@ pub(super) struct TableRows<'a> {
 pub(super) struct Statement<'a> {
     pub(super) text: String,
     pub(super) values: Vec<Value<'a>>,
-    /// Whether the same text comes again, so that it is worth preparing.
-    pub(super) repeated: bool,
 }
 
 /// A column of many rows.
@@ -187,14 +182,15 @@ impl<'a> TableRows<'a> {
     /// Statements of many values, as many as it takes.
     pub(super) fn statements(&self) -> impl Iterator<Item = Statement<'a>> {
         let columns = self.table.columns(self.way).len();
-        self.rows.chunks(STATEMENT_ROWS_MAX).map(move |chunk| {
-            let row = |row: usize| format!("({})", Dialect::Sqlite.placeholders(row * columns, columns));
-            let rows: Vec<String> = (0..chunk.len()).map(row).collect();
-            Statement {
-                text: self.table.text("", &format!("VALUES {}", rows.join(", ")), self.way),
-                values: chunk.iter().flatten().copied().collect(),
-                repeated: chunk.len() == STATEMENT_ROWS_MAX || chunk.len() == 1,
-            }
+        let mut rest = &self.rows[..];
+        std::iter::from_fn(move || {
+            let room = (!rest.is_empty()).then(|| room_for(rest.len()))?;
+            let these = take_rows(&mut rest, room);
+            let nothing = std::iter::repeat_n(Value::Number(None), (room - these.len()) * columns);
+            Some(Statement {
+                text: self.table.text("", &rows_given(room, columns), self.way),
+                values: these.iter().flatten().copied().chain(nothing).collect(),
+            })
         })
     }
 

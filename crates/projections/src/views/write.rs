@@ -107,8 +107,8 @@ trait WriteRows {
 
 impl WriteRows for SqliteConnection {
     async fn write(&mut self, rows: &TableRows<'_>, _: &str) -> sqlx::Result<()> {
-        for Statement { text, values, repeated } in rows.statements() {
-            let mut query = sqlx::query(AssertSqlSafe(text)).persistent(repeated);
+        for Statement { text, values } in rows.statements() {
+            let mut query = sqlx::query(AssertSqlSafe(text));
             for value in values {
                 query = match value {
                     Value::Text(it) => query.bind(it),
