@@ -117,6 +117,8 @@ impl Measure {
         eprintln!("a ledger with {relationships} relationships");
         let folder = ledger::ready(self.ledger.as_deref(), relationships)?;
         let machine = Machine::look(folder.path())?;
+        // Whoever starts first signs what is not signed yet. From then on there is nothing to write before the first confirmation.
+        Running::start(folder.path(), 1, None)?.stop()?;
         let [other, third] = [ledger::twin(folder.path())?, ledger::twin(folder.path())?];
         let measurements = self.measure([folder.path(), other.path(), third.path()], relationships)?;
         let command: Vec<_> = std::env::args().skip(1).collect();

@@ -24,10 +24,10 @@ pub struct Turn(Option<Gate>);
 impl EventLog {
     /// Appends a batch: all of it, durably, or nothing.
     ///
-    /// Runs in a task of its own that begins at once, so a caller that goes away tears nothing; the batch is stored all
-    /// the same. When this answers with [`AppendError::Conflict`], another process was first: follow, and decide again.
-    pub fn append(&self, batch: Batch) -> impl Future<Output = Result<Appended, AppendError>> + use<> {
-        self.append_as(batch, false)
+    /// Runs in a task of its own, so a caller that goes away tears nothing; the batch is stored all the same. When
+    /// this answers with [`AppendError::Conflict`], another process was first: follow, and decide again.
+    pub async fn append(&self, batch: Batch) -> Result<Appended, AppendError> {
+        self.append_as(batch, false).await
     }
 
     /// The same while this process has its turn: then nobody else can be first.
@@ -48,20 +48,16 @@ impl EventLog {
         Ok(Turn(gate))
     }
 
-    fn append_as(
-        &self,
-        batch: Batch,
-        in_turn: bool,
-    ) -> impl Future<Output = Result<Appended, AppendError>> + use<> {
-        let log = self.clone();
-        let task = tokio::spawn(async move { log.append_uninterrupted(batch, in_turn).await });
-        async { task.await.map_err(|source| AppendError::Interrupted { source })? }
-    }
-
-    async fn append_uninterrupted(&self, batch: Batch, in_turn: bool) -> Result<Appended, AppendError> {
+    async fn append_as(&self, batch: Batch, in_turn: bool) -> Result<Appended, AppendError> {
         if !self.inner.database.is_writable() {
             return Err(AppendError::ReadOnly);
         }
+        let log = self.clone();
+        let task = tokio::spawn(async move { log.append_uninterrupted(batch, in_turn).await });
+        task.await.map_err(|source| AppendError::Interrupted { source })?
+    }
+
+    async fn append_uninterrupted(&self, batch: Batch, in_turn: bool) -> Result<Appended, AppendError> {
         let mut tip = self.inner.tip.lock().await;
         let plan = Plan::new(batch, &tip.tree, tip.head())?;
         match write(&self.inner.database, &plan, in_turn).await {

@@ -51,7 +51,7 @@ pub use postgres::Wakes;
 pub use pulse::Beat;
 pub use read::READ_ENTRIES_MAX;
 pub use requests::RequestPages;
-pub use sqlite::{gathering, room_for, rows_given, take_rows};
+pub use sqlite::{gathering, pool as sqlite_pool, room_for, rows_given, take_rows};
 pub use stamp::{ENTRY_BYTES_MAX, Links, STAMP_BYTES_MAX};
 pub use vault_rows::{VaultPart, VaultParts};
 pub use verify::{Finding, Verdict, Verified, VerifyError, verify, verify_passing_on};

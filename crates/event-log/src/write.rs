@@ -20,7 +20,7 @@ pub(crate) enum Written {
 pub(crate) enum WriteError {
     /// Before its end: nothing was written.
     BeforeCommit(sqlx::Error),
-    /// At its end: whether it was written must be looked up.
+    /// At its end, or somewhere in it: whether it was written must be looked up.
     AtCommit(sqlx::Error),
 }
 

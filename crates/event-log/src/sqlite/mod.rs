@@ -7,7 +7,6 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use log::LevelFilter;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
@@ -147,8 +146,13 @@ async fn claim(connection: &mut SqliteConnection, path: &Path) -> Result<(), Ope
 
 /// For a connection that writes to places all over its tables, as keys are that are hashes: it keeps their pages, and gathers
 /// writes to the same page for 16 MiB of log before they go to the file. Measured to be worth a third of the appends a second.
+///
+/// And what it needs to undo a statement stays in memory: in a file it would be pages of the vault, which nobody overwrites.
 pub fn gathering(options: SqliteConnectOptions) -> SqliteConnectOptions {
-    options.pragma("cache_size", WRITER_CACHE).pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+    options
+        .pragma("cache_size", WRITER_CACHE)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .pragma("temp_store", "MEMORY")
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
@@ -156,7 +160,8 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .filename(path)
         .busy_timeout(BUSY_TIMEOUT)
         .synchronous(SqliteSynchronous::Full)
-        .log_statements(LevelFilter::Off)
+        // Nor slow ones: how long commits take is among the figures, and a text can have twenty kilobytes of placeholders.
+        .disable_statement_logging()
 }
 
 async fn readers(path: &Path) -> Result<SqlitePool, OpenError> {
@@ -164,13 +169,15 @@ async fn readers(path: &Path) -> Result<SqlitePool, OpenError> {
     pool(options, READERS_MAX).await.map_err(|source| unreachable(path, source))
 }
 
-async fn pool(options: SqliteConnectOptions, connections_max: u32) -> sqlx::Result<SqlitePool> {
+/// Connections to a file, also to one beside the log's.
+pub async fn pool(options: SqliteConnectOptions, connections_max: u32) -> sqlx::Result<SqlitePool> {
     SqlitePoolOptions::new()
         .max_connections(connections_max)
         // The pool tests each connection when it comes back; a second test would be one more hop to its thread.
         .test_before_acquire(false)
         // A cancelled `begin` can leave its connection inside a transaction, where a reader sees an old log for ever
-        // and a writer holds the write lock. Such a connection is thrown away, which rolls back.
+        // and a writer holds the write lock. And where SQLite has rolled back by itself, as on a full disk, sqlx believes that
+        // the transaction goes on, and begins none any more. Such a connection is thrown away, which rolls back.
         .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_with(options)
         .await

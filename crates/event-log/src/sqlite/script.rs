@@ -139,6 +139,9 @@ impl Script {
         rows: (&[Row], usize),
         add: impl Fn(&mut SqliteArguments, &Row) -> Result<(), BoxDynError>,
     ) -> sqlx::Result<()> {
+        if rows.0.is_empty() {
+            return Ok(());
+        }
         let given = rows_given(rows.1, columns.len());
         self.text.push_str(&format!("INSERT INTO {table} ({}) {given};", columns.join(", ")));
         self.values(rows, columns.len(), add)

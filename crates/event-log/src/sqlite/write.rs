@@ -18,8 +18,8 @@ pub(crate) async fn write(sqlite: &Sqlite, plan: &Plan) -> Result<Written, Write
     let Err(source) = connection.execute(script.query()).await else { return Ok(Written::Committed) };
     let code = source.as_database_error().and_then(|it| it.code());
     let is_lost = code.is_some_and(|it| it == SQLITE_CONSTRAINT_NOTNULL);
-    // It may be in the middle of the transaction, of which the pool knows nothing: closing it rolls back. Where that fails, too,
-    // the connection is gone all the same.
+    // It may be in the middle of the transaction, of which neither sqlx nor its pool knows: closing it rolls back. Where that
+    // fails, too, the connection is gone all the same. Nobody cancels this: it runs in a task of its own.
     let _ = connection.close().await;
     if is_lost { Ok(Written::Lost) } else { Err(WriteError::AtCommit(source)) }
 }

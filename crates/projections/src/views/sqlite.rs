@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use assent_event_log::{Database, Sqlite, gathering};
-use log::LevelFilter;
+use assent_event_log::{Database, Sqlite, gathering, sqlite_pool};
 use sqlx::ConnectOptions as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use super::{Views, ViewsError};
+
+const READERS_MAX: u32 = 4;
 
 /// Where the read models of a log's file lie.
 pub(crate) fn views_file(log_file: &Path) -> PathBuf {
@@ -35,21 +36,16 @@ pub(super) async fn open_read_only(path: &Path) -> Result<Views, ViewsError> {
     }
     let options = options(path)?.create_if_missing(false).read_only(true);
     let open = |source| ViewsError::Open { path: path.to_owned(), source };
-    let readers = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(open)?;
+    let readers = sqlite_pool(options, 1).await.map_err(open)?;
     Ok(Views::of(Database::Sqlite(Sqlite::beside(path, readers.clone(), readers)), 0))
 }
 
 pub(crate) async fn connect_to(path: &Path) -> Result<Views, ViewsError> {
     let open = |source| ViewsError::Open { path: path.to_owned(), source };
     let options = options(path)?;
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .connect_with(gathering(options.clone()))
-        .await
-        .map_err(open)?;
+    let writer = sqlite_pool(gathering(options.clone()), 1).await.map_err(open)?;
     sqlx::migrate!("migrations/sqlite").run(&writer).await.map_err(ViewsError::Migrate)?;
-    let readers = SqlitePoolOptions::new().max_connections(4).connect_with(options.read_only(true));
-    let readers = readers.await.map_err(open)?;
+    let readers = sqlite_pool(options.read_only(true), READERS_MAX).await.map_err(open)?;
     Ok(Views::of(Database::Sqlite(Sqlite::beside(path, readers, writer)), 0))
 }
 
@@ -85,5 +81,5 @@ fn options(path: &Path) -> Result<SqliteConnectOptions, ViewsError> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal)
         .busy_timeout(Duration::from_secs(5))
-        .log_statements(LevelFilter::Off))
+        .disable_statement_logging())
 }

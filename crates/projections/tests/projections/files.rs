@@ -1,7 +1,9 @@
 //! Read models in a file, which may be any file.
 
 use assent_domain::Facts as _;
-use assent_projections::{Views, start};
+use assent_domain::command::Command;
+use assent_domain::scenario as words;
+use assent_projections::{Started, Views, decode, start};
 
 use crate::ledger::{Ledger, busy};
 use crate::place::Place;
@@ -28,4 +30,27 @@ async fn a_file_that_is_no_database_is_made_anew() {
     let garbage = "not a database, however you look at it";
     std::fs::write(ledger.place.file("ledger.db.views"), garbage).unwrap();
     assert_starts(&ledger).await;
+}
+
+#[tokio::test]
+async fn rows_that_did_not_fit_on_the_disk_are_written_once_they_do() {
+    let mut ledger = busy(Place::sqlite()).await;
+    let views = Views::open(&ledger.log).await.unwrap();
+    let Started { index, mut maintainer, .. } = start(&ledger.log, views, |_, _| {}).await.unwrap();
+    let before = ledger.log.head().size;
+    // As where a disk is full: SQLite rolls back by itself, and sqlx does not hear of it.
+    let full =
+        "CREATE TRIGGER full BEFORE INSERT ON event_index BEGIN SELECT RAISE(ROLLBACK, 'disk is full'); END";
+    ledger.place.run_on_views(full).await;
+    let customer = words::customer("that-comes-later");
+    assert!(ledger.did(&Command::RegisterCustomer { customer, facts: words::customer_facts() }).await);
+    let entries = ledger.log.read(before + 1, before + 1, 1).await.unwrap();
+    index.apply(decode(&ledger.log, &entries).await.unwrap(), entries[0].leaf_hash);
+    for _ in 0..2 {
+        maintainer.step().await.unwrap_err();
+    }
+
+    ledger.place.run_on_views("DROP TRIGGER full").await;
+    maintainer.step().await.unwrap();
+    assert_eq!(maintainer.written().borrow().0, before + 1);
 }

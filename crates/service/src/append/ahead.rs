@@ -11,8 +11,8 @@ use assent_domain::values::{Instant, Position};
 use assent_domain::{Changes, Event, Facts, Overlay};
 use assent_event_log::{AppendError, Appended, Batch, EventLog, RequestKey};
 use assent_projections::Decoded;
-use futures::FutureExt;
-use futures::future::{BoxFuture, MaybeDone, maybe_done};
+use futures::future::{MaybeDone, maybe_done};
+use tokio::task::JoinHandle;
 
 use super::Written;
 use super::duplicates::Known;
@@ -46,7 +46,7 @@ pub(super) struct Flight {
     pub(super) jobs: Vec<Job>,
     pub(super) outcomes: Vec<Result<Written, Error>>,
     pub(super) ahead: Ahead,
-    appended: MaybeDone<BoxFuture<'static, (Result<Appended, AppendError>, Duration)>>,
+    appended: MaybeDone<JoinHandle<(Result<Appended, AppendError>, Duration)>>,
 }
 
 impl Ahead {
@@ -69,8 +69,11 @@ impl Flight {
         outcomes: Vec<Result<Written, Error>>,
         (batch, ahead): (Batch, Ahead),
     ) -> Self {
-        let (began, appended) = (Stopwatch::now(), log.append(batch));
-        let appended = maybe_done(async move { (appended.await, began.elapsed()) }.boxed());
+        let log = log.clone();
+        let appended = maybe_done(tokio::spawn(async move {
+            let began = Stopwatch::now();
+            (log.append(batch).await, began.elapsed())
+        }));
         Self { jobs, outcomes, ahead, appended }
     }
 
@@ -83,8 +86,10 @@ impl Flight {
     pub(super) async fn end(mut self) -> Landed {
         self.landed().await;
         let appended = std::pin::Pin::new(&mut self.appended).take_output();
-        let (appended, took) = appended.expect("what has landed has an output, and nobody has taken it");
+        let appended = appended.expect("what has landed has an output, and nobody has taken it");
         let Self { jobs, outcomes, ahead, appended: _ } = self;
+        let (appended, took) =
+            appended.unwrap_or_else(|source| (Err(AppendError::Interrupted { source }), Duration::ZERO));
         Landed { jobs, outcomes, ahead, appended, took }
     }
 }
