@@ -1,7 +1,5 @@
 //! The sealed box: what stands in an entry in place of a personal item. Its layout is for ever.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use zeroize::Zeroizing;
 
@@ -54,13 +52,14 @@ pub(crate) struct Randomness {
 
 /// How much of a key id says when it was drawn: milliseconds since 1970, big-endian, as in a UUIDv7.
 const KEY_ID_TIME_BYTES: usize = 6;
+const MICROS_PER_MILLI: u64 = 1_000;
 
 impl Randomness {
     /// All of it in one call of the operating system: several for each box would cost more than the box.
     ///
-    /// Key ids begin with the time, so that the rows of a commit lie beside each other in every index over them: at random
-    /// places each would write pages of its own. The event beside the box says the same time.
-    pub(crate) fn draw() -> Self {
+    /// The key id begins with the time, so that the rows of a commit lie beside each other in every index over them: at random
+    /// places each would write pages of its own. Microseconds since 1970; what is before that counts as 1970.
+    pub(crate) fn draw(at: i64) -> Self {
         let mut drawn = Zeroizing::new([0; 16 + KEY_BYTES + NONCE_BYTES + SALT_BYTES + NONCE_BYTES]);
         crypto::fill_with_random(&mut *drawn);
         let mut randomness = Self {
@@ -75,8 +74,7 @@ impl Randomness {
         let (nonce, rest) = rest.split_at(NONCE_BYTES);
         let (salt, wrapping_nonce) = rest.split_at(SALT_BYTES);
         randomness.key_id.copy_from_slice(key_id);
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let millis = (now.as_millis() as u64).to_be_bytes();
+        let millis = (u64::try_from(at).unwrap_or_default() / MICROS_PER_MILLI).to_be_bytes();
         randomness.key_id[..KEY_ID_TIME_BYTES].copy_from_slice(&millis[8 - KEY_ID_TIME_BYTES..]);
         randomness.key.copy_from_slice(key);
         randomness.nonce.copy_from_slice(nonce);

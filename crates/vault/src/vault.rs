@@ -93,9 +93,10 @@ impl Vault {
         self.inner.erased.read().unwrap_or_else(PoisonError::into_inner).contains(id)
     }
 
-    /// Seals an item with a key of its own. Nothing is stored: the row goes into the append that stores the box.
-    pub fn seal(&self, subject: Subject<'_>, kind: Kind, plaintext: &[u8]) -> Sealed {
-        let randomness = Randomness::draw();
+    /// Seals an item with a key of its own. Nothing is stored: the row goes into the append that stores the box, `at` that
+    /// instant (microseconds since 1970), which only says where among the others the row will lie.
+    pub fn seal(&self, at: i64, subject: Subject<'_>, kind: Kind, plaintext: &[u8]) -> Sealed {
+        let randomness = Randomness::draw(at);
         let sealed_box = SealedBox::seal(subject, kind, plaintext, &randomness);
         let row = self.inner.master_keys.first().wrap(
             &randomness.key_id,

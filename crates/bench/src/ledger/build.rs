@@ -92,7 +92,7 @@ async fn commit(
     for step in steps {
         let events = step.decide(&*index, at)?;
         let mut own = particulars();
-        if let Some(sealed) = step.seal(vault) {
+        if let Some(sealed) = step.seal(vault, at) {
             own.claim = step.claim().cloned();
             own.contact = Some(sealed.0);
             batch.vault.push(sealed.1);

@@ -84,7 +84,7 @@ impl Step {
     }
 
     /// The contact, sealed, and the row of its key. Without its fingerprints: nothing measured here looks for one.
-    pub(super) fn seal(&self, vault: &Vault) -> Option<(event::SealedBox, KeyRow)> {
+    pub(super) fn seal(&self, vault: &Vault, at: Instant) -> Option<(event::SealedBox, KeyRow)> {
         let Command::RecordAcceptance { parties, claim, .. } = &self.0 else { return None };
         let Contact { first_name, last_name, email, phone_number: _ } = claim.contact.as_ref()?;
         let plaintext = event::Contact {
@@ -95,7 +95,7 @@ impl Step {
         };
         let (partner, customer) = (parties.partner.to_string(), parties.customer.to_string());
         let subject = Subject { partner: &partner, customer: &customer };
-        let sealed = vault.seal(subject, CONTACT, &plaintext.encode_to_vec());
+        let sealed = vault.seal(at.micros(), subject, CONTACT, &plaintext.encode_to_vec());
         let stored = event::SealedBox {
             suite: sealed.sealed_box.suite,
             key_id: sealed.sealed_box.key_id.to_vec().into(),

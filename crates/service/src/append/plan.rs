@@ -211,14 +211,14 @@ impl<'a> Plan<'a> {
     ) {
         let partner = event.partner().map(PartnerId::text).unwrap_or_default();
         let customer = event.customer().map(CustomerId::text).unwrap_or_default();
-        let subject = Subject { partner: &partner, customer: &customer };
+        let (at, subject) = (self.at.micros(), Subject { partner: &partner, customer: &customer });
         let mut keep = |sealed: Sealed| {
             rows.push(sealed.row);
             Some(stored_box(sealed.sealed_box))
         };
         let claim = claim_of(resolved.command(intent));
         if let Some(contact) = claim.and_then(|it| it.contact.as_ref()) {
-            let mut sealed = self.vault.seal(subject, CONTACT, &contact_message(contact).encode_to_vec());
+            let mut sealed = self.vault.seal(at, subject, CONTACT, &contact_message(contact).encode_to_vec());
             sealed.row.contact_fingerprint = match claimed {
                 Known::Fingerprint(known) => Some(known.to_vec()),
                 Known::Absent | Known::Erased => Some(contact_fingerprint(self.vault, contact).to_vec()),
@@ -228,14 +228,14 @@ impl<'a> Plan<'a> {
         }
         // An address that was erased is not sealed anew as an empty one.
         if let Some(proof) = claim.and_then(|it| it.proof.as_ref()).filter(|it| !it.uri.is_empty()) {
-            particulars.uri = keep(self.vault.seal(subject, URI, proof.uri.as_bytes()));
+            particulars.uri = keep(self.vault.seal(at, subject, URI, proof.uri.as_bytes()));
         }
         if let Some(reason) = &intent.reason {
-            particulars.reason = keep(self.vault.seal(subject, REASON, reason.as_bytes()));
+            particulars.reason = keep(self.vault.seal(at, subject, REASON, reason.as_bytes()));
         }
         if let Some(employee) = &intent.employee {
             particulars.actor.employee =
-                keep(self.vault.seal(subject, EMPLOYEE, employee.as_str().as_bytes()));
+                keep(self.vault.seal(at, subject, EMPLOYEE, employee.as_str().as_bytes()));
         }
     }
 

@@ -46,6 +46,7 @@ contract! {
     sealing {
         what_was_sealed_unseals,
         the_same_item_never_gives_the_same_box,
+        what_is_sealed_later_has_the_greater_key_id,
         a_box_whose_row_was_deleted_is_erased_and_the_others_are_not,
         a_row_that_is_there_though_it_was_erased_is_not_read,
         a_box_opens_only_where_it_belongs_and_as_it_was,

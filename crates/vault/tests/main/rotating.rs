@@ -9,6 +9,8 @@ use tokio::sync::Notify;
 
 use crate::support::{Ledger, Unseal as _, master_key};
 
+/// When the boxes are sealed.
+const AT: i64 = 1_717_200_000_123_456;
 const SUBJECT: Subject<'static> = Subject { partner: "partner-1", customer: "customer-1" };
 const KIND: Kind = Kind(1);
 
@@ -28,7 +30,7 @@ async fn open(ledger: &Ledger, keys: impl Into<MasterKeys>) -> Result<Vault, Ope
 async fn sealed(ledger: &Ledger, vault: &Vault, count: u16) -> Vec<SealedBox> {
     let (mut boxes, mut rows) = (Vec::new(), Vec::new());
     for number in 0..count {
-        let Sealed { sealed_box, row } = vault.seal(SUBJECT, KIND, &number.to_be_bytes());
+        let Sealed { sealed_box, row } = vault.seal(AT, SUBJECT, KIND, &number.to_be_bytes());
         boxes.push(sealed_box);
         rows.push(row);
     }

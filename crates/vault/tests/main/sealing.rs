@@ -5,13 +5,15 @@ use proptest::test_runner::TestRunner;
 
 use crate::support::{Ledger, Sql, Unseal as _, master_key};
 
+/// When the boxes are sealed.
+const AT: i64 = 1_717_200_000_123_456;
 const SUBJECT: Subject<'static> = Subject { partner: "partner-1", customer: "customer-1" };
 const KIND: Kind = Kind(1);
 
 pub(crate) async fn what_was_sealed_unseals(ledger: Ledger) {
     let vault = ledger.vault().await;
     for plaintext in [b"".as_slice(), b"ada@example.com", &[7; 60_000]] {
-        let Sealed { sealed_box, row } = vault.seal(SUBJECT, KIND, plaintext);
+        let Sealed { sealed_box, row } = vault.seal(AT, SUBJECT, KIND, plaintext);
         assert_eq!(row.id, sealed_box.key_id);
         let error = vault.unseal(&sealed_box, SUBJECT, KIND).await.unwrap_err();
         assert!(matches!(error, UnsealError::Lost { .. }), "its row is not stored yet: {error}");
@@ -23,7 +25,7 @@ pub(crate) async fn what_was_sealed_unseals(ledger: Ledger) {
 
 pub(crate) async fn the_same_item_never_gives_the_same_box(ledger: Ledger) {
     let vault = ledger.vault().await;
-    let (one, two) = (vault.seal(SUBJECT, KIND, b"Ada"), vault.seal(SUBJECT, KIND, b"Ada"));
+    let (one, two) = (vault.seal(AT, SUBJECT, KIND, b"Ada"), vault.seal(AT, SUBJECT, KIND, b"Ada"));
     assert_ne!(one.sealed_box.key_id, two.sealed_box.key_id);
     assert_ne!(one.sealed_box.nonce, two.sealed_box.nonce);
     assert_ne!(one.sealed_box.ciphertext, two.sealed_box.ciphertext);
@@ -33,7 +35,7 @@ pub(crate) async fn the_same_item_never_gives_the_same_box(ledger: Ledger) {
 
 pub(crate) async fn a_box_whose_row_was_deleted_is_erased_and_the_others_are_not(ledger: Ledger) {
     let vault = ledger.vault().await;
-    let sealed: Vec<Sealed> = (0..100_u8).map(|number| vault.seal(SUBJECT, KIND, &[number])).collect();
+    let sealed: Vec<Sealed> = (0..100_u8).map(|number| vault.seal(AT, SUBJECT, KIND, &[number])).collect();
     ledger.store(sealed.iter().map(|sealed| sealed.row.clone()).collect()).await;
     // Nothing may be kept from before.
     assert_eq!(unseal_all(&vault, &sealed).await.iter().flatten().count(), 100);
@@ -61,7 +63,7 @@ pub(crate) async fn a_box_whose_row_was_deleted_is_erased_and_the_others_are_not
 
 pub(crate) async fn a_row_that_is_there_though_it_was_erased_is_not_read(ledger: Ledger) {
     let vault = ledger.vault().await;
-    let mut sealed: Vec<Sealed> = (0..9_u8).map(|number| vault.seal(SUBJECT, KIND, &[number])).collect();
+    let mut sealed: Vec<Sealed> = (0..9_u8).map(|number| vault.seal(AT, SUBJECT, KIND, &[number])).collect();
     sealed.sort_by_key(|it| it.row.id);
     let email_index = vault.fingerprint("email", &[b"anna"]);
     sealed.iter_mut().for_each(|it| it.row.email_index = Some(email_index.to_vec()));
@@ -89,7 +91,7 @@ async fn unseal_all(vault: &Vault, sealed: &[Sealed]) -> Vec<Option<Vec<u8>>> {
 
 pub(crate) async fn a_box_opens_only_where_it_belongs_and_as_it_was(ledger: Ledger) {
     let vault = ledger.vault().await;
-    let Sealed { sealed_box, row } = vault.seal(SUBJECT, KIND, b"Ada");
+    let Sealed { sealed_box, row } = vault.seal(AT, SUBJECT, KIND, b"Ada");
     ledger.store(vec![row]).await;
     let elsewhere = [
         (Subject { partner: "partner-2", ..SUBJECT }, KIND),
@@ -117,7 +119,7 @@ pub(crate) async fn a_box_opens_only_where_it_belongs_and_as_it_was(ledger: Ledg
 
 pub(crate) async fn a_key_that_was_wrapped_by_another_or_not_at_all_says_so(ledger: Ledger) {
     let vault = ledger.vault().await;
-    let Sealed { sealed_box, row } = vault.seal(SUBJECT, KIND, b"Ada");
+    let Sealed { sealed_box, row } = vault.seal(AT, SUBJECT, KIND, b"Ada");
     ledger.store(vec![row]).await;
     let wrapped_by_none = Sql {
         sqlite: "UPDATE vault SET wrapped_key = zeroblob(60)",
@@ -144,7 +146,7 @@ pub(crate) async fn a_key_that_was_wrapped_by_another_or_not_at_all_says_so(ledg
 
 pub(crate) async fn rows_come_back_with_the_fingerprints_that_the_caller_filled_in(ledger: Ledger) {
     let vault = ledger.vault().await;
-    let Sealed { row, .. } = vault.seal(SUBJECT, KIND, b"Ada");
+    let Sealed { row, .. } = vault.seal(AT, SUBJECT, KIND, b"Ada");
     let email_index = Some(vault.fingerprint("e-mail", &[b"ada@example.com"]).to_vec());
     let with_box = KeyRow { email_index, contact_fingerprint: Some(vec![6; 32]), ..row };
     let without_box = KeyRow { id: [9; 16], request_fingerprint: Some(vec![7; 32]), ..KeyRow::default() };
@@ -157,7 +159,7 @@ pub(crate) async fn rows_come_back_with_the_fingerprints_that_the_caller_filled_
 
 pub(crate) async fn nothing_secret_is_shown_by_debug(ledger: Ledger) {
     let vault = ledger.vault().await;
-    let Sealed { row, .. } = vault.seal(SUBJECT, KIND, b"Ada");
+    let Sealed { row, .. } = vault.seal(AT, SUBJECT, KIND, b"Ada");
     let row = KeyRow { email_index: Some(vec![222; 32]), ..row };
     let shown = format!("{vault:?} {row:?}");
     assert!(!shown.contains("222, 222"), "{shown}");
@@ -177,4 +179,14 @@ pub(crate) async fn parts_that_differ_have_fingerprints_that_differ(ledger: Ledg
         Ok(())
     });
     held.unwrap();
+}
+
+pub(crate) async fn what_is_sealed_later_has_the_greater_key_id(ledger: Ledger) {
+    let vault = ledger.vault().await;
+    const LAST: i64 = 253_402_300_799_999_999;
+    let ids =
+        [i64::MIN, 0, AT, AT + 1_000, LAST].map(|at| vault.seal(at, SUBJECT, KIND, b"Ada").sealed_box.key_id);
+    assert!(ids[1..].is_sorted(), "{ids:02x?}");
+    assert_eq!(ids[2][..6], (AT as u64 / 1_000).to_be_bytes()[2..]);
+    assert_ne!(ids[0], ids[1], "the rest is random");
 }
