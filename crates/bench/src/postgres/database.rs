@@ -121,8 +121,11 @@ pub(super) fn dump(folder: &Path) -> Dumps {
         let mut dumps = 0;
         while !stopped.load(Ordering::Relaxed) {
             // Compressing would take the core that the rest is measured on.
-            let status = Command::new("pg_dump").args(["-Fc", "-Z0", "-f", "/dev/null", &url]).status()?;
-            dumps += u32::from(status.success());
+            let status = Command::new("pg_dump").args(["-Fc", "-Z0", &url]).stdout(Stdio::null()).status()?;
+            if !status.success() {
+                break;
+            }
+            dumps += 1;
         }
         Ok(dumps)
     });
