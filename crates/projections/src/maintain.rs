@@ -19,7 +19,8 @@ const RETRY_AFTER: Duration = Duration::from_millis(500);
 /// How long events are gathered before their rows are written, unless somebody waits for them: a transaction for
 /// each commit would cost as much as the commits do.
 const GATHER: Duration = Duration::from_millis(25);
-/// The same where so many have come in that time: during an import. Each partner's row is written once, then.
+/// The same where so many have come in that time, as during an import or by many callers: what falls on the same pages is
+/// written once, then.
 const GATHER_MANY: Duration = Duration::from_millis(250);
 const MANY_EVENTS: usize = 64;
 

@@ -97,40 +97,46 @@ impl Postgres {
     /// Beside dumps, which read all that is there.
     pub(super) fn beside_dumps(&self, folder: &Path) -> Outcome<Promise> {
         eprintln!("confirmations beside pg_dump");
-        let server = self.serve(folder)?;
-        let mut pairs = Pairs::default();
-        for round in 0..self.rounds {
-            let seed = round as u64 * 2 + 501;
-            let alone = self.confirm(&server, self.relationships, seed)?;
+        let pairs = self.beside(folder, 501, |server, seed| {
             let dumps = database::dump(folder);
-            let beside = self.confirm(&server, self.relationships, seed + 1)?;
+            let rate = self.confirm(server, self.relationships, seed)?;
             dumps.end()?;
-            pairs.add(beside, alone);
-        }
-        server.stop()?;
-        let absolute = pairs.absolute("events");
+            Ok(rate)
+        })?;
         let what = "confirmations by 64 callers beside pg_dump, of the rate without";
-        Ok(Promise::measured(what, "%", &pairs.ratios(100.0)).with(absolute))
+        Ok(Promise::measured(what, "%", &pairs.ratios(100.0)).with(pairs.absolute("events")))
     }
 
     /// A transaction that stays open, as a dump's does, must not slow appends down.
     pub(super) fn under_a_snapshot(&self, database: &Database, folder: &Path) -> Outcome<Promise> {
         eprintln!("confirmations while a snapshot stays open");
-        let server = self.serve(folder)?;
-        let mut pairs = Pairs::default();
-        for round in 0..self.rounds {
-            let seed = round as u64 * 2 + 101;
-            let free = self.confirm(&server, self.relationships, seed)?;
+        let pairs = self.beside(folder, 101, |server, seed| {
             let snapshot = database.open_snapshot(folder)?;
             // The second measurement under it: dead rows would have piled up by then.
-            self.confirm(&server, self.relationships, seed + 1000)?;
-            let held = self.confirm(&server, self.relationships, seed + 1)?;
+            self.confirm(server, self.relationships, seed + 1000)?;
+            let rate = self.confirm(server, self.relationships, seed)?;
             snapshot.end()?;
-            pairs.add(held, free);
+            Ok(rate)
+        })?;
+        let what = "confirmations by 64 callers while an idle snapshot is open, of the rate without";
+        Ok(Promise::at_least(what, 85.0, "%", &pairs.ratios(100.0)).with(pairs.absolute("events")))
+    }
+
+    /// Confirmations a second beside something else, as `rate` measures them with a seed of its own, and alone.
+    fn beside(
+        &self,
+        folder: &Path,
+        first_seed: u64,
+        rate: impl Fn(&Running, u64) -> Outcome<f64>,
+    ) -> Outcome<Pairs> {
+        let server = self.serve(folder)?;
+        let mut pairs = Pairs::default();
+        for round in 0..self.rounds as u64 {
+            let seed = first_seed + round * 2;
+            let alone = self.confirm(&server, self.relationships, seed)?;
+            pairs.add(rate(&server, seed + 1)?, alone);
         }
         server.stop()?;
-        let absolute = pairs.absolute("events");
-        let what = "confirmations by 64 callers while an idle snapshot is open, of the rate without";
-        Ok(Promise::at_least(what, 85.0, "%", &pairs.ratios(100.0)).with(absolute))
+        Ok(pairs)
     }
 }
