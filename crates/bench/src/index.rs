@@ -7,7 +7,7 @@ use std::time::Instant as Stopwatch;
 
 use assent_counts::story::{self, Story, order};
 use assent_domain::Facts;
-use assent_domain::authorize::{AsOf, Order, Outcome as Answer, authorize, authorize_found};
+use assent_domain::authorize::{AsOf, Deciding, Order, Outcome as Answer, authorize};
 use assent_domain::values::Instant;
 use assent_event_log::EventLog;
 use assent_index::{Index, Memory};
@@ -191,16 +191,17 @@ fn decide_all(index: &SharedIndex, orders: &[Order], as_of: &AsOf) -> f64 {
     nanoseconds_each(before, orders)
 }
 
-/// The same, looked up as the orders of a stream are.
+/// The same, looked up and decided as the orders of a stream are.
 fn decide_together(index: &SharedIndex, orders: &[Order], as_of: &AsOf) -> f64 {
     let before = Stopwatch::now();
     for orders in orders.chunks(256) {
         let index = index.read();
         let likely = index.seek(orders.iter().map(|it| &it.customer));
+        let mut deciding = Deciding::on(&*index);
         for (order, likely) in orders.iter().zip(likely) {
             let found = index.find_likely(likely, &order.partner, &order.customer);
-            let decision = authorize_found(&*index, &found, black_box(order), as_of);
-            black_box(decision.expect("the ledger has a policy"));
+            let verdict = deciding.decide(&found, black_box(order), as_of);
+            black_box(verdict.expect("the ledger has a policy"));
         }
     }
     nanoseconds_each(before, orders)

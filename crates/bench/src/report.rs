@@ -47,6 +47,28 @@ pub(crate) fn median(values: &[f64]) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
 
+/// Rounds of two rates that are held against each other.
+#[derive(Debug, Default)]
+pub(crate) struct Pairs(Vec<(f64, f64)>);
+
+impl Pairs {
+    pub(crate) fn add(&mut self, ours: f64, theirs: f64) {
+        self.0.push((ours, theirs));
+        eprintln!("  round {}: {ours:.0}/s, {theirs:.0}/s", self.0.len());
+    }
+
+    /// One ratio for each round: what the machine did meanwhile happened to both.
+    pub(crate) fn ratios(&self, scale: f64) -> Vec<f64> {
+        self.0.iter().map(|(ours, theirs)| scale * ours / theirs).collect()
+    }
+
+    pub(crate) fn absolute(&self, unit: &str) -> String {
+        let ours: Vec<f64> = self.0.iter().map(|it| it.0).collect();
+        let theirs: Vec<f64> = self.0.iter().map(|it| it.1).collect();
+        format!("{} and {} {unit}/s", grouped(median(&ours)), grouped(median(&theirs)))
+    }
+}
+
 /// Everything of a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
@@ -133,8 +155,8 @@ impl Report {
             ("a decision in the index".to_owned(), it.index.decision),
             ("no-op, 128 calls under way".to_owned(), of_median(&it.no_op)),
             ("AuthorizeOrder, 128 calls under way".to_owned(), of_median(&it.authorize)),
-            (half("no-op"), of_median(&it.no_op_half)),
-            (half("AuthorizeOrder"), of_median(&it.authorize_half)),
+            (half("no-op"), of_median_p99(&it.no_op_half)),
+            (half("AuthorizeOrder"), of_median_p99(&it.authorize_half)),
             ("no-op stream, 1,024 orders under way".to_owned(), of_median(&it.no_op_stream)),
             ("StreamAuthorizeOrders, 1,024 orders under way".to_owned(), of_median(&it.stream)),
             (format!("BatchAuthorizeOrders of {ORDERS_A_BATCH}"), of_median(&it.batch)),
@@ -142,6 +164,13 @@ impl Report {
             ("ConfirmAcceptance, 64 callers".to_owned(), of_median(&it.confirm_many)),
         ]
     }
+}
+
+/// The latency of the round whose 99th percentile is the median: at a fixed rate, that of no round says anything.
+fn of_median_p99(trials: &[Trial]) -> Latency {
+    let mut sorted: Vec<_> = trials.iter().map(|it| it.latency).collect();
+    sorted.sort_by_key(|it| it.p99);
+    sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
 
 /// The latency of the round whose rate is the median.

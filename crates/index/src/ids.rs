@@ -10,9 +10,23 @@ impl Index {
         self.hashing.hash(id)
     }
 
+    /// Its hash; and has the processor fetch where it is looked for.
+    #[inline]
+    pub(crate) fn hash_and_fetch(&self, id: &CustomerId) -> u64 {
+        let hash = self.hash(id);
+        self.customer_places.fetch(hash);
+        hash
+    }
+
     #[inline]
     pub(crate) fn customer_place(&self, id: &CustomerId) -> Option<u32> {
-        self.customer_places.find(self.hash(id), |it| self.is_customer(it, id))
+        self.customer_place_of(self.hash(id), id)
+    }
+
+    /// The place of a customer whose id has this hash.
+    #[inline]
+    pub(crate) fn customer_place_of(&self, hash: u64, id: &CustomerId) -> Option<u32> {
+        self.customer_places.find(hash, |it| self.is_customer(it, id))
     }
 
     /// Whether the customer of this place has this id.

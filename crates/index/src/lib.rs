@@ -195,10 +195,14 @@ impl Index {
         }
     }
 
-    /// A partner and the customer of a place.
     #[inline]
-    fn found(&self, partner: &PartnerId, customer: Option<u32>) -> Found<'_> {
-        let partner = self.partner_places.get(partner).copied();
+    fn partner_place(&self, id: &PartnerId) -> Option<u32> {
+        self.partner_places.get(id).copied()
+    }
+
+    /// The partner and the customer of these places.
+    #[inline]
+    fn found(&self, partner: Option<u32>, customer: Option<u32>) -> Found<'_> {
         let relationship = partner.zip(customer).and_then(|(one, two)| self.relationship_place(one, two));
         Found {
             partner: partner.map(|it| &self.partners.get(it).1),
@@ -266,7 +270,10 @@ impl Facts for Index {
 
     #[inline]
     fn find(&self, partner: &PartnerId, customer: &CustomerId) -> Found<'_> {
-        self.found(partner, self.customer_place(customer))
+        // The partner is looked for while the processor fetches the customer's slot.
+        let hash = self.hash_and_fetch(customer);
+        let partner = self.partner_place(partner);
+        self.found(partner, self.customer_place_of(hash, customer))
     }
 
     fn partners_of_domain(&self, domain: &str) -> Vec<PartnerId> {

@@ -4,9 +4,12 @@
 //! places of each other. A chunk of records is large enough to begin at a page of memory: so a record lies in two of the
 //! processor's cache lines.
 
+use std::mem::offset_of;
+
 use assent_domain::acceptance::Relationship;
 use assent_domain::directory::Customer;
 use assent_domain::values::{Instant, Position};
+use prefetch_index::prefetch_index;
 
 use crate::bits::{Packer, Unpacker};
 use crate::plain::{
@@ -56,6 +59,8 @@ const PLACE: usize = u32::BITS as usize;
 
 const _: () = assert!(CUSTOMER_END + RELATIONSHIP_BITS <= FACTS * u64::BITS as usize);
 const _: () = assert!(size_of::<CustomerRecord>() == 96);
+// Fetching both ends fetches all of it.
+const _: () = assert!(offset_of!(CustomerRecord, id) == 0 && offset_of!(CustomerRecord, facts) >= 8);
 
 /// What did not find room in a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,9 +100,11 @@ impl CustomerRecord {
         self.facts[0] & 1 == 1
     }
 
-    /// What lies at its end: who reads it has all of the record in the processor's caches.
-    pub(crate) const fn last_word(&self) -> u64 {
-        self.facts[FACTS - 1]
+    /// Has the processor fetch all of it, and does not wait for it.
+    #[inline]
+    pub(crate) fn fetch(&self) {
+        prefetch_index(self.id.as_slice(), 0);
+        prefetch_index(self.facts.as_slice(), FACTS - 1);
     }
 
     #[inline(always)]

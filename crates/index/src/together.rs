@@ -1,8 +1,6 @@
 //! Many look-ups together. One after the other they would wait for memory each time; here each step is taken for all
 //! of them before the next, and nothing in a step depends on the one before it, so that they wait together.
 
-use std::hint::black_box;
-
 use assent_domain::facts::{Facts as _, Found};
 use assent_domain::values::{CustomerId, PartnerId};
 
@@ -15,23 +13,24 @@ pub struct Likely(Option<u32>);
 impl Index {
     /// Looks for customers together: what is read of each then, in their order and soon, waits for no memory.
     pub fn seek<'a>(&self, customers: impl Iterator<Item = &'a CustomerId>) -> Vec<Likely> {
-        let hashes: Vec<_> = customers.map(|it| self.hash(it)).collect();
-        for hash in &hashes {
-            black_box(self.customer_places.first_slot(*hash));
-        }
-        let likely: Vec<_> = hashes.iter().map(|it| Likely(self.customer_places.likely(*it))).collect();
-        for place in likely.iter().filter_map(|it| it.0) {
-            let record = self.customers.get(place);
-            black_box((record.id, record.last_word()));
-        }
-        likely
+        let hashes: Vec<_> = customers.map(|it| self.hash_and_fetch(it)).collect();
+        let seek = |hash: u64| {
+            let place = self.customer_places.likely(hash);
+            if let Some(place) = place {
+                self.customers.get(place).fetch();
+            }
+            Likely(place)
+        };
+        hashes.into_iter().map(seek).collect()
     }
 
     /// What [`Facts::find`](assent_domain::Facts::find) gives, of a customer that was looked for before.
     #[inline]
     pub fn find_likely(&self, likely: Likely, partner: &PartnerId, customer: &CustomerId) -> Found<'_> {
         match likely.0 {
-            Some(place) if self.is_customer(place, customer) => self.found(partner, Some(place)),
+            Some(place) if self.is_customer(place, customer) => {
+                self.found(self.partner_place(partner), Some(place))
+            }
             Some(_) | None => self.find(partner, customer),
         }
     }

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::database::{self, Database};
-use super::{CONNECTIONS, Pairs, Postgres, limits};
+use super::{CONNECTIONS, Postgres, limits};
 use crate::Outcome;
 use crate::load::Call;
 use crate::measure::{Calls, Trial};
-use crate::report::Promise;
+use crate::report::{Pairs, Promise};
 use crate::server::Running;
 
 /// Callers at once, beside as many clients of pgbench; and four times as many, beside the same.

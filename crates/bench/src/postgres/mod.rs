@@ -17,7 +17,7 @@ use crate::Outcome;
 use crate::ledger::Size;
 use crate::ledger::build::build;
 use crate::measure::Run;
-use crate::report::{Promise, grouped, median};
+use crate::report::{Pairs, Promise};
 use crate::server::Running;
 
 /// Connections of many callers.
@@ -57,28 +57,6 @@ enum Part {
     Import,
     Read,
     Start,
-}
-
-/// Rounds of two rates that are held against each other.
-#[derive(Debug, Default)]
-struct Pairs(Vec<(f64, f64)>);
-
-impl Pairs {
-    fn add(&mut self, ours: f64, theirs: f64) {
-        self.0.push((ours, theirs));
-        eprintln!("  round {}: {ours:.0}/s, {theirs:.0}/s", self.0.len());
-    }
-
-    /// One ratio for each round: what the machine did meanwhile happened to both.
-    fn ratios(&self, scale: f64) -> Vec<f64> {
-        self.0.iter().map(|(ours, theirs)| scale * ours / theirs).collect()
-    }
-
-    fn absolute(&self, unit: &str) -> String {
-        let ours: Vec<f64> = self.0.iter().map(|it| it.0).collect();
-        let theirs: Vec<f64> = self.0.iter().map(|it| it.1).collect();
-        format!("{} and {} {unit}/s", grouped(median(&ours)), grouped(median(&theirs)))
-    }
 }
 
 impl Postgres {

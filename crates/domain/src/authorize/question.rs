@@ -130,7 +130,7 @@ impl<'a> Question<'a> {
                 let valid_until = validity::valid_until(self, Outcome::Allowed);
                 Verdict::Allowed(Allowed { code, rests_on, valid_until })
             }
-            Some(_) | None => Verdict::Decided(self.decision(facts, order)),
+            Some(_) | None => Verdict::Decided(Box::new(self.decision(facts, order))),
         }
     }
 

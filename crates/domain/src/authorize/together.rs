@@ -20,8 +20,8 @@ const KINDS_MAX: usize = 8;
 pub enum Verdict {
     /// It may go through, and nothing is to be done.
     Allowed(Allowed),
-    /// All else.
-    Decided(Decision),
+    /// All else; beside the verdict, which is moved for every order that may go through.
+    Decided(Box<Decision>),
 }
 
 /// An order that may go through. On the same facts, all of which this says the same are answered the same.
@@ -71,7 +71,7 @@ impl Verdict {
     pub fn decision(self, facts: &(impl Facts + ?Sized)) -> Decision {
         match self {
             Self::Allowed(it) => it.decision(facts),
-            Self::Decided(it) => it,
+            Self::Decided(it) => *it,
         }
     }
 }

@@ -27,7 +27,7 @@ pub struct Order<'a> {
 ///
 /// None for every message that is not a valid order in its plainest form: what is wrong, what is to be recorded, what
 /// is not known here and what is said twice is for them to look at.
-#[inline]
+#[inline(always)]
 pub fn order(bytes: &[u8]) -> Option<Order<'_>> {
     let mut fields = Fields::default();
     let mut reader = Reader(bytes);
@@ -75,6 +75,7 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    #[inline(always)]
     fn read(&mut self, reader: &mut Reader<'a>) -> Option<()> {
         const PARTNER: u8 = key(1, BYTES);
         const CUSTOMER: u8 = key(2, BYTES);
@@ -103,7 +104,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn order(self) -> Option<Order<'a>> {
         let Self {
             partner,

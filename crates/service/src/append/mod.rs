@@ -18,6 +18,7 @@ mod queue;
 mod request;
 mod resolve;
 mod task;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod writes;
@@ -28,6 +29,7 @@ pub(crate) use queue::{Appender, Caller, Depth, Lane, Outcome};
 pub use request::request_keys;
 pub(crate) use resolve::{is_acceptance, named};
 pub(crate) use task::{AppendTask, Ledger};
+pub(crate) use telling::tell_here;
 
 use assent_vault::Kind;
 

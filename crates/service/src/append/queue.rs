@@ -11,6 +11,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::Written;
 use super::erasure::{Followable, Followed, follow_ahead};
 use super::request::request_key;
+use super::telling::Reply;
 use crate::app::shutting_down;
 use crate::error::Error;
 
@@ -52,12 +53,12 @@ pub(super) struct Job {
     pub(super) caller: Caller,
     /// Of an erasure: what was followed of the customer's chain before.
     pub(super) followed: Option<Followed>,
-    pub(super) reply: oneshot::Sender<Result<Written, Error>>,
+    pub(super) reply: Reply,
 }
 
 impl Job {
     pub(super) fn new(intent: Intent, caller: Caller) -> (Self, Outcome) {
-        let (reply, outcome) = oneshot::channel();
+        let (reply, outcome) = Reply::here();
         let key = request_key(&intent);
         (Self { intent: Box::new(intent), key, caller, followed: None, reply }, outcome)
     }

@@ -15,6 +15,7 @@ use tracing::warn;
 use super::ahead::{Decided, Flight, Landed};
 use super::erasure::{erases, split_at_erasure};
 use super::queue::{Job, Queue, queue};
+use super::telling::tell_all;
 use super::{Appender, Written};
 use crate::clock::SystemClock;
 use crate::error::Error;
@@ -200,7 +201,7 @@ impl AppendTask {
                 if let Some(last) = appended.entries.last() {
                     self.apply_events(ahead.events, last.leaf_hash);
                 }
-                jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| answer(job, outcome));
+                tell_all(jobs.into_iter().map(|it| it.reply).zip(outcomes));
                 Settled::Stored
             }
             Err(AppendError::Conflict { .. }) => Settled::Lost(jobs),
@@ -229,7 +230,7 @@ impl AppendTask {
         match self.follow().await {
             Err(error) => answer_all(jobs, &error),
             Ok(()) if self.applied() != before => return Err(jobs),
-            Ok(()) => jobs.into_iter().zip(outcomes).for_each(|(job, outcome)| answer(job, outcome)),
+            Ok(()) => tell_all(jobs.into_iter().map(|it| it.reply).zip(outcomes)),
         }
         Ok(())
     }
@@ -285,14 +286,11 @@ pub(super) fn one_batch(jobs: Vec<Job>, held: &mut Vec<Job>) -> Vec<Job> {
 }
 
 pub(super) fn answer_all(jobs: Vec<Job>, error: &Error) {
-    for job in jobs {
-        answer(job, Err(error.clone()));
-    }
+    tell_all(jobs.into_iter().map(|it| (it.reply, Err(error.clone()))));
 }
 
 pub(super) fn answer(job: Job, outcome: Result<Written, Error>) {
-    // The caller may have gone; the write stands.
-    let _ = job.reply.send(outcome);
+    job.reply.tell(outcome);
 }
 
 pub(super) fn missing(position: u64) -> Error {

@@ -62,7 +62,7 @@ impl<'a> Together<'a> {
             }
             Verdict::Decided(decision) => {
                 app.count(&decision);
-                let decided = Decided::of(decision, as_of, index)?;
+                let decided = Decided::of(*decision, as_of, index)?;
                 direct::streamed(&decided.answer(&app.ids, order_ref), out);
                 Ok(())
             }

@@ -27,6 +27,7 @@ use super::config::{Config, StartError};
 use super::places::{Place, Places};
 use super::serving::Serving;
 use crate::app::App;
+use crate::append::tell_here;
 use crate::error::transport_response;
 use crate::evidence::Standing;
 use crate::gate::{Gate, GateLayer, Keeper, Unfinished};
@@ -95,7 +96,10 @@ impl Workers {
                 .name(format!("assent-worker-{number}"))
                 .spawn(move || {
                     serve_as(number);
-                    runtime.block_on(serving.work(router, incoming));
+                    runtime.block_on(async {
+                        tell_here();
+                        serving.work(router, incoming).await;
+                    });
                 })
                 .map_err(StartError::Runtime)?;
             workers.connections.push(connections);

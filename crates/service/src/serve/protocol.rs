@@ -18,7 +18,6 @@ use tower::ServiceExt as _;
 use tower::util::Oneshot;
 
 use super::accept::Layered;
-use super::gathering;
 use super::peer::Peer;
 
 /// Calls under way on one connection.
@@ -150,9 +149,8 @@ where
         let mut first = Context::from_waker(Waker::noop());
         // As in a task of its own, a call that panics takes no other one along; its stream is reset.
         let polled = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(&mut first)));
-        match polled {
-            Ok(Poll::Pending) => drop(tokio::spawn(call)),
-            Ok(Poll::Ready(())) | Err(_) => gathering::answered(),
+        if let Ok(Poll::Pending) = polled {
+            drop(tokio::spawn(call));
         }
     }
 }

@@ -14,6 +14,7 @@ use tracing::{debug, warn};
 use super::DRAIN_MAX;
 use super::accept::Layered;
 use super::connection::Connection;
+use super::gathering::in_turns;
 use super::handshake::shake_hands;
 use super::places::Place;
 use super::protocol::{Calls, protocol};
@@ -52,7 +53,10 @@ impl Serving {
         loop {
             tokio::select! {
                 connection = connections.recv() => match connection {
-                    Some(it) => drop(served.spawn(serve(router.clone(), it, figures.clone(), leaving.clone()))),
+                    Some(it) => {
+                        let serve = serve(router.clone(), it, figures.clone(), leaving.clone());
+                        served.spawn(in_turns(serve));
+                    }
                     None => break,
                 },
                 Some(_) = served.join_next() => {}
