@@ -267,6 +267,7 @@ mod tests {
         let sent = bytes.clone();
         let sending = tokio::spawn(in_turns(async move {
             let (mut gathering, mut rest) = (Gathering::new(near), &sent[..]);
+            gathering.read_exact(&mut [0; 3]).await.expect("the peer begins");
             for length in [1, 20_000, 16 << 10, 5, 64 << 10, 70_000, 3, 16 << 10].into_iter().cycle() {
                 let (piece, after) = rest.split_at(length.min(rest.len()));
                 gathering.write_all(piece).await.expect("it is taken");
@@ -277,6 +278,7 @@ mod tests {
                 }
             }
         }));
+        far.write_all(b"PRI").await.expect("it is taken");
         let mut read = Vec::new();
         far.read_to_end(&mut read).await.expect("it ends");
         sending.await.expect("it ends well");
