@@ -212,8 +212,8 @@ impl Index {
     }
 
     fn make_partner(&mut self, id: &PartnerId) -> u32 {
-        if let Some(place) = self.partner_places.get(id) {
-            return *place;
+        if let Some(place) = self.partner_place(id) {
+            return place;
         }
         let place = self.partners.push((id.clone(), Partner::default()));
         self.partner_places.insert(id.clone(), place);
@@ -256,7 +256,7 @@ fn shown<T: Clone>(held: Held<T>, rich: &Chunked<T>) -> Cow<'_, T> {
 
 impl Facts for Index {
     fn partner(&self, id: &PartnerId) -> Option<&Partner> {
-        self.partner_places.get(id).map(|place| &self.partners.get(*place).1)
+        self.partner_place(id).map(|place| &self.partners.get(place).1)
     }
 
     fn customer(&self, id: &CustomerId) -> Option<Cow<'_, Customer>> {
@@ -264,7 +264,7 @@ impl Facts for Index {
     }
 
     fn relationship(&self, partner: &PartnerId, customer: &CustomerId) -> Option<Cow<'_, Relationship>> {
-        let (partner, customer) = (*self.partner_places.get(partner)?, self.customer_place(customer)?);
+        let (partner, customer) = (self.partner_place(partner)?, self.customer_place(customer)?);
         self.relationship_place(partner, customer).map(|place| self.relationship_in(place))
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A command travels: [`queue`] -> [`request`] (carried out before? then its outcome is replayed) -> [`resolve`]
 //! (ids and sealed boxes that it names) -> [`plan`] (decided on exactly the prefix before it, its bodies encoded, its
-//! personal data sealed) -> the log's guarded commit -> the index -> the answer. Everything before the commit is done
+//! personal data sealed) -> the log's guarded commit -> the index -> the answer ([`telling`]). Everything before the commit is done
 //! again when another process appended first, from the look at request ids on.
 
 mod ahead;
