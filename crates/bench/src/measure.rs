@@ -338,7 +338,9 @@ impl Run {
         ];
         let rate = calls.rate.map(|it| format!("--rate={it}"));
         let token = server.token.as_ref().map(|it| format!("--token={it}"));
-        let arguments: Vec<_> = arguments.iter().chain(&rate).chain(&token).map(String::as_str).collect();
+        let shares_core = clients.is_none().then(|| "--shares-core".to_owned());
+        let more = rate.iter().chain(&token).chain(&shares_core);
+        let arguments: Vec<_> = arguments.iter().chain(more).map(String::as_str).collect();
         let before = server.cpu_seconds()?;
         let printed = Child::start(clients, &arguments)?.finish()?;
         let spent = server.cpu_seconds()? - before;

@@ -68,7 +68,7 @@ pub(crate) struct Answered {
     /// The relationship's revision after it.
     pub(crate) revision: u64,
     /// Its first event; none where it stored nothing.
-    pub(crate) event: Option<Event>,
+    pub(crate) event: Option<Box<Event>>,
     /// The inclusion proof of that event, where it was asked for and could be made in time.
     pub(crate) proof: Option<String>,
     /// Whether it was asked for and is still to come.
@@ -82,7 +82,16 @@ impl App {
     }
 
     /// Writes, and proves what was written where that is asked for.
-    pub(crate) async fn write(&self, intent: Intent, permit: &Permit) -> Result<Answered, Error> {
+    pub(crate) fn write<'a>(
+        &'a self,
+        intent: impl Into<Box<Intent>>,
+        permit: &'a Permit,
+    ) -> impl Future<Output = Result<Answered, Error>> + Send + 'a {
+        // Beside the future: a future is moved with all that is in it, or could be at some time, and every call makes several.
+        self.write_boxed(intent.into(), permit)
+    }
+
+    async fn write_boxed(&self, intent: Box<Intent>, permit: &Permit) -> Result<Answered, Error> {
         let wanted = intent.with_proof.then_some(match intent.what {
             What::Command(Command::RecordDecision { .. }) => Form::Receipt,
             _ => Form::Proof,
@@ -99,18 +108,22 @@ impl App {
         }
         let (proof, proof_pending) = match wanted.filter(|_| event.is_some()) {
             Some(form) => {
-                let proof = self.evidence.prove_soon(position, form).await?;
+                let proof = Box::pin(self.evidence.prove_soon(position, form)).await?;
                 let pending = proof.is_none();
                 (proof, Some(pending))
             }
             None => (None, None),
         };
-        let event = event.map(|it| *it);
         Ok(Answered { position, replayed, revision, event, proof, proof_pending })
     }
 
     /// Queues a write that is the caller's to make, and gives what its outcome will arrive at.
-    pub(crate) async fn start(&self, intent: Intent, permit: &Permit, lane: Lane) -> Result<Outcome, Error> {
+    pub(crate) async fn start(
+        &self,
+        intent: Box<Intent>,
+        permit: &Permit,
+        lane: Lane,
+    ) -> Result<Outcome, Error> {
         self.narrow_write(&intent, permit).await?;
         // However old its facts are, a replica may write: it decides on what the log holds then.
         self.trust.check_facts().map_err(|it| self.doubted(it))?;

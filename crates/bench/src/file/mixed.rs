@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::File;
 use crate::Outcome;
-use crate::load::Call;
+use crate::load::{Call, WARM_UP};
 use crate::measure::{Calls, Run, Trial};
 use crate::postgres::bulk;
 use crate::report::{Promise, duration, grouped, median};
@@ -34,7 +34,7 @@ pub(super) fn measure(folder: &Path, of: &File) -> Outcome<Promise> {
         let (beside, replayed) = std::thread::scope(|scope| -> Outcome<(Trial, f64)> {
             let confirming =
                 scope.spawn(|| run.trial(&server, None, paced(Call::Confirm, CONFIRMATIONS), seed));
-            let replaying = scope.spawn(|| bulk::replay(&server, of.seconds));
+            let replaying = scope.spawn(|| bulk::replay(&server, of.seconds * (1.0 + WARM_UP)));
             let beside = orders(seed + 1);
             confirming.join().map_err(|_| "the confirming thread panicked")??;
             let replayed = replaying.join().map_err(|_| "the replaying thread panicked")??;

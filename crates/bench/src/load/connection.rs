@@ -3,6 +3,7 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
 
 use crate::Outcome;
 
@@ -165,6 +166,13 @@ impl Connection {
         self.output.extend_from_slice(&[kind, flags]);
         self.output.extend_from_slice(&stream.to_be_bytes());
         self.output.extend_from_slice(payload);
+    }
+}
+
+/// To wait for.
+impl AsFd for Connection {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
     }
 }
 

@@ -26,6 +26,9 @@ use self::unary::Calls;
 use crate::report::{Latency, histogram, percentiles};
 use crate::{Outcome, noop};
 
+/// How long is warmed up, of the time that is measured.
+pub(crate) const WARM_UP: f64 = 0.25;
+
 /// Calls a server, and prints what came out.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Load {
@@ -44,10 +47,13 @@ pub(crate) struct Load {
     /// Makes so many calls a second instead, however many are under way then.
     #[arg(long)]
     pub(crate) rate: Option<f64>,
+    /// No core is this client's own: it sleeps until the next call at that rate, or an answer.
+    #[arg(long)]
+    pub(crate) shares_core: bool,
     /// The token that every call shows.
     #[arg(long)]
     pub(crate) token: Option<String>,
-    /// For how long is measured, after a quarter as much to warm up.
+    /// For how long is measured, after warming up.
     #[arg(long)]
     pub(crate) seconds: f64,
     /// How many customers the ledger has.
@@ -123,7 +129,7 @@ impl Load {
             ready.push((connection, Bodies::new(&self, self.seed + (number << 24))));
         }
         let seconds = Duration::from_secs_f64(self.seconds);
-        let from = Stopwatch::now() + seconds / 4;
+        let from = Stopwatch::now() + seconds.mul_f64(WARM_UP);
         let mut all = Seen {
             from,
             until: from + seconds,
@@ -135,7 +141,7 @@ impl Load {
             Some(rate) => {
                 let calls =
                     ready.into_iter().map(|(connection, bodies)| Calls::new(self.call, connection, bodies));
-                all = paced::run(calls.collect(), rate, all)?;
+                all = paced::run(calls.collect(), rate, self.shares_core, all)?;
             }
             None => self.together(ready, &mut all)?,
         }

@@ -2,7 +2,11 @@
 //! its call was meant to be made, so that a server that stands still for a moment is charged with every call that it
 //! kept from being made meanwhile (no coordinated omission).
 
+use std::os::fd::AsFd as _;
 use std::time::{Duration, Instant as Stopwatch};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, ppoll};
 
 use super::Seen;
 use super::unary::Calls;
@@ -12,9 +16,17 @@ use crate::Outcome;
 /// above wait here, and what they wait is in the time to their answers.
 const UNDER_WAY_MAX: usize = 100;
 
-/// Makes so many calls a second on connections in turn. One thread does: it never waits, so that it is never late. It
-/// goes on until every call that was meant to be made in the time that is measured has its answer.
-pub(super) fn run(mut connections: Vec<Calls>, rate: f64, mut seen: Seen) -> Outcome<Seen> {
+/// Makes so many calls a second on connections in turn. One thread does. It goes on until every call that was meant to be
+/// made in the time that is measured has its answer.
+///
+/// With a core of its own it never waits, so that it is never late. Where it shares one, it sleeps between calls, as clients do: a
+/// core that it kept busy with nothing would be missing where its answers are made. What it wakes up late is in the time to them.
+pub(super) fn run(
+    mut connections: Vec<Calls>,
+    rate: f64,
+    shares_core: bool,
+    mut seen: Seen,
+) -> Outcome<Seen> {
     for calls in &mut connections {
         calls.connection.wait_for_nothing()?;
     }
@@ -38,5 +50,19 @@ pub(super) fn run(mut connections: Vec<Calls>, rate: f64, mut seen: Seen) -> Out
         for calls in &mut connections {
             calls.receive(&mut seen)?;
         }
+        if shares_core {
+            wait(&connections, meant)?;
+        }
+    }
+}
+
+/// Waits for something of an answer, at most until this instant.
+fn wait(connections: &[Calls], until: Stopwatch) -> Outcome<()> {
+    let Some(left) = until.checked_duration_since(Stopwatch::now()) else { return Ok(()) };
+    let mut sockets: Vec<_> =
+        connections.iter().map(|it| PollFd::new(it.connection.as_fd(), PollFlags::POLLIN)).collect();
+    match ppoll(&mut sockets, Some(left.into()), None) {
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }

@@ -57,10 +57,10 @@ pub(super) struct Job {
 }
 
 impl Job {
-    pub(super) fn new(intent: Intent, caller: Caller) -> (Self, Outcome) {
+    pub(super) fn new(intent: Box<Intent>, caller: Caller) -> (Self, Outcome) {
         let (reply, outcome) = Reply::here();
         let key = request_key(&intent);
-        (Self { intent: Box::new(intent), key, caller, followed: None, reply }, outcome)
+        (Self { intent, key, caller, followed: None, reply }, outcome)
     }
 }
 
@@ -121,7 +121,12 @@ pub(super) fn queue() -> (Appender, Queue) {
 impl Appender {
     /// Queues a command, and gives what its outcome will arrive at. A caller that goes away meanwhile changes nothing:
     /// the command is carried out all the same.
-    pub(crate) async fn start(&self, intent: Intent, caller: Caller, lane: Lane) -> Result<Outcome, Error> {
+    pub(crate) async fn start(
+        &self,
+        intent: Box<Intent>,
+        caller: Caller,
+        lane: Lane,
+    ) -> Result<Outcome, Error> {
         self.queue(Job::new(intent, caller), lane).await
     }
 
@@ -129,11 +134,11 @@ impl Appender {
     /// that.
     pub(crate) async fn start_erasure(
         &self,
-        intent: Intent,
+        intent: Box<Intent>,
         caller: Caller,
         (log, views, index): (&EventLog, &Views, &SharedIndex),
     ) -> Result<Outcome, Error> {
-        let followed = follow_ahead(&Followable { log, views, index }, &intent).await;
+        let followed = Box::pin(follow_ahead(&Followable { log, views, index }, &intent)).await;
         let (job, outcome) = Job::new(intent, caller);
         self.queue((Job { followed, ..job }, outcome), Lane::Calls).await
     }

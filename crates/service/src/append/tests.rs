@@ -14,7 +14,7 @@ fn caller() -> Caller {
     Caller { user_id: "tester".to_owned(), role: None }
 }
 
-fn command(request_id: Option<&str>) -> Intent {
+fn command(request_id: Option<&str>) -> Box<Intent> {
     let request = RegisterCustomerRequest {
         customer_id: "fabrikam".to_owned(),
         country: "DE".to_owned(),
@@ -22,16 +22,16 @@ fn command(request_id: Option<&str>) -> Intent {
         request_id: request_id.map(str::to_owned),
         ..RegisterCustomerRequest::default()
     };
-    intent::register_customer(request).unwrap()
+    Box::new(intent::register_customer(request).unwrap())
 }
 
-fn erasure(customer: &str) -> Intent {
+fn erasure(customer: &str) -> Box<Intent> {
     let request = ErasePersonalDataRequest {
         customer_id: customer.to_owned(),
         reason: "they asked".to_owned(),
         ..ErasePersonalDataRequest::default()
     };
-    intent::erase_personal_data(request).unwrap()
+    Box::new(intent::erase_personal_data(request).unwrap())
 }
 
 #[tokio::test]

@@ -22,7 +22,8 @@ use crate::read::{domain_event, parties_of, sent};
 macro_rules! record {
     ($self:ident, $request:ident, $method:ident, $parse:path, $response:ident) => {{
         let (permit, request) = $self.let_in($request, Method::$method)?;
-        let (acceptance, written) = $self.app.record(&permit, $parse(request).map_err(Error::from)?).await?;
+        let intent = Box::new($parse(request).map_err(Error::from)?);
+        let (acceptance, written) = $self.app.record(&permit, intent).await?;
         told!(written, $response { acceptance: Some(acceptance), revision: written.revision })
     }};
 }
@@ -231,19 +232,19 @@ impl AcceptanceService for Handlers {
 fn stored(written: &Answered) -> Result<&Event, Error> {
     written
         .event
-        .as_ref()
+        .as_deref()
         .ok_or_else(|| Error::corrupt(Some(written.position), std::io::Error::other("no event")))
 }
 
 impl App {
-    async fn record(&self, permit: &Permit, intent: Intent) -> Result<(Acceptance, Answered), Error> {
+    async fn record(&self, permit: &Permit, intent: Box<Intent>) -> Result<(Acceptance, Answered), Error> {
         let mut viewing = self.viewing(permit);
         let sent = sent(&intent).filter(|_| viewing.allowed);
         let written = self.write(intent, permit).await?;
         let stored = stored(&written)?;
         let acceptance = match sent {
             Some(opened) if !written.replayed => self.acceptance_showing(stored, &opened)?,
-            _ => self.acceptance(stored, &mut viewing).await?,
+            _ => Box::pin(self.acceptance(stored, &mut viewing)).await?,
         };
         Ok((acceptance, written))
     }

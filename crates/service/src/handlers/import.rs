@@ -63,7 +63,7 @@ impl App {
     async fn start_row(&self, row: ImportAcceptancesRequest, permit: &Permit) -> (u64, Started) {
         let (row, intent) = intent::import_row(row);
         let started = async {
-            let intent = intent?;
+            let intent = Box::new(intent?);
             let permit = self.acting(permit, action_of(&intent)?)?;
             self.start(intent, &permit, Lane::Imports).await
         };

@@ -10,6 +10,11 @@ use tokio::time::sleep;
 /// How many events are checked, and sent in one message. A worker does that at one go, and an order that has come meanwhile
 /// waits for it.
 pub(super) const EVENTS_AT_ONCE: usize = 64;
+/// How many events a page has at most where no rate is set: reading more at a time is hardly faster.
+const PAGE_EVENTS_MAX: usize = 1_024;
+/// Of a rate for a second: a page has no more than is given in ten milliseconds. Reading one keeps a core busy for a microsecond an
+/// event, and who sets a rate does it so that orders need not wait for a replay.
+const PAGES_A_SECOND: usize = 100;
 /// How many pages are read from the log at once: half of the connections for reading, so that whoever asks for something else has
 /// one, however many replays begin and go away.
 const PAGES_AT_ONCE: usize = 4;
@@ -22,6 +27,8 @@ pub(crate) struct Replays {
     rate: Option<Mutex<DefaultDirectRateLimiter>>,
     clock: DefaultClock,
     reading: Semaphore,
+    /// How many events are read from the log at once.
+    pub(super) page_events_max: usize,
 }
 
 impl Replays {
@@ -29,10 +36,14 @@ impl Replays {
     pub(crate) fn new(events_per_second: Option<NonZeroU32>) -> Self {
         let burst = NonZeroU32::new(EVENTS_AT_ONCE as u32).expect("it is not zero");
         let quota = |rate| Mutex::new(RateLimiter::direct(Quota::per_second(rate).allow_burst(burst)));
+        let of_a_page = |rate: NonZeroU32| rate.get() as usize / PAGES_A_SECOND;
         Self {
             rate: events_per_second.map(quota),
             clock: DefaultClock::default(),
             reading: Semaphore::new(PAGES_AT_ONCE),
+            page_events_max: events_per_second
+                .map_or(PAGE_EVENTS_MAX, of_a_page)
+                .clamp(EVENTS_AT_ONCE, PAGE_EVENTS_MAX),
         }
     }
 
@@ -89,6 +100,12 @@ mod tests {
             () = async { tokio::join!(few(), few(), few()); } => {}
             it = tokio::time::timeout(Duration::from_secs(60), many) => it.expect("it has its turn"),
         }
+    }
+
+    #[test]
+    fn a_page_has_no_more_than_a_rate_gives_in_ten_milliseconds() {
+        let of = |rate| Replays::new(NonZeroU32::new(rate)).page_events_max;
+        assert_eq!([of(1), of(20_000), of(1_000_000), of(0)], [64, 200, 1_024, 1_024]);
     }
 
     #[tokio::test]

@@ -1,6 +1,5 @@
 //! Pages of the log for a replay, read ahead of it.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use assent_domain::values::Position;
@@ -15,8 +14,8 @@ use crate::error::Error;
 /// About how many bytes of entries are read from the log at once. While they are sent, as many are read that come behind them: a
 /// reader that takes nothing keeps two pages in memory.
 const PAGE_BYTES: usize = 256 << 10;
-/// How many events that may be.
-const PAGE_EVENTS: RangeInclusive<usize> = 4..=1_024;
+/// How few events that may be.
+const PAGE_EVENTS_MIN: usize = 4;
 /// How many it is before one knows how long they are.
 pub(super) const PAGE_EVENTS_FIRST: usize = 64;
 /// Entries, and the position up to which they are all that pass.
@@ -72,9 +71,9 @@ pub(super) fn is_everything(asked: &Events) -> bool {
     asked.filter.partner.is_none() && asked.filter.customer.is_none() && asked.filter.types.is_empty()
 }
 
-/// How many events the next page may have, by how long those of this one are; none where it has none.
-pub(super) fn events_of_a_page(entries: &[StoredEntry]) -> Option<usize> {
+/// How many events the next page may have, at most `max`, by how long those of this one are; none where it has none.
+pub(super) fn events_of_a_page(entries: &[StoredEntry], max: usize) -> Option<usize> {
     let bytes: usize = entries.iter().map(|it| it.entry.len()).sum();
     let events = (PAGE_BYTES * entries.len()).checked_div(bytes)?;
-    Some(events.clamp(*PAGE_EVENTS.start(), *PAGE_EVENTS.end()))
+    Some(events.clamp(PAGE_EVENTS_MIN, max))
 }

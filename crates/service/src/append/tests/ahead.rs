@@ -79,7 +79,7 @@ impl Scene {
     }
 
     /// Sends a command, of which the commit begins and waits; and then just so many that they are decided meanwhile.
-    async fn held_up(&self, first: Intent, next: Intent) -> Held {
+    async fn held_up(&self, first: impl Into<Box<Intent>>, next: impl Into<Box<Intent>>) -> Held {
         let first = send(&self.appender, first).await;
         self.until_taken().await;
         let next = send(&self.appender, next).await;
@@ -105,8 +105,8 @@ impl Scene {
     }
 
     /// Stores an intent on another replica, before the commit that waits.
-    async fn stored_by_another(&self, intent: Intent) -> u64 {
-        let (job, _outcome) = Job::new(intent, caller());
+    async fn stored_by_another(&self, intent: impl Into<Box<Intent>>) -> u64 {
+        let (job, _outcome) = Job::new(intent.into(), caller());
         let decided = self.other.decide(vec![job]).await;
         let (batch, _) = decided.adds.expect("that replica knows of nothing that speaks against it");
         let position = batch.start + 1;
@@ -175,8 +175,8 @@ async fn replica(url: &str) -> (AppendTask, Appender) {
     AppendTask::new(ledger, read_models, SystemClock, Arc::new(Notify::new()))
 }
 
-async fn send(appender: &Appender, intent: Intent) -> Outcome {
-    appender.start(intent, caller(), Lane::Imports).await.unwrap()
+async fn send(appender: &Appender, intent: impl Into<Box<Intent>>) -> Outcome {
+    appender.start(intent.into(), caller(), Lane::Imports).await.unwrap()
 }
 
 fn partner(id: &str) -> Intent {
