@@ -338,7 +338,7 @@ impl Run {
         ];
         let rate = calls.rate.map(|it| format!("--rate={it}"));
         let token = server.token.as_ref().map(|it| format!("--token={it}"));
-        let shares_core = clients.is_none().then(|| "--shares-core".to_owned());
+        let shares_core = (rate.is_some() && clients.is_none()).then(|| "--shares-core".to_owned());
         let more = rate.iter().chain(&token).chain(&shares_core);
         let arguments: Vec<_> = arguments.iter().chain(more).map(String::as_str).collect();
         let before = server.cpu_seconds()?;

@@ -17,6 +17,8 @@ const CONFIRMATIONS: f64 = 500.0;
 const CONNECTIONS: usize = 4;
 /// Where seeds begin: not where those of other parts do, whose confirmations the ledger has already.
 const SEEDS: u64 = 1 << 16;
+/// What is beside the orders begins before them, and goes on after them: for so many times as long.
+const LONGER: f64 = 2.0;
 /// What the server gives a replay.
 const REPLAYED: NonZeroU32 = NonZeroU32::new(20_000).expect("it is not zero");
 
@@ -24,6 +26,7 @@ pub(super) fn measure(folder: &Path, of: &File) -> Outcome<Promise> {
     eprintln!("orders alone, and beside confirmations and a replay");
     let server = Running::start_paced(folder, std::thread::available_parallelism()?.into(), REPLAYED)?;
     let run = Run { relationships: of.relationships, seconds: of.seconds, rounds: 1 };
+    let longer = Run { seconds: of.seconds * LONGER, ..run };
     let paced =
         |call, rate| Calls { call, connections: CONNECTIONS, in_flight: CONNECTIONS, rate: Some(rate) };
     let (mut ratios, mut alone, mut mixed, mut replays) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
@@ -33,8 +36,8 @@ pub(super) fn measure(folder: &Path, of: &File) -> Outcome<Promise> {
         let by_itself = orders(seed)?;
         let (beside, replayed) = std::thread::scope(|scope| -> Outcome<(Trial, f64)> {
             let confirming =
-                scope.spawn(|| run.trial(&server, None, paced(Call::Confirm, CONFIRMATIONS), seed));
-            let replaying = scope.spawn(|| bulk::replay(&server, of.seconds * (1.0 + WARM_UP)));
+                scope.spawn(|| longer.trial(&server, None, paced(Call::Confirm, CONFIRMATIONS), seed));
+            let replaying = scope.spawn(|| bulk::replay(&server, longer.seconds * (1.0 + WARM_UP)));
             let beside = orders(seed + 1);
             confirming.join().map_err(|_| "the confirming thread panicked")??;
             let replayed = replaying.join().map_err(|_| "the replaying thread panicked")??;

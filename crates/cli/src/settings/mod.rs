@@ -125,7 +125,7 @@ settings! {
     burst: NonZeroU32, Kind::Whole("N"), "burst", Some("1000"), "1000";
     /// How many streams, imports and exports one caller may have under way.
     streams_per_caller: usize, Kind::Whole("N"), "streams-per-caller", Some("1024"), "1024";
-    /// How many events a second all replays (`ReadEvents`, live ones as well) are given together; without it, as many as they take.
+    /// How many events a second all replays (`ReadEvents`, live ones as well) are given together; without it, as many as they take. With it the log is read in smaller pages, so that an order waits for less.
     replay_rate: Option<NonZeroU32>, Kind::Whole("N"), "replay-rate", None, "50000";
     /// Who may call, and how they show it: see [identity.md](identity.md).
     identity: Option<IdentityConfig>, Kind::Table, "identity", None, "";

@@ -29,7 +29,7 @@ pub(super) struct Opened {
 
 impl App {
     /// Writes the event that opens an inquiry. Sent again with its request id, it is the same inquiry.
-    pub(super) async fn begin_inquiry(&self, intent: Intent, permit: &Permit) -> Result<Opened, Error> {
+    pub(super) async fn begin_inquiry(&self, intent: Box<Intent>, permit: &Permit) -> Result<Opened, Error> {
         self.refuse_future(&intent)?;
         // Before anything is recorded: what nobody could verify is not begun.
         self.evidence.check_verifiable().await?;

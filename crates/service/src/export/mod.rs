@@ -51,7 +51,7 @@ impl App {
         }
         let place = self.exports.place(permit.user_id())?;
         let (opened, segments_done) = match asked {
-            Export::Begin(intent) => (self.begin_inquiry(*intent, &permit).await?, 0),
+            Export::Begin(intent) => (self.begin_inquiry(intent, &permit).await?, 0),
             Export::GoOn { inquiry, segments_done } => {
                 (self.inquiry_of(inquiry, &permit).await?, segments_done)
             }

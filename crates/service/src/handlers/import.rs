@@ -62,8 +62,9 @@ impl App {
 
     async fn start_row(&self, row: ImportAcceptancesRequest, permit: &Permit) -> (u64, Started) {
         let (row, intent) = intent::import_row(row);
+        let intent = intent.map(Box::new);
         let started = async {
-            let intent = Box::new(intent?);
+            let intent = intent?;
             let permit = self.acting(permit, action_of(&intent)?)?;
             self.start(intent, &permit, Lane::Imports).await
         };

@@ -49,7 +49,8 @@ impl App {
                     let page = under_way.take().unwrap_or_else(|| app.page(&asked, next, to, page_events));
                     let (entries, through) = page.await.map_err(|_| broke_off())??;
                     next = Position(through.0 + 1);
-                    page_events = events_of_a_page(&entries, app.replays.page_events_max).unwrap_or(page_events);
+                    let of_next = events_of_a_page(&entries, app.replays.page_events_max);
+                    page_events = of_next.unwrap_or(page_events);
                     under_way = (next <= to).then(|| app.page(&asked, next, to, page_events));
                     let mut entries = entries.into_iter();
                     while entries.len() > 0 {

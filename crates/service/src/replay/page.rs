@@ -8,6 +8,7 @@ use assent_projections::EventQuery;
 use assent_proto::convert::asked::Events;
 use tokio::sync::oneshot;
 
+use super::pace::EVENTS_AT_ONCE;
 use crate::app::App;
 use crate::error::Error;
 
@@ -17,7 +18,7 @@ const PAGE_BYTES: usize = 256 << 10;
 /// How few events that may be.
 const PAGE_EVENTS_MIN: usize = 4;
 /// How many it is before one knows how long they are.
-pub(super) const PAGE_EVENTS_FIRST: usize = 64;
+pub(super) const PAGE_EVENTS_FIRST: usize = EVENTS_AT_ONCE;
 /// Entries, and the position up to which they are all that pass.
 pub(super) type Page = Result<(Vec<StoredEntry>, Position), Error>;
 
@@ -76,4 +77,24 @@ pub(super) fn events_of_a_page(entries: &[StoredEntry], max: usize) -> Option<us
     let bytes: usize = entries.iter().map(|it| it.entry.len()).sum();
     let events = (PAGE_BYTES * entries.len()).checked_div(bytes)?;
     Some(events.clamp(PAGE_EVENTS_MIN, max))
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    fn entries(bytes: usize) -> Vec<StoredEntry> {
+        let entry = Bytes::from(vec![0; bytes]);
+        (1..=2).map(|position| StoredEntry { position, entry: entry.clone(), leaf_hash: [0; 32] }).collect()
+    }
+
+    #[test]
+    fn a_page_has_as_many_events_as_fill_it_and_no_more_than_a_rate_lets_it_have() {
+        assert_eq!(events_of_a_page(&entries(PAGE_BYTES / 100), 1_024), Some(100));
+        assert_eq!(events_of_a_page(&entries(PAGE_BYTES / 100), 64), Some(64));
+        assert_eq!(events_of_a_page(&entries(PAGE_BYTES), 64), Some(PAGE_EVENTS_MIN));
+        assert_eq!(events_of_a_page(&[], 64), None);
+    }
 }
