@@ -36,14 +36,9 @@ pub(crate) struct Replays {
 impl Replays {
     /// So many events a second; none: as many as they take.
     pub(crate) fn new(events_per_second: Option<NonZeroU32>) -> Self {
-        let message = NonZeroU32::new(EVENTS_AT_ONCE as u32).expect("it is not zero");
-        let quota = |rate: NonZeroU32| {
-            let burst = message.saturating_add(rate.get() / MADE_UP_FOR);
-            Mutex::new(RateLimiter::direct(Quota::per_second(rate).allow_burst(burst)))
-        };
         let messages = |rate: NonZeroU32| rate.get() as usize / PAGES_A_SECOND / EVENTS_AT_ONCE;
         Self {
-            rate: events_per_second.map(quota),
+            rate: events_per_second.map(|it| Mutex::new(RateLimiter::direct(quota(it)))),
             clock: DefaultClock::default(),
             reading: Semaphore::new(PAGES_AT_ONCE),
             page_events_max: events_per_second
@@ -68,9 +63,17 @@ impl Replays {
     }
 }
 
+/// A message at once, and what is made up for.
+fn quota(rate: NonZeroU32) -> Quota {
+    let message = NonZeroU32::new(EVENTS_AT_ONCE as u32).expect("it is not zero");
+    Quota::per_second(rate).allow_burst(message.saturating_add(rate.get() / MADE_UP_FOR))
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, Instant};
+
+    use governor::clock::FakeRelativeClock;
 
     use super::*;
 
@@ -106,6 +109,21 @@ mod tests {
             () = async { tokio::join!(few(), few(), few()); } => {}
             it = tokio::time::timeout(Duration::from_secs(60), many) => it.expect("it has its turn"),
         }
+    }
+
+    #[test]
+    fn a_replay_that_timers_wake_late_is_given_its_rate_all_the_same() {
+        let clock = FakeRelativeClock::default();
+        let rate = NonZeroU32::new(20_000).unwrap();
+        let limiter = RateLimiter::direct_with_clock(quota(rate), clock.clone());
+        let message = NonZeroU32::new(EVENTS_AT_ONCE as u32).unwrap();
+        let mut given = 0;
+        // Of 3.2 milliseconds to wait, timers of whole ones make 4.
+        for _ in 0..1_000 {
+            clock.advance(Duration::from_millis(1));
+            given += if limiter.check_n(message).unwrap().is_ok() { message.get() } else { 0 };
+        }
+        assert!((20_000 - 64..=20_000 + 64 + 80).contains(&given), "{given}");
     }
 
     #[test]
