@@ -14,7 +14,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A process that vanishes holds the gate or a row for seconds at most. An append itself has no limit here: it is
 /// never cancelled, only its connection is closed. Its statement is planned once: how long its arrays are changes nothing
-/// about the plan.
+/// about the plan. And on a young ledger, whose commits fit a page, that plan would be to read and sort all of them, for
+/// every append until statistics are made anew, however many there are by then: no table is read where an index will do.
 const WRITER_SETTINGS: &str = "
     SET statement_timeout = 0;
     SET lock_timeout = '10s';
@@ -22,6 +23,7 @@ const WRITER_SETTINGS: &str = "
     SET tcp_user_timeout = '10s';
     SET client_connection_check_interval = '2s';
     SET jit = off;
+    SET enable_seqscan = off;
     SET plan_cache_mode = force_generic_plan";
 
 const READER_SETTINGS: &str = "

@@ -14,6 +14,7 @@ mod opening;
 mod pgbouncer;
 mod postgres_divergence;
 mod postgres_faults;
+mod postgres_growing;
 mod postgres_opening;
 mod postgres_pooler;
 mod postgres_pulse;

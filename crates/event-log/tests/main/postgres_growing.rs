@@ -1,0 +1,36 @@
+//! What an append reads does not grow with the log.
+
+use assent_event_log::EventLog;
+use assent_testing::postgres::shared;
+
+use crate::support::append;
+
+const APPENDS: u64 = 100;
+
+/// How often commits were looked for by the index, and how often all of them were read.
+const LOOKS: &str = "SELECT idx_scan || ' ' || seq_scan FROM pg_stat_user_tables WHERE relname = 'commits'";
+
+#[tokio::test]
+async fn an_append_looks_for_the_last_commit_by_the_index_however_few_there_were_when_it_was_planned() {
+    let database = shared().await.database().await;
+    let log = EventLog::open(&database.url()).await.unwrap();
+    append(&log, 1).await;
+    log.close().await;
+    // The planner knows now that all commits fit a page.
+    database.run("ANALYZE commits").await;
+    let log = EventLog::open(&database.url()).await.unwrap();
+    for _ in 0..APPENDS {
+        append(&log, 1).await;
+    }
+    // What a connection has counted is known when it has ended.
+    log.close().await;
+    loop {
+        let looks = database.run(LOOKS).await;
+        let (by_index, of_all) = looks.split_once(' ').unwrap();
+        let (by_index, of_all): (u64, u64) = (by_index.parse().unwrap(), of_all.parse().unwrap());
+        if by_index + of_all >= APPENDS {
+            assert!(of_all < APPENDS / 2, "all commits were read {of_all} times");
+            return;
+        }
+    }
+}
