@@ -19,6 +19,7 @@ use tower::util::Oneshot;
 
 use super::accept::Layered;
 use super::peer::Peer;
+use crate::telemetry::CutShort;
 
 /// Calls under way on one connection.
 const STREAMS_MAX: u32 = 1_024;
@@ -72,8 +73,12 @@ impl Service<http::Request<Incoming>> for Calls {
         let (head, body) = request.into_parts();
         let body = Arrived::look(body);
         IS_WHOLE.set(body.is_whole());
+        let cut_short = body.cut_short.clone();
         let mut request = http::Request::from_parts(head, Body::new(body));
         request.extensions_mut().insert(self.peer.clone());
+        if let Some(cut_short) = cut_short {
+            request.extensions_mut().insert(cut_short);
+        }
         self.router.clone().oneshot(request)
     }
 }
@@ -82,6 +87,8 @@ impl Service<http::Request<Incoming>> for Calls {
 struct Arrived {
     first: Option<Bytes>,
     rest: Incoming,
+    /// None: nothing follows.
+    cut_short: Option<CutShort>,
 }
 
 impl Arrived {
@@ -92,12 +99,13 @@ impl Arrived {
             // A failure shows itself to the reader.
             Poll::Ready(_) | Poll::Pending => None,
         };
-        Self { first, rest }
+        let cut_short = (!rest.is_end_stream()).then(CutShort::default);
+        Self { first, rest, cut_short }
     }
 
     /// Whether nothing follows.
     fn is_whole(&self) -> bool {
-        self.rest.is_end_stream()
+        self.cut_short.is_none()
     }
 }
 
@@ -109,11 +117,21 @@ impl http_body::Body for Arrived {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let Self { first, rest } = self.get_mut();
-        match first.take() {
-            Some(first) => Poll::Ready(Some(Ok(Frame::data(first)))),
-            None => Pin::new(rest).poll_frame(context),
+        let Self { first, rest, cut_short } = self.get_mut();
+        if let Some(first) = first.take() {
+            return Poll::Ready(Some(Ok(Frame::data(first))));
         }
+        let polled = Pin::new(&mut *rest).poll_frame(context);
+        let is_cut = match &polled {
+            Poll::Ready(Some(Err(_))) => true,
+            // The library makes an end of it where a call is taken back with some reasons.
+            Poll::Ready(None) => !rest.is_end_stream(),
+            Poll::Ready(Some(Ok(_))) | Poll::Pending => false,
+        };
+        if let Some(cut_short) = cut_short.as_ref().filter(|_| is_cut) {
+            cut_short.note();
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

@@ -11,6 +11,7 @@ use tonic::body::Body;
 use tonic::{Code, Status};
 use tracing::Span;
 
+use super::cut_short::CutShort;
 use super::layer::Counting;
 use super::request_id::RequestId;
 use super::trace::{self, LaterSpan};
@@ -29,6 +30,8 @@ pub(super) struct Call {
     /// How long its caller waits for the answer to begin.
     pub(super) deadline: Option<Duration>,
     pub(super) request_id: RequestId,
+    /// None: all of it had arrived when it began.
+    pub(super) cut_short: Option<CutShort>,
     /// None on the short way, where that is not sampled.
     pub(super) traced: Option<Box<Traced>>,
     pub(super) has_ended: bool,
@@ -62,10 +65,19 @@ impl Call {
         if std::mem::replace(&mut self.has_ended, true) {
             return;
         }
+        let is_cut = self.cut_short.as_ref().is_some_and(CutShort::is_so);
+        let code = if is_cut { self.given_up() } else { code };
         self.counting.shard.end(self.method, code, self.lasted());
         if let Some(span) = self.span() {
             trace::ended(span, code);
         }
+    }
+
+    /// What a call counts as that its caller does not wait for any more.
+    fn given_up(&self) -> Code {
+        // The caller's clock began before the call was here, so that it takes the call back before its time is over here.
+        let is_late = self.deadline.is_some_and(|it| self.lasted() >= it.mul_f64(LATE_FROM));
+        if is_late { Code::DeadlineExceeded } else { Code::Cancelled }
     }
 
     /// How long ago it began.
@@ -84,12 +96,9 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        if self.has_ended {
-            return;
+        if !self.has_ended {
+            self.end(self.given_up());
         }
-        // The caller's clock began before the call was here, so that it takes the call back before its time is over here.
-        let is_late = self.deadline.is_some_and(|it| self.lasted() >= it.mul_f64(LATE_FROM));
-        self.end(if is_late { Code::DeadlineExceeded } else { Code::Cancelled });
     }
 }
 

@@ -114,7 +114,8 @@ fn begun(counting: &'static Counting, request: &mut http::Request<Body>) -> Call
         // A plain order logs nothing: where it takes the ordinary way, that way begins the span.
         Sampling::No => (!figures.methods.is_short(method)).then(|| Traced::Now(span_of(request))),
     };
-    Call { counting, method, began, deadline, request_id, traced: traced.map(Box::new), has_ended: false }
+    let (cut_short, traced) = (request.extensions_mut().remove(), traced.map(Box::new));
+    Call { counting, method, began, deadline, request_id, cut_short, traced, has_ended: false }
 }
 
 pin_project! {

@@ -9,6 +9,7 @@
 
 mod body;
 mod connection;
+mod cut_short;
 mod families;
 mod figures;
 mod histogram;
@@ -23,6 +24,7 @@ mod trace;
 mod trail;
 
 pub(crate) use connection::Counted;
+pub(crate) use cut_short::CutShort;
 pub(crate) use figures::{Batched, Figures, serve_as};
 pub(crate) use layer::TelemetryLayer;
 pub(crate) use observed::Observed;

@@ -1,6 +1,7 @@
 //! What a server tells whoever runs it: figures, request ids, spans, health, and how it stops.
 
 mod configured;
+mod cut_short;
 mod health;
 mod metrics;
 mod requests;
