@@ -15,7 +15,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// A process that vanishes holds the gate or a row for seconds at most. An append itself has no limit here: it is
 /// never cancelled, only its connection is closed. Its statement is planned once: how long its arrays are changes nothing
 /// about the plan. And on a young ledger, whose commits fit a page, that plan would be to read and sort all of them, for
-/// every append until statistics are made anew, however many there are by then: no table is read where an index will do.
+/// every append until statistics are made anew, however many there are by then: a table is read from end to end only
+/// where there is no other way.
 const WRITER_SETTINGS: &str = "
     SET statement_timeout = 0;
     SET lock_timeout = '10s';

@@ -62,8 +62,7 @@ const APPEND: &str = "
            (SELECT suffices FROM replication) AS suffices,
            (SELECT COUNT(*) FROM told) AS told";
 
-/// The part of an append that erases. A text of its own: a plan that is kept for all appends may be one that reads the
-/// whole vault to delete nothing.
+/// The part of an append that erases. A text of its own: what nearly every append has nothing of is no part of its plan.
 const ERASED: &str = "
     ), erased AS (
         DELETE FROM vault

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether a call was cut short, in its request's extensions: its caller has gone or has taken it back, for whatever reason it
-/// gave. What reads the request sees a message that is missing or not whole, and answers that nobody hears.
+/// Whether a call was cut short, in its request's extensions: its caller has gone, has taken it back, for whatever reason it
+/// gave, or has broken the protocol so that its stream ended. What reads the request sees a message that is missing or not
+/// whole, and answers what nobody hears.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CutShort(Arc<AtomicBool>);
 
