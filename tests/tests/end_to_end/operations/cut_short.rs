@@ -60,7 +60,7 @@ async fn a_call_that_its_caller_cuts_short_is_counted_as_cancelled_however_it_is
             let mut begun = Begun::on(&server, method).await;
             match cut {
                 Some(reason) => begun.body.send_reset(reason),
-                // As where the caller's machine goes down.
+                // As where the caller's process ends.
                 None => begun.connection.abort(),
             }
             until(&server, method, |figures, method| in_flight(figures, method) == 0.0).await;
