@@ -155,6 +155,20 @@ impl Index {
         (place..self.customers.len()).map(|it| (self.customer_id(it as u32), self.customer_in(it as u32)))
     }
 
+    /// The place of a customer: how many came about before it.
+    pub fn place_of_customer(&self, id: &CustomerId) -> Option<usize> {
+        self.customer_place(id).map(|it| it as usize)
+    }
+
+    /// The place of a relationship, which it keeps.
+    pub fn place_of_relationship(&self, partner: &PartnerId, customer: &CustomerId) -> Option<usize> {
+        let (partner, customer) = (self.partner_place(partner)?, self.customer_place(customer)?);
+        self.relationship_place(partner, customer).map(|it| match it {
+            Place::First(place) => 2 * place as usize,
+            Place::Further(place) => 2 * place as usize + 1,
+        })
+    }
+
     /// How many places there are of the kind that there is most of.
     pub fn place_count(&self) -> usize {
         self.relationship_places().end.max(self.partners.len())

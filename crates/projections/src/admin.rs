@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use assent_domain::values::Position;
 use assent_event_log::{Database, EventLog, OpenError, Postgres, ReadError};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
-use crate::start::Folding;
+use crate::folding::Folding;
 use crate::views::TABLES;
 use crate::views::postgres::{drop_old, grant};
 use crate::views::sqlite::{checkpoint, connect_to, remove, views_file};
@@ -147,9 +148,10 @@ async fn rebuild_beside(
 ) -> Result<RebuildReport, AdminError> {
     let old = Views::open(log).await?;
     old.position().await?;
+    let mut lease = old.own_lease().await?;
     let Some(new) = old.next_generation().await? else { return Err(ViewsError::Missing.into()) };
-    let mut lease = new.own_lease().await?;
-    let mut folding = Folding::anew(log, &new, &mut lease).await?;
+    let head = log.refresh().await?.size;
+    let mut folding = Folding::anew(log, &new, &mut lease, head, &mut progress).await?;
     let mut looks = 0;
     let held = loop {
         // As far as the log goes by itself, and then exactly as far as the old ones are, which wait for it.
@@ -158,7 +160,8 @@ async fn rebuild_beside(
         let held = old.hold(postgres).await?;
         looks += 1;
         // Those of a ledger that no server maintains stay behind: then they are compared as they are.
-        let stays_behind = held.position < folding.position() && looks > LOOKS_MAX;
+        let stays_behind =
+            held.position < folding.position() && (looks > LOOKS_MAX || held.position == Position::START);
         if stays_behind {
             break held;
         }

@@ -6,6 +6,7 @@
 
 pub mod admin;
 mod decode;
+mod folding;
 mod image;
 mod maintain;
 mod prefix;

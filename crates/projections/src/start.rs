@@ -7,10 +7,11 @@ use assent_domain::values::Position;
 use assent_event_log::{EventLog, ReadError};
 
 use crate::decode::{DecodeError, Decoded, LeafHash, decode};
+use crate::folding::Folding;
 use crate::prefix::Prefix;
 use crate::shared::Pending;
 use crate::views::{Lease, Rows};
-use crate::{Image, Maintainer, SharedIndex, Views, ViewsError};
+use crate::{EDITION, Image, Maintainer, SharedIndex, Views, ViewsError};
 
 /// How many events are read and written at once while catching up.
 const CATCH_UP_EVENTS: usize = 4_096;
@@ -133,12 +134,18 @@ async fn fold(
     decode(log, std::slice::from_ref(&first)).await?;
     let head = log.head().size;
     let (mut prefix, began, mut written) = begin(log, views, image, &first.leaf_hash).await?;
-    if let (Began::Log, Some(lease)) = (began, lease.as_deref_mut()) {
-        views.clear(lease, &first.leaf_hash).await?;
-    }
     let snapshot = prefix.position();
+    match (began, lease.as_deref_mut()) {
+        (Began::Log, Some(lease @ Lease::Sqlite)) => {
+            prefix = Folding::anew(log, views, lease, head, &mut progress).await?.into_prefix();
+            written = prefix.position();
+        }
+        // Whoever takes the lease over goes on where this process ended.
+        (Began::Log, Some(lease)) => views.clear(EDITION, lease, &first.leaf_hash).await?,
+        _ => {}
+    }
     // An image can be ahead of the rows, whose events are read again, or behind them.
-    let mut read = snapshot.min(written);
+    let mut read = prefix.position().min(written);
     let mut unwritten = Vec::new();
     loop {
         progress(read.0, head);
@@ -194,47 +201,8 @@ async fn begin(
     })
 }
 
-/// New read models being made from the log's first event.
-pub(crate) struct Folding(Prefix);
-
-impl Folding {
-    /// Begins with empty tables.
-    pub(crate) async fn anew(log: &EventLog, views: &Views, lease: &mut Lease) -> Result<Self, StartError> {
-        let first = log.entry(1).await?.ok_or(StartError::Empty)?;
-        views.clear(lease, &first.leaf_hash).await?;
-        Ok(Self(Prefix::default()))
-    }
-
-    /// How far it has got.
-    pub(crate) fn position(&self) -> Position {
-        self.0.position()
-    }
-
-    /// Folds and writes up to a position of the log.
-    pub(crate) async fn to(
-        &mut self,
-        log: &EventLog,
-        views: &Views,
-        lease: &mut Lease,
-        to: u64,
-        mut progress: impl FnMut(u64, u64),
-    ) -> Result<(), StartError> {
-        loop {
-            let from = self.position();
-            progress(from.0, to);
-            if from.0 >= to {
-                return Ok(());
-            }
-            let (events, leaf_hash) = next_events(log, from, to).await?;
-            self.0.apply(&events, leaf_hash);
-            let rows = Rows::of(&self.0.index, &events, &self.0.catalogue_events, leaf_hash);
-            views.write(lease, from, &rows).await?;
-        }
-    }
-}
-
 /// The next events, with the leaf hash of the last one.
-async fn next_events(
+pub(crate) async fn next_events(
     log: &EventLog,
     from: Position,
     to: u64,

@@ -8,14 +8,14 @@ use assent_domain::stream::stamp_of;
 use assent_domain::values::{Instant, Position};
 use assent_domain::{Event, Facts, Recorded, evolve};
 use assent_event_log::{Batch, Draft, EventLog, LedgerTag, Links};
-use assent_projections::{Index, Views, decode, start};
+use assent_projections::admin::rebuild;
+use assent_projections::{Index, decode};
 use assent_proto::convert::Ids;
 use assent_proto::event::Actor;
 use assent_proto::stored::{self, Particulars};
 use assent_service::serve;
 use assent_vault::{MasterKey, Vault};
 use prost::Message as _;
-use tokio::sync::watch;
 
 use super::Size;
 use super::story::{self, Step};
@@ -63,10 +63,8 @@ async fn load(folder: &Path, Size { relationships, events_each }: Size) -> Outco
         started.elapsed().as_secs_f64()
     );
     drop(index);
-    let started = start(&log, Views::open(&log).await?, |_, _| {}).await?;
-    let (_stop, stopped) = watch::channel(true);
-    started.maintainer.run(stopped).await;
     log.close().await;
+    rebuild(&url, |_, _| {}).await?;
     Ok(())
 }
 

@@ -59,9 +59,15 @@ impl Model {
     fn check(&self, index: &Index) -> Result<(), TestCaseError> {
         for (id, customer) in &self.customers {
             prop_assert_eq!(index.customer(id), Some(Cow::Borrowed(customer)));
+            let place = index.place_of_customer(id).unwrap();
+            prop_assert_eq!(&index.customers_from(place).next().unwrap().0, id);
         }
         for ((partner, customer), relationship) in &self.relationships {
             prop_assert_eq!(index.relationship(partner, customer), Some(Cow::Borrowed(relationship)));
+            let place = index.place_of_relationship(partner, customer).unwrap();
+            let there: Vec<_> =
+                index.relationships_at(place..place + 1).map(|(one, two, _)| (one, two)).collect();
+            prop_assert_eq!(there, [(partner, customer.clone())]);
         }
         let customers: HashMap<_, _> =
             index.customers().map(|(id, customer)| (id, customer.into_owned())).collect();

@@ -12,6 +12,9 @@ pub enum ViewsError {
     /// They were to be written by a process that does not maintain them.
     #[error("this process does not maintain the read models")]
     NoLease,
+    /// Another process makes new ones to take their place.
+    #[error("another rebuild of the read models is under way")]
+    Rebuilding,
     /// The database took too long.
     #[error("writing the read models took too long")]
     TimedOut,

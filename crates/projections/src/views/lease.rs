@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use assent_event_log::{Database, in_time};
+use assent_event_log::{Database, Postgres, in_time};
 use sqlx::pool::PoolConnection;
 
 use super::{EDITION, Views, ViewsError};
 
 /// The lock of an edition's maintainer.
 const MAINTAINER_LOCK: i64 = 0x4153_4e54_1000;
+
+/// The lock of an edition's rebuild.
+const REBUILD_LOCK: i64 = 0x4153_4e54_2000;
 
 /// A maintainer's connection that stays silent in a transaction is given up by its server, and with it the lease. Commits
 /// need not be durable at once: what a crash takes back the log makes anew, and nothing is ever ahead of the log, whose
@@ -34,30 +37,42 @@ impl Views {
     pub(crate) async fn try_lease(&self) -> Result<Option<Lease>, ViewsError> {
         let Database::Postgres(postgres) = &self.database else { return Ok(Some(Lease::Sqlite)) };
         let failed = |source| ViewsError::Read { what: "who maintains the read models", source };
-        let mut session = postgres.pools().writer.acquire().await.map_err(failed)?;
-        let lock = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(MAINTAINER_LOCK + EDITION);
-        let taken: bool = match in_time(lock.fetch_one(&mut *session)).await {
+        let Some(mut session) = self.try_lock(postgres, MAINTAINER_LOCK).await.map_err(failed)? else {
+            return Ok(None);
+        };
+        sqlx::raw_sql(SETTINGS).execute(&mut *session).await.map_err(failed)?;
+        Ok(Some(Lease::Postgres(session)))
+    }
+
+    /// For tables that nobody else writes: a rebuild's. One rebuilds at a time: a second one would take away what the first makes.
+    pub(crate) async fn own_lease(&self) -> Result<Lease, ViewsError> {
+        let Database::Postgres(postgres) = &self.database else { return Ok(Lease::Sqlite) };
+        let failed = |source| ViewsError::Write { what: "the new read models", source };
+        let session = self.try_lock(postgres, REBUILD_LOCK).await.map_err(failed)?;
+        session.map(Lease::Postgres).ok_or(ViewsError::Rebuilding)
+    }
+
+    /// A session with this lock of the edition's, where no other session has it.
+    async fn try_lock(
+        &self,
+        postgres: &Postgres,
+        lock: i64,
+    ) -> sqlx::Result<Option<PoolConnection<sqlx::Postgres>>> {
+        let mut session = postgres.pools().writer.acquire().await?;
+        let taken = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)").bind(lock + EDITION);
+        let taken: bool = match in_time(taken.fetch_one(&mut *session)).await {
             Ok(taken) => taken,
             Err(error) => {
                 // Whatever became of it ends with the session.
                 session.close_on_drop();
                 self.database.renew_if_broken(&error);
-                return Err(failed(error));
+                return Err(error);
             }
         };
-        if !taken {
-            return Ok(None);
+        if taken {
+            // A lock must not outlive its holder in the pool.
+            session.close_on_drop();
         }
-        // A lock must not outlive its holder in the pool.
-        session.close_on_drop();
-        sqlx::raw_sql(SETTINGS).execute(&mut *session).await.map_err(failed)?;
-        Ok(Some(Lease::Postgres(session)))
-    }
-
-    /// For tables that nobody else knows of: a rebuild's.
-    pub(crate) async fn own_lease(&self) -> Result<Lease, ViewsError> {
-        let Database::Postgres(postgres) = &self.database else { return Ok(Lease::Sqlite) };
-        let failed = |source| ViewsError::Write { what: "the new read models", source };
-        Ok(Lease::Postgres(postgres.pools().writer.acquire().await.map_err(failed)?))
+        Ok(taken.then_some(session))
     }
 }

@@ -8,6 +8,7 @@ mod lease;
 mod lines;
 mod lists;
 mod load;
+mod making;
 pub(crate) mod postgres;
 mod rebuild;
 mod requests;
@@ -34,7 +35,9 @@ pub use error::ViewsError;
 pub(crate) use lease::Lease;
 pub use lists::{EventQuery, ListQuery, Listed};
 pub(crate) use load::catalogue;
-pub(crate) use rows::Rows;
+pub(crate) use making::Making;
+pub(crate) use rows::{CustomerRow, PartnerRow, RelationshipRow, Rows};
+pub(crate) use touched::Touched;
 
 /// The projection's name.
 pub const NAME: &str = "current-status";

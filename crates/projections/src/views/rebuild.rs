@@ -2,7 +2,7 @@
 
 use assent_domain::values::Position;
 use assent_event_log::{Database, Postgres};
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::AssertSqlSafe;
 
 use super::{EDITION, NAME, TABLES, Views, ViewsError, postgres};
 
@@ -23,14 +23,14 @@ impl Views {
         Ok(Some(Self::of(self.database.clone(), next)))
     }
 
-    /// Holds this generation where it is: its maintainer waits.
+    /// Holds this generation where it is: its maintainer waits. Where nobody has begun with it, it is at the start.
     pub(crate) async fn hold(&self, postgres: &Postgres) -> Result<Held, ViewsError> {
         let mut transaction = postgres.pools().writer.begin().await.map_err(write)?;
         let statement =
             self.text("SELECT position FROM @projections WHERE name = $1 AND edition = $2 FOR UPDATE");
-        let row = sqlx::query(statement).bind(NAME).bind(EDITION).fetch_one(&mut *transaction).await;
-        let position: i64 = row.and_then(|it| it.try_get(0)).map_err(write)?;
-        Ok(Held { transaction, position: Position(position as u64) })
+        let row = sqlx::query_scalar(statement).bind(NAME).bind(EDITION);
+        let position: Option<i64> = row.fetch_optional(&mut *transaction).await.map_err(write)?;
+        Ok(Held { transaction, position: position.map_or(Position::START, |it| Position(it as u64)) })
     }
 
     /// Puts this generation in the held one's place. The held one is never written again: it has lost its row.

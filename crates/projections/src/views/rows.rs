@@ -124,16 +124,7 @@ impl Rows {
         catalogue_events: &[u64],
         leaf_hash: LeafHash,
     ) -> Self {
-        let mut touched = Touched::default();
-        let mut rows = Self { position: index.ledger().applied, leaf_hash, ..Self::default() };
-        for event in events {
-            let acceptance = AcceptanceRow::of(index, event);
-            touched.add(&event.recorded, acceptance.is_some());
-            match acceptance {
-                Some(row) => rows.acceptances.push(row),
-                None => rows.events.push(EventRow::of(event)),
-            }
-        }
+        let (mut rows, mut touched) = Self::of_records(index, events);
         touched.add_new(index);
         rows.partners = touched.partners.iter().map(|id| PartnerRow::of(index, id)).collect();
         rows.customers =
@@ -143,12 +134,26 @@ impl Rows {
             .iter()
             .map(|((partner, customer), last)| RelationshipRow::of(index, partner, customer, *last))
             .collect();
+        Self { leaf_hash, ledger: LedgerState::of(index, catalogue_events.to_vec()).encode_to_vec(), ..rows }
+    }
+
+    /// Of these rows those that belong to a position; and what the events touch.
+    pub(crate) fn of_records(index: &Index, events: &[Decoded]) -> (Self, Touched) {
+        let mut touched = Touched::default();
+        let mut rows = Self { position: index.ledger().applied, ..Self::default() };
+        for event in events {
+            let acceptance = AcceptanceRow::of(index, event);
+            touched.add(&event.recorded, acceptance.is_some());
+            match acceptance {
+                Some(row) => rows.acceptances.push(row),
+                None => rows.events.push(EventRow::of(event)),
+            }
+        }
         let first = events.first().map_or(Position::END, |it| it.recorded.position);
         for (position, (partner, customer)) in &touched.records {
             rows.add_record(index, *position, partner, customer, first);
         }
-        rows.ledger = LedgerState::of(index, catalogue_events.to_vec()).encode_to_vec();
-        rows
+        (rows, touched)
     }
 
     /// Adds the row of a record, but of no acceptance from `first` on.
@@ -256,7 +261,7 @@ impl EventRow {
 }
 
 impl PartnerRow {
-    pub(super) fn of(index: &Index, id: &PartnerId) -> Self {
+    pub(crate) fn of(index: &Index, id: &PartnerId) -> Self {
         let partner = index.partner(id);
         let facts = partner.and_then(|it| it.facts.as_ref()).map(|it| it.current());
         Self {
@@ -270,7 +275,7 @@ impl PartnerRow {
 }
 
 impl CustomerRow {
-    pub(super) fn of(index: &Index, id: &CustomerId, mentioned: Option<Position>) -> Self {
+    pub(crate) fn of(index: &Index, id: &CustomerId, mentioned: Option<Position>) -> Self {
         let customer = index.customer(id);
         let facts = customer.as_ref().and_then(|it| it.facts.as_ref()).map(|it| it.current());
         Self {
@@ -284,7 +289,7 @@ impl CustomerRow {
 }
 
 impl RelationshipRow {
-    pub(super) fn of(
+    pub(crate) fn of(
         index: &Index,
         partner: &PartnerId,
         customer: &CustomerId,

@@ -5,12 +5,14 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use assent_event_log::{Database, Sqlite, gathering, sqlite_pool};
-use sqlx::ConnectOptions as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
 use super::{Views, ViewsError};
 
 const READERS_MAX: u32 = 4;
+
+const TABLES: &str = include_str!("../../migrations/sqlite/0001_views.sql");
 
 /// Where the read models of a log's file lie.
 pub(crate) fn views_file(log_file: &Path) -> PathBuf {
@@ -56,6 +58,41 @@ pub(crate) async fn checkpoint(views: &Views) -> Result<(), ViewsError> {
         statement.map_err(|source| ViewsError::Write { what: "the read models' file", source })?;
     }
     Ok(())
+}
+
+/// Takes the indexes away, for as long as rows come in that lie all over them.
+pub(super) async fn drop_indexes(writer: &SqlitePool) -> Result<(), ViewsError> {
+    for (name, _) in indexes() {
+        let statement = AssertSqlSafe(format!("DROP INDEX IF EXISTS {name}"));
+        sqlx::query(statement).execute(writer).await.map_err(index_failed)?;
+    }
+    Ok(())
+}
+
+/// Makes the indexes again. What is to be sorted lies in files beside the read models meanwhile, where there is room for it: in
+/// memory it would take as much as the index of a large ledger.
+pub(super) async fn make_indexes(Sqlite { file, writer, .. }: &Sqlite) -> Result<(), ViewsError> {
+    let folder = file.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."));
+    let folder = folder.display().to_string().replace('\'', "''");
+    let mut writer = writer.acquire().await.map_err(index_failed)?;
+    let before = [format!("PRAGMA temp_store_directory = '{folder}'"), "PRAGMA temp_store = FILE".to_owned()];
+    let after = ["PRAGMA temp_store = MEMORY", "PRAGMA temp_store_directory = ''"].map(str::to_owned);
+    for statement in before.into_iter().chain(indexes().map(|it| it.1.to_owned())).chain(after) {
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut *writer).await.map_err(index_failed)?;
+    }
+    Ok(())
+}
+
+/// Each index of the tables with the statement that makes it.
+fn indexes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLES.lines().filter_map(|line| {
+        let name = line.strip_prefix("CREATE INDEX ")?.split(' ').next()?;
+        Some((name, line))
+    })
+}
+
+const fn index_failed(source: sqlx::Error) -> ViewsError {
+    ViewsError::Write { what: "the read models' indexes", source }
 }
 
 /// Removes read models that can't be used; the log is another file.

@@ -9,12 +9,12 @@ use assent_index::Index;
 
 /// What a range of events touches.
 #[derive(Debug, Default)]
-pub(super) struct Touched {
+pub(crate) struct Touched {
     pub(super) partners: BTreeSet<PartnerId>,
     /// With the last event that is no acceptance.
-    pub(super) customers: BTreeMap<CustomerId, Option<Position>>,
+    pub(crate) customers: BTreeMap<CustomerId, Option<Position>>,
     /// With the last event of the stream that is no acceptance.
-    pub(super) relationships: BTreeMap<(PartnerId, CustomerId), Option<Position>>,
+    pub(crate) relationships: BTreeMap<(PartnerId, CustomerId), Option<Position>>,
     /// How many acceptances were added to relationships that are otherwise left as they are.
     accepted: BTreeMap<(PartnerId, CustomerId), u32>,
     pub(super) records: BTreeMap<Position, (PartnerId, CustomerId)>,

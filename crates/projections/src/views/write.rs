@@ -26,6 +26,11 @@ const BEGIN_ANEW: &str = "
     INSERT INTO @projections (name, edition, ledger, position, leaf_hash, state)
     VALUES ($1, $2, $3, 0, $4, $4)";
 
+const FINISH: &str = "
+    UPDATE @projections
+    SET edition = $1, state = $2
+    WHERE name = $3 AND edition = $4 AND position = $5";
+
 /// Runs `$body` in a transaction over the lease's connection: one body, checked once for each database.
 macro_rules! in_transaction {
     ($views:expr, $lease:expr, $failed:expr, $transaction:ident => $body:expr) => {
@@ -55,11 +60,28 @@ impl Views {
         from: Position,
         rows: &Rows,
     ) -> Result<(), ViewsError> {
-        let written = timeout(WRITE_MAX, self.write_fenced(lease, from, rows)).await;
+        self.write_as(EDITION, lease, from, rows).await
+    }
+
+    /// The same of the read models whose row of `projections` has this edition.
+    pub(super) async fn write_as(
+        &self,
+        edition: i64,
+        lease: &mut Lease,
+        from: Position,
+        rows: &Rows,
+    ) -> Result<(), ViewsError> {
+        let written = timeout(WRITE_MAX, self.write_fenced(edition, lease, from, rows)).await;
         written.unwrap_or(Err(ViewsError::TimedOut))
     }
 
-    async fn write_fenced(&self, lease: &mut Lease, from: Position, rows: &Rows) -> Result<(), ViewsError> {
+    async fn write_fenced(
+        &self,
+        edition: i64,
+        lease: &mut Lease,
+        from: Position,
+        rows: &Rows,
+    ) -> Result<(), ViewsError> {
         let failed = |what| move |source| ViewsError::Write { what, source };
         let tables = by_table(rows, from);
         let fence = match &self.database {
@@ -71,7 +93,7 @@ impl Views {
                 .bind(rows.position.0 as i64)
                 .bind(&rows.ledger)
                 .bind(NAME)
-                .bind(EDITION)
+                .bind(edition)
                 .bind(from.0 as i64)
                 .bind(&rows.leaf_hash[..]);
             let moved =
@@ -85,8 +107,13 @@ impl Views {
         })
     }
 
-    /// Empties every table; `ledger` says whose read models they are from now on.
-    pub(crate) async fn clear(&self, lease: &mut Lease, ledger: &[u8]) -> Result<(), ViewsError> {
+    /// Empties every table; `ledger` says whose read models they are from now on, and `edition` which.
+    pub(crate) async fn clear(
+        &self,
+        edition: i64,
+        lease: &mut Lease,
+        ledger: &[u8],
+    ) -> Result<(), ViewsError> {
         let failed = |what| move |source| ViewsError::Write { what, source };
         in_transaction!(self, lease, failed, transaction => {
             for table in TABLES.into_iter().chain(["projections"]) {
@@ -94,8 +121,32 @@ impl Views {
                 let emptied = sqlx::query(statement).execute(&mut *transaction).await;
                 emptied.map_err(failed("empty read models"))?;
             }
-            let begun = sqlx::query(self.text(BEGIN_ANEW)).bind(NAME).bind(EDITION).bind(ledger).bind(&[][..] as &[u8]);
+            let begun = sqlx::query(self.text(BEGIN_ANEW)).bind(NAME).bind(edition).bind(ledger).bind(&[][..] as &[u8]);
             begun.execute(&mut *transaction).await.map_err(failed("empty read models"))?;
+        })
+    }
+
+    /// Read models of one edition are of another one from now on, and have this of the ledger as a whole.
+    pub(super) async fn finish_as(
+        &self,
+        [from, to]: [i64; 2],
+        lease: &mut Lease,
+        position: Position,
+        ledger: &[u8],
+    ) -> Result<(), ViewsError> {
+        let failed = |what| move |source| ViewsError::Write { what, source };
+        in_transaction!(self, lease, failed, transaction => {
+            let finished = sqlx::query(self.text(FINISH))
+                .bind(to)
+                .bind(ledger)
+                .bind(NAME)
+                .bind(from)
+                .bind(position.0 as i64);
+            let finished =
+                finished.execute(&mut *transaction).await.map_err(failed("the projection's edition"))?;
+            if finished.rows_affected() != 1 {
+                return Err(ViewsError::Fenced { expected: position.0 });
+            }
         })
     }
 }

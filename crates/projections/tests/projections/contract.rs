@@ -60,7 +60,9 @@ contract! {
     }
     rebuilding {
         rebuilding_gives_the_same_rows,
+        rebuilding_makes_read_models_where_there_are_none,
         rows_written_step_by_step_are_those_written_at_once,
+        read_models_of_many_events_are_the_same_written_step_by_step_and_at_once,
         rebuilding_tells_that_rows_were_wrong_and_puts_them_right,
     }
     starting {

@@ -71,6 +71,13 @@ impl Ledger {
         }
     }
 
+    /// Carries out commands that have nothing to do with each other, all in one commit.
+    pub(crate) async fn did_together(&mut self, commands: impl IntoIterator<Item = Command>) {
+        let decided = commands.into_iter().map(|it| self.decided(&it).expect("it is carried out"));
+        let events = decided.collect::<Vec<_>>().concat();
+        self.append(events, None).await;
+    }
+
     /// What a command, carried out a minute after the one before, has to append, for somebody else to do it.
     pub(crate) fn next(&mut self, command: &Command) -> Batch {
         let events = self.decided(command).expect("it is carried out");

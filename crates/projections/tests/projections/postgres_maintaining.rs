@@ -7,6 +7,7 @@ use assent_domain::values::{PartnerId, Position};
 use assent_event_log::EventLog;
 use assent_projections::admin::{rebuild, status};
 use assent_projections::{ListQuery, Started, Views, decode, start, verify};
+use sqlx::{Connection as _, PgConnection};
 use tokio::time::{interval, timeout};
 
 use crate::ledger::{Ledger, busy};
@@ -16,7 +17,7 @@ use crate::replica::Replica;
 const SOON: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// The sessions that hold the lease of the third edition; the key of the lock is 0x4153_4e54_1003.
+/// The sessions that hold the lease of the fourth edition; the key of the lock is 0x4153_4e54_1004.
 const HOLDERS: &str = "
     SELECT pid FROM pg_locks
     WHERE locktype = 'advisory' AND classid = 16723 AND objid = 1314131972 AND granted
@@ -203,6 +204,23 @@ async fn who_maintains_read_models_learns_of_rebuilds_though_nothing_is_appended
     }
     maintainer.views().close().await;
     log.close().await;
+}
+
+#[tokio::test]
+async fn a_rebuild_beside_another_one_is_refused() {
+    let ledger = busy(Place::postgres().await).await;
+    let mut other = PgConnection::connect(&ledger.url).await.unwrap();
+    // What a rebuild of the fourth edition holds for as long as it takes.
+    let key = 0x4153_4e54_2004_i64;
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(key).execute(&mut other).await.unwrap();
+    let refused = rebuild(&ledger.url, |_, _| {}).await.unwrap_err();
+    assert_eq!(refused.to_string(), "another rebuild of the read models is under way");
+
+    sqlx::query("SELECT pg_advisory_unlock($1)").bind(key).execute(&mut other).await.unwrap();
+    for _ in 0..2 {
+        rebuild(&ledger.url, |_, _| {}).await.unwrap();
+    }
+    other.close().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,9 +1,11 @@
 //! Read models can be thrown away: the log makes the same ones.
 
+use assent_domain::Facts as _;
 use assent_domain::command::{Command, Recording};
 use assent_domain::scenario as words;
+use assent_event_log::EventLog;
 use assent_projections::admin::{rebuild, status};
-use assent_projections::{Alike, Started, Views, audit, start, verify};
+use assent_projections::{Alike, Began, Started, Views, audit, start, verify};
 
 use crate::ledger::{Ledger, busy, busy_in_steps, request_keys};
 use crate::place::Place;
@@ -24,6 +26,15 @@ pub(crate) async fn rebuilding_gives_the_same_rows(place: Place) {
     let status = status(&ledger.url).await.unwrap();
     assert_eq!((status[0].position, status[0].head), (size, size));
     assert_eq!(status[0].rows, before);
+}
+
+pub(crate) async fn rebuilding_makes_read_models_where_there_are_none(place: Place) {
+    let ledger = busy(place).await;
+    let size = ledger.log.head().size;
+    ledger.log.close().await;
+    assert_eq!(rebuild(&ledger.url, |_, _| {}).await.unwrap().events, size);
+    assert_eq!(status(&ledger.url).await.unwrap()[0].position, size);
+    assert_eq!(rebuild(&ledger.url, |_, _| {}).await.unwrap().differences, 0);
 }
 
 /// Starts from the rows that are there, and adds those of what came since.
@@ -56,6 +67,39 @@ pub(crate) async fn rows_written_step_by_step_are_those_written_at_once(place: P
     views.close().await;
     ledger.log.close().await;
     assert_eq!(rebuild(&ledger.url, |_, _| {}).await.unwrap().differences, 0);
+}
+
+/// More than are read from the log at once, and than states are written at once.
+const MANY: usize = 4_500;
+
+pub(crate) async fn read_models_of_many_events_are_the_same_written_step_by_step_and_at_once(place: Place) {
+    let mut ledger = Ledger::begun(place).await;
+    ledger.parties("a", "x").await;
+    assert!(ledger.did(&words::confirm("a", "x")).await);
+    let parties = words::parties("a", "x");
+    let first =
+        ledger.facts.relationship(&parties.partner, &parties.customer).unwrap().acceptances[0].recorded;
+    written(&ledger).await;
+    let customers: Vec<_> = (0..MANY).map(|it| format!("customer-{it}")).collect();
+    let register = |it: &String| Command::RegisterCustomer {
+        customer: words::customer(it),
+        facts: words::customer_facts(),
+    };
+    ledger.did_together(customers.iter().map(register)).await;
+    written(&ledger).await;
+    let establish = |it: &String| Command::EstablishRelationship { parties: words::parties("a", it) };
+    ledger.did_together(customers.iter().map(establish)).await;
+    // Of an acceptance that lies many pages before.
+    assert!(ledger.did(&Command::VoidAcceptance { parties, acceptance: first }).await);
+    assert!(ledger.did(&words::confirm("a", "customer-7")).await);
+    written(&ledger).await;
+    ledger.log.close().await;
+
+    assert_eq!(rebuild(&ledger.url, |_, _| {}).await.unwrap().differences, 0);
+    let log = EventLog::open(&ledger.url).await.unwrap();
+    let restored = start(&log, Views::open(&log).await.unwrap(), |_, _| {}).await.unwrap();
+    assert_eq!((restored.began, restored.snapshot.0), (Began::ReadModels, log.head().size));
+    verify(&log, &restored.index).await.unwrap().unwrap();
 }
 
 pub(crate) async fn rebuilding_tells_that_rows_were_wrong_and_puts_them_right(place: Place) {
