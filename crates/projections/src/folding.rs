@@ -14,7 +14,7 @@ use crate::prefix::Prefix;
 use crate::start::{StartError, next_events};
 use crate::state::LedgerState;
 use crate::views::{CustomerRow, Lease, Making, PartnerRow, RelationshipRow, Rows, Touched};
-use crate::{Index, Views};
+use crate::{EDITION, Index, Views};
 
 /// How many rows of states are written at once.
 const STATES_AT_ONCE: usize = 4_096;
@@ -48,6 +48,27 @@ impl Folding {
         let ledger = LedgerState::of(index, catalogue_events.clone());
         making.finish(&ledger.encode_to_vec()).await?;
         Ok(Self(prefix))
+    }
+
+    /// Brings those that are there to this position of the log, or begins with them where there are none: in steps, each of
+    /// which another process can go on from. Says where they are then.
+    pub(crate) async fn resumed(
+        log: &EventLog,
+        views: &Views,
+        lease: &mut Lease,
+        to: Position,
+    ) -> Result<Position, StartError> {
+        let first = log.entry(1).await?.ok_or(StartError::Empty)?;
+        let prefix = match views.load(log, &first.leaf_hash).await? {
+            Some(prefix) => prefix,
+            None => {
+                views.clear(EDITION, lease, &first.leaf_hash).await?;
+                Prefix::default()
+            }
+        };
+        let mut folding = Self(prefix);
+        folding.to(log, views, lease, to.0, |_, _| {}).await?;
+        Ok(folding.position())
     }
 
     /// The facts that they are of.

@@ -10,8 +10,10 @@ use tokio::time::Instant;
 use tracing::{error, info, warn};
 
 use crate::decode::{DecodeError, decode};
+use crate::folding::Folding;
+use crate::shared::PENDING_EVENTS_MAX;
 use crate::views::{Lease, Rows};
-use crate::{SharedIndex, Views, ViewsError};
+use crate::{SharedIndex, StartError, Views, ViewsError};
 
 /// How long a failed write is waited after before it is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -195,10 +197,28 @@ impl Maintainer {
         Ok(())
     }
 
+    /// Brings read models that are far behind, or that nobody has begun with, to where the index is, as a start does: in
+    /// steps, with an index of their own.
+    async fn make_up(&mut self) -> Result<(), ViewsError> {
+        let Some(lease) = self.lease.as_mut() else { return Ok(()) };
+        let applied = *self.index.applied().borrow();
+        let made = Folding::resumed(&self.log, &self.views, lease, applied).await.map_err(|it| match it {
+            StartError::Views(error) => error,
+            error => ViewsError::MakeUp(Box::new(error)),
+        })?;
+        self.index.forget_pending(made);
+        self.written.send_replace(made);
+        Ok(())
+    }
+
     async fn write_pending(&mut self) -> Result<(), ViewsError> {
         let from = *self.written.borrow();
         // A rebuild can be ahead of what this process has applied.
         self.index.forget_pending(from);
+        let missing = self.index.missing_behind(from).map_or(0, |it| it.0 - from.0);
+        if from == Position::START || missing > PENDING_EVENTS_MAX as u64 {
+            return self.make_up().await;
+        }
         self.refill(from).await?;
         let rows = self.index.with_pending(|index, pending| {
             let pending = pending?;

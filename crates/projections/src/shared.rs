@@ -15,7 +15,7 @@ use crate::maintain::is_catalogue;
 const WATCH_CHANGES_MAX: usize = 4_096;
 
 /// How many events are kept for the read models at most.
-const PENDING_EVENTS_MAX: usize = 200_000;
+pub(crate) const PENDING_EVENTS_MAX: usize = 200_000;
 
 /// The index of a replica. A reader holds the lock for one decision and never across an await: what it sees is
 /// exactly one prefix of the log.

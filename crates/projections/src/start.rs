@@ -9,7 +9,7 @@ use assent_event_log::{EventLog, ReadError};
 use crate::decode::{DecodeError, Decoded, LeafHash, decode};
 use crate::folding::Folding;
 use crate::prefix::Prefix;
-use crate::shared::Pending;
+use crate::shared::{PENDING_EVENTS_MAX, Pending};
 use crate::views::{Lease, Rows};
 use crate::{EDITION, Image, Maintainer, SharedIndex, Views, ViewsError};
 
@@ -169,6 +169,10 @@ async fn fold(
                 // Another process writes these rows; what it has not written yet is kept, should it end before.
                 written = views.position().await?;
                 unwritten.retain(|it| it.recorded.position > written);
+                // Very many are read from the log by whoever needs them.
+                if unwritten.len() > PENDING_EVENTS_MAX {
+                    unwritten.clear();
+                }
             }
         }
     }

@@ -21,6 +21,9 @@ pub enum ViewsError {
     /// The events that the rows are made of could not be read.
     #[error("could not read the events behind the read models")]
     Log(#[from] crate::DecodeError),
+    /// They are far behind, and could not be brought to the log's end.
+    #[error("could not make up for what the read models lack")]
+    MakeUp(#[source] Box<crate::StartError>),
     /// The file could not be opened.
     #[error("could not open the read models in {path}")]
     Open {

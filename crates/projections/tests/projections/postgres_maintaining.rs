@@ -17,7 +17,11 @@ use crate::replica::Replica;
 const SOON: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
-/// The sessions that hold the lease of the fourth edition; the key of the lock is 0x4153_4e54_1004.
+/// The keys of the fourth edition's locks: the lease, and what a rebuild holds for as long as it takes.
+const LEASE: i64 = 0x4153_4e54_1004;
+const REBUILD: i64 = 0x4153_4e54_2004;
+
+/// The sessions that hold the lease.
 const HOLDERS: &str = "
     SELECT pid FROM pg_locks
     WHERE locktype = 'advisory' AND classid = 16723 AND objid = 1314131972 AND granted
@@ -117,6 +121,19 @@ async fn a_replica_that_ends_leaves_the_lease_to_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_that_takes_over_before_anything_was_written_makes_all_of_it() {
+    let mut ledger = busy(Place::postgres().await).await;
+    // Of a process that ends before its first row.
+    let mut lease = PgConnection::connect(&ledger.url).await.unwrap();
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(LEASE).execute(&mut lease).await.unwrap();
+    let replica = Replica::started(&ledger.url).await;
+    more(&mut ledger, "c").await;
+    lease.close().await.unwrap();
+    assert_as_folded(&ledger, [&replica, &replica]).await;
+    replica.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_that_has_lost_the_lease_writes_nothing() {
     let (mut ledger, first, second) = two_replicas().await;
     let ended = holder(&ledger).await;
@@ -210,13 +227,11 @@ async fn who_maintains_read_models_learns_of_rebuilds_though_nothing_is_appended
 async fn a_rebuild_beside_another_one_is_refused() {
     let ledger = busy(Place::postgres().await).await;
     let mut other = PgConnection::connect(&ledger.url).await.unwrap();
-    // What a rebuild of the fourth edition holds for as long as it takes.
-    let key = 0x4153_4e54_2004_i64;
-    sqlx::query("SELECT pg_advisory_lock($1)").bind(key).execute(&mut other).await.unwrap();
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(REBUILD).execute(&mut other).await.unwrap();
     let refused = rebuild(&ledger.url, |_, _| {}).await.unwrap_err();
     assert_eq!(refused.to_string(), "another rebuild of the read models is under way");
 
-    sqlx::query("SELECT pg_advisory_unlock($1)").bind(key).execute(&mut other).await.unwrap();
+    sqlx::query("SELECT pg_advisory_unlock($1)").bind(REBUILD).execute(&mut other).await.unwrap();
     for _ in 0..2 {
         rebuild(&ledger.url, |_, _| {}).await.unwrap();
     }
