@@ -3,15 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use assent_domain::values::Position;
 use assent_event_log::{Database, EventLog, OpenError, Postgres, ReadError};
-use sqlx::ConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions};
 
 use crate::folding::Folding;
-use crate::views::TABLES;
 use crate::views::postgres::{drop_old, grant};
 use crate::views::sqlite::{checkpoint, connect_to, remove, views_file};
+use crate::views::tables;
 use crate::{EDITION, NAME, StartError, Views, ViewsError, start};
 
 /// How often a rebuild waits for the maintainer of the old read models to be where the new ones are.
@@ -147,8 +146,8 @@ async fn rebuild_beside(
     mut progress: impl FnMut(u64, u64),
 ) -> Result<RebuildReport, AdminError> {
     let old = Views::open(log).await?;
-    old.position().await?;
     let mut lease = old.own_lease().await?;
+    old.position().await?;
     let Some(new) = old.next_generation().await? else { return Err(ViewsError::Missing.into()) };
     let head = log.refresh().await?.size;
     let mut folding = Folding::anew(log, &new, &mut lease, head, &mut progress).await?;
@@ -159,28 +158,27 @@ async fn rebuild_beside(
         folding.to(log, &new, &mut lease, head, &mut progress).await?;
         let held = old.hold(postgres).await?;
         looks += 1;
-        // Those of a ledger that no server maintains stay behind: then they are compared as they are.
-        let stays_behind =
-            held.position < folding.position() && (looks > LOOKS_MAX || held.position == Position::START);
-        if stays_behind {
+        let Some(position) = held.position else { break held };
+        if position >= folding.position() {
+            folding.to(log, &new, &mut lease, position.0, &mut progress).await?;
             break held;
         }
-        if held.position >= folding.position() {
-            folding.to(log, &new, &mut lease, held.position.0, &mut progress).await?;
+        // Those of a ledger that no server maintains stay behind: then they are compared as they are.
+        if looks > LOOKS_MAX {
             break held;
         }
         drop(held);
         tokio::time::sleep(LOOK_AGAIN).await;
     };
-    let events = folding.position().0;
+    let (position, had_rows) = (folding.position(), held.position.is_some());
     let failed = |source| ViewsError::Read { what: "old and new read models", source };
     let begin = log.database().begin_snapshot();
     let mut snapshot = postgres.pools().writer.begin_with(begin).await.map_err(failed)?;
     // The first statement of a snapshot is what takes it.
     sqlx::query("SELECT 1").execute(&mut *snapshot).await.map_err(failed)?;
-    new.take_place(&old, held).await?;
-    let differences = new.differences(&old, &mut snapshot).await?;
-    Ok(RebuildReport { events, differences })
+    new.take_place(position, &old, held).await?;
+    let differences = if had_rows { new.differences(&old, &mut snapshot).await? } else { 0 };
+    Ok(RebuildReport { events: position.0, differences })
 }
 
 /// How many rows are in one file and not in the other.
@@ -194,15 +192,10 @@ async fn differences(new: &Path, old: &Path) -> Result<u64, ViewsError> {
         .await
         .map_err(failed)?;
     let mut differences = 0;
-    for table in TABLES {
-        for (one, other) in [("main", "before"), ("before", "main")] {
-            let statement = format!(
-                "SELECT COUNT(*) FROM (SELECT * FROM {one}.{table} EXCEPT SELECT * FROM {other}.{table})"
-            );
-            let (count,): (i64,) = sqlx::query_as(sqlx::AssertSqlSafe(statement))
-                .fetch_one(&mut connection)
-                .await
-                .map_err(failed)?;
+    for table in tables::ALL {
+        for [one, other] in [["main", "before"], ["before", "main"]] {
+            let count = sqlx::query_scalar(AssertSqlSafe(table.count_of_others(one, other)));
+            let count: i64 = count.fetch_one(&mut connection).await.map_err(failed)?;
             differences += count as u64;
         }
     }

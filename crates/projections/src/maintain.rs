@@ -13,7 +13,7 @@ use crate::decode::{DecodeError, decode};
 use crate::folding::Folding;
 use crate::shared::PENDING_EVENTS_MAX;
 use crate::views::{Lease, Rows};
-use crate::{SharedIndex, StartError, Views, ViewsError};
+use crate::{SharedIndex, Views, ViewsError};
 
 /// How long a failed write is waited after before it is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
@@ -43,6 +43,8 @@ pub struct Maintainer {
     views: Views,
     lease: Option<Lease>,
     written: watch::Sender<Position>,
+    /// What brings read models that are far behind to where the index is.
+    making_up: Option<Folding>,
 }
 
 impl Maintainer {
@@ -53,7 +55,7 @@ impl Maintainer {
         lease: Option<Lease>,
         position: Position,
     ) -> Self {
-        Self { log, index, views, lease, written: watch::Sender::new(position) }
+        Self { log, index, views, lease, written: watch::Sender::new(position), making_up: None }
     }
 
     /// The read models.
@@ -77,7 +79,7 @@ impl Maintainer {
         let mut lease_tried = Instant::now();
         loop {
             let stopping = *stop.borrow();
-            let tries = self.lease.is_none() && lease_tried.elapsed() >= FOLLOW_IDLE;
+            let tries = !stopping && self.lease.is_none() && lease_tried.elapsed() >= FOLLOW_IDLE;
             if tries {
                 lease_tried = Instant::now();
             }
@@ -101,7 +103,7 @@ impl Maintainer {
                 self.views.close().await;
                 return;
             }
-            if self.wait(&mut applied, &mut stop).await.is_err() {
+            if self.making_up.is_none() && self.wait(&mut applied, &mut stop).await.is_err() {
                 return;
             }
         }
@@ -197,17 +199,30 @@ impl Maintainer {
         Ok(())
     }
 
-    /// Brings read models that are far behind, or that nobody has begun with, to where the index is, as a start does: in
-    /// steps, with an index of their own.
+    /// Whether reading what is missing at once would take more memory than an index of their own.
+    fn is_far_behind(&self, from: Position) -> bool {
+        let missing = self.index.missing_behind(from).map_or(0, |it| it.0 - from.0) as usize;
+        from == Position::START || missing > PENDING_EVENTS_MAX.max(self.index.read().relationship_count())
+    }
+
+    /// Brings read models that are far behind, or that nobody has begun with, one step nearer to where the index is, as a
+    /// start does.
     async fn make_up(&mut self) -> Result<(), ViewsError> {
         let Some(lease) = self.lease.as_mut() else { return Ok(()) };
+        let mut folding = match self.making_up.take() {
+            Some(folding) => folding,
+            None => {
+                // Nobody is to believe that they have what they had.
+                self.written.send_replace(Position::START);
+                Folding::resumed(&self.log, &self.views, lease).await?
+            }
+        };
         let applied = *self.index.applied().borrow();
-        let made = Folding::resumed(&self.log, &self.views, lease, applied).await.map_err(|it| match it {
-            StartError::Views(error) => error,
-            error => ViewsError::MakeUp(Box::new(error)),
-        })?;
+        folding.step(&self.log, &self.views, lease, applied.0).await?;
+        let made = folding.position();
         self.index.forget_pending(made);
         self.written.send_replace(made);
+        self.making_up = (made < applied).then_some(folding);
         Ok(())
     }
 
@@ -215,9 +230,13 @@ impl Maintainer {
         let from = *self.written.borrow();
         // A rebuild can be ahead of what this process has applied.
         self.index.forget_pending(from);
-        let missing = self.index.missing_behind(from).map_or(0, |it| it.0 - from.0);
-        if from == Position::START || missing > PENDING_EVENTS_MAX as u64 {
-            return self.make_up().await;
+        if self.making_up.is_some() || self.is_far_behind(from) {
+            return match self.make_up().await {
+                Err(ViewsError::Fenced { .. }) if matches!(self.lease, Some(Lease::Postgres(_))) => {
+                    self.learn().await
+                }
+                made_up => made_up,
+            };
         }
         self.refill(from).await?;
         let rows = self.index.with_pending(|index, pending| {

@@ -77,11 +77,18 @@ pub async fn start_with(
     log: &EventLog,
     views: Views,
     image: Option<&Image>,
-    progress: impl FnMut(u64, u64),
+    mut progress: impl FnMut(u64, u64),
 ) -> Result<Started, StartError> {
     let mut lease = views.try_lease().await?;
-    let Folded { mut prefix, began, snapshot, written, unwritten } =
-        fold(log, &views, image, lease.as_mut(), progress).await?;
+    let folded = match fold(log, &views, image, lease.as_mut(), &mut progress).await {
+        // A rebuild has put others in the place of those that were being written.
+        Err(StartError::Views(ViewsError::Fenced { .. })) if matches!(lease, Some(Lease::Postgres(_))) => {
+            views.position().await?;
+            fold(log, &views, image, lease.as_mut(), progress).await?
+        }
+        folded => folded?,
+    };
+    let Folded { mut prefix, began, snapshot, written, unwritten } = folded;
     let image = match (image, began) {
         (Some(image), Began::Log) => {
             let (back, at) = image.write_prefix(log, prefix).await;
@@ -142,7 +149,8 @@ async fn fold(
         }
         // Whoever takes the lease over goes on where this process ended.
         (Began::Log, Some(lease)) => views.clear(EDITION, lease, &first.leaf_hash).await?,
-        _ => {}
+        (Began::ReadModels | Began::Image, Some(_)) => views.make_indexes().await?,
+        (_, None) => {}
     }
     // An image can be ahead of the rows, whose events are read again, or behind them.
     let mut read = prefix.position().min(written);

@@ -26,7 +26,7 @@ pub(crate) const REPLICAS_MAX: usize = 3;
 /// What nothing sends.
 const NEVER: &[u8] = b"nothing sends this";
 
-/// The session that holds the lease of the third edition; the key of the lock is 0x4153_4e54_1003.
+/// The session that holds the lease of the fourth edition; the key of the lock is 0x4153_4e54_1004.
 const LEASE_SESSION: &str = "
     SELECT count(pg_terminate_backend(pid)) FROM pg_locks
     WHERE locktype = 'advisory' AND classid = 16723 AND objid = 1314131972 AND granted

@@ -64,7 +64,9 @@ async fn load(folder: &Path, Size { relationships, events_each }: Size) -> Outco
     );
     drop(index);
     log.close().await;
+    let started = Stopwatch::now();
     rebuild(&url, |_, _| {}).await?;
+    eprintln!("  the read models in {:.0} s", started.elapsed().as_secs_f64());
     Ok(())
 }
 

@@ -59,3 +59,12 @@ pub enum ViewsError {
     #[error("the read models are no longer at position {expected}: another process maintains them")]
     Fenced { expected: u64 },
 }
+
+impl From<crate::StartError> for ViewsError {
+    fn from(error: crate::StartError) -> Self {
+        match error {
+            crate::StartError::Views(error) => error,
+            error => Self::MakeUp(Box::new(error)),
+        }
+    }
+}

@@ -13,6 +13,10 @@ const MAINTAINER_LOCK: i64 = 0x4153_4e54_1000;
 /// The lock of an edition's rebuild.
 const REBUILD_LOCK: i64 = 0x4153_4e54_2000;
 
+/// The session of a rebuild that has ended holds it a little longer.
+const LOOKS_MAX: u32 = 40;
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
 /// A maintainer's connection that stays silent in a transaction is given up by its server, and with it the lease. Commits
 /// need not be durable at once: what a crash takes back the log makes anew, and nothing is ever ahead of the log, whose
 /// commits stand before these in the write-ahead log.
@@ -48,8 +52,13 @@ impl Views {
     pub(crate) async fn own_lease(&self) -> Result<Lease, ViewsError> {
         let Database::Postgres(postgres) = &self.database else { return Ok(Lease::Sqlite) };
         let failed = |source| ViewsError::Write { what: "the new read models", source };
-        let session = self.try_lock(postgres, REBUILD_LOCK).await.map_err(failed)?;
-        session.map(Lease::Postgres).ok_or(ViewsError::Rebuilding)
+        for _ in 0..LOOKS_MAX {
+            if let Some(session) = self.try_lock(postgres, REBUILD_LOCK).await.map_err(failed)? {
+                return Ok(Lease::Postgres(session));
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Err(ViewsError::Rebuilding)
     }
 
     /// A session with this lock of the edition's, where no other session has it.

@@ -40,9 +40,7 @@ impl<'a> Making<'a> {
     /// All rows are there, and this is what concerns the ledger as a whole: makes the indexes, and from now on the read models
     /// are those of this edition.
     pub(crate) async fn finish(self, ledger: &[u8]) -> Result<(), ViewsError> {
-        if let Database::Sqlite(sqlite) = &self.views.database {
-            sqlite::make_indexes(sqlite).await?;
-        }
+        self.views.make_indexes().await?;
         self.views.finish_as([IN_THE_MAKING, EDITION], self.lease, self.position, ledger).await
     }
 }

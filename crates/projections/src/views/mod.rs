@@ -16,7 +16,7 @@ mod restore;
 mod rows;
 mod snapshot;
 pub(crate) mod sqlite;
-mod tables;
+pub(crate) mod tables;
 mod touched;
 mod upsert;
 mod vault;
@@ -116,6 +116,14 @@ impl Views {
             counts.push((table.to_owned(), count as u64));
         }
         Ok(counts)
+    }
+
+    /// Makes the indexes of a file that are not there; on a server they always are.
+    pub(crate) async fn make_indexes(&self) -> Result<(), ViewsError> {
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite::make_indexes(sqlite).await,
+            Database::Postgres(_) => Ok(()),
+        }
     }
 
     /// Closes every connection of a file; those to a server are the log's.

@@ -6,12 +6,18 @@ use sqlx::AssertSqlSafe;
 
 use super::{EDITION, NAME, TABLES, Views, ViewsError, postgres};
 
+/// Only what is all there takes a place: who has lost the lock of rebuilds may have lost its tables to another one.
+const TAKE_PLACE: &str = "
+    UPDATE read_models SET generation = $1
+    WHERE edition = $2
+      AND EXISTS (SELECT 1 FROM @projections WHERE name = $3 AND edition = $2 AND position = $4)";
+
 /// The current generation, held where it is while the new one catches up with it.
 #[derive(Debug)]
 pub(crate) struct Held {
     transaction: sqlx::Transaction<'static, sqlx::Postgres>,
-    /// Where it is.
-    pub(crate) position: Position,
+    /// Where it is; none: nobody has begun with it.
+    pub(crate) position: Option<Position>,
 }
 
 impl Views {
@@ -23,27 +29,37 @@ impl Views {
         Ok(Some(Self::of(self.database.clone(), next)))
     }
 
-    /// Holds this generation where it is: its maintainer waits. Where nobody has begun with it, it is at the start.
+    /// Holds this generation where it is: its maintainer waits.
     pub(crate) async fn hold(&self, postgres: &Postgres) -> Result<Held, ViewsError> {
         let mut transaction = postgres.pools().writer.begin().await.map_err(write)?;
         let statement =
             self.text("SELECT position FROM @projections WHERE name = $1 AND edition = $2 FOR UPDATE");
         let row = sqlx::query_scalar(statement).bind(NAME).bind(EDITION);
         let position: Option<i64> = row.fetch_optional(&mut *transaction).await.map_err(write)?;
-        Ok(Held { transaction, position: position.map_or(Position::START, |it| Position(it as u64)) })
+        Ok(Held { transaction, position: position.map(|it| Position(it as u64)) })
     }
 
-    /// Puts this generation in the held one's place. The held one is never written again: it has lost its row.
-    pub(crate) async fn take_place(&self, of: &Self, mut held: Held) -> Result<(), ViewsError> {
+    /// Puts this generation, which is at this position, in the held one's place. The held one is never written again: it has lost its row.
+    pub(crate) async fn take_place(
+        &self,
+        position: Position,
+        of: &Self,
+        mut held: Held,
+    ) -> Result<(), ViewsError> {
         let generation = self.generation.load(std::sync::atomic::Ordering::Relaxed);
         let retired = of.text("DELETE FROM @projections WHERE name = $1 AND edition = $2");
         sqlx::query(retired).bind(NAME).bind(EDITION).execute(&mut *held.transaction).await.map_err(write)?;
-        sqlx::query("UPDATE read_models SET generation = $1 WHERE edition = $2")
+        let placed = sqlx::query(self.text(TAKE_PLACE))
             .bind(generation)
             .bind(EDITION)
+            .bind(NAME)
+            .bind(position.0 as i64)
             .execute(&mut *held.transaction)
             .await
             .map_err(write)?;
+        if placed.rows_affected() != 1 {
+            return Err(ViewsError::Fenced { expected: position.0 });
+        }
         held.transaction.commit().await.map_err(write)
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use assent_event_log::{Database, Sqlite, gathering, sqlite_pool};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, SqliteConnection};
 
 use super::{Views, ViewsError};
 
@@ -69,26 +69,32 @@ pub(super) async fn drop_indexes(writer: &SqlitePool) -> Result<(), ViewsError> 
     Ok(())
 }
 
-/// Makes the indexes again. What is to be sorted lies in files beside the read models meanwhile, where there is room for it: in
-/// memory it would take as much as the index of a large ledger.
+/// Makes the indexes that are not there. What is to be sorted lies in files beside the read models meanwhile, where there is room for
+/// it: in memory it would take as much as the index of a large ledger.
 pub(super) async fn make_indexes(Sqlite { file, writer, .. }: &Sqlite) -> Result<(), ViewsError> {
-    let folder = file.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."));
-    let folder = folder.display().to_string().replace('\'', "''");
     let mut writer = writer.acquire().await.map_err(index_failed)?;
-    let before = [format!("PRAGMA temp_store_directory = '{folder}'"), "PRAGMA temp_store = FILE".to_owned()];
-    let after = ["PRAGMA temp_store = MEMORY", "PRAGMA temp_store_directory = ''"].map(str::to_owned);
-    for statement in before.into_iter().chain(indexes().map(|it| it.1.to_owned())).chain(after) {
-        sqlx::query(AssertSqlSafe(statement)).execute(&mut *writer).await.map_err(index_failed)?;
+    sort_beside(file, &mut writer).await.map_err(index_failed)?;
+    let mut made = Ok(());
+    for (name, definition) in indexes() {
+        let statement = format!("CREATE INDEX IF NOT EXISTS {name} {definition}");
+        made = made.and(sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *writer).await.map(drop));
     }
-    Ok(())
+    sqlx::raw_sql("PRAGMA temp_store = MEMORY").execute(&mut *writer).await.map_err(index_failed)?;
+    made.map_err(index_failed)
 }
 
-/// Each index of the tables with the statement that makes it.
+/// What this connection has to sort, and what any connection of this process sorts in files, lies beside the read models from now on: the
+/// system's folder for such files may be memory, or not be there.
+async fn sort_beside(file: &Path, connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    let folder = file.parent().filter(|it| *it != Path::new("")).unwrap_or(Path::new("."));
+    let folder = folder.display().to_string().replace('\'', "''");
+    let statement = format!("PRAGMA temp_store_directory = '{folder}'; PRAGMA temp_store = FILE");
+    sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection).await.map(drop)
+}
+
+/// Each index of the tables, with what it is of.
 fn indexes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TABLES.lines().filter_map(|line| {
-        let name = line.strip_prefix("CREATE INDEX ")?.split(' ').next()?;
-        Some((name, line))
-    })
+    TABLES.lines().filter_map(|line| line.strip_prefix("CREATE INDEX ")?.split_once(' '))
 }
 
 const fn index_failed(source: sqlx::Error) -> ViewsError {

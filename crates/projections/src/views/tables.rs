@@ -16,7 +16,7 @@ pub(super) enum Way {
 /// A table: the columns that tell rows apart, those that never change, those that say where streams and chains stand, and
 /// those that change with whatever is written.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(crate) struct Table {
     pub(super) name: &'static str,
     key: &'static [&'static str],
     fixed: &'static [&'static str],
@@ -87,7 +87,25 @@ pub(super) static EVENTS: Table = Table {
     changing: &[],
 };
 
+/// Every table of rows, in the order of [`super::TABLES`].
+pub(crate) static ALL: [&Table; 7] =
+    [&PARTNERS, &CUSTOMERS, &RELATIONSHIPS, &ACCEPTANCES, &OBLIGATIONS, &EVIDENCE, &EVENTS];
+
 impl Table {
+    /// A statement that counts the rows in a SQLite schema that another one has otherwise, or not at all. Each is looked up by its
+    /// key: nothing is sorted or kept for it.
+    pub(crate) fn count_of_others(&self, schema: &str, other: &str) -> String {
+        let name = self.name;
+        let (key, rest) = (self.key.iter(), [self.fixed, self.chained, self.changing].concat());
+        let key = key.map(|it| format!("two.{it} = one.{it}"));
+        let same = key.chain(rest.iter().map(|it| format!("two.{it} IS one.{it}"))).collect::<Vec<_>>();
+        let same = same.join(" AND ");
+        format!(
+            "SELECT COUNT(*) FROM {schema}.{name} AS one
+             WHERE NOT EXISTS (SELECT 1 FROM {other}.{name} AS two WHERE {same})"
+        )
+    }
+
     /// Of all values of a row those that are written.
     pub(super) fn written<V>(&self, way: Way, mut values: Vec<V>) -> Vec<V> {
         if way == Way::Change {

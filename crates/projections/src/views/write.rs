@@ -1,5 +1,7 @@
 //! Writing rows: one transaction for a range of events, fenced by the position that it starts at.
 
+use std::sync::atomic::Ordering;
+
 use assent_domain::values::Position;
 use assent_event_log::Database;
 use sqlx::{Acquire, AssertSqlSafe, PgConnection, SqliteConnection};
@@ -25,6 +27,9 @@ const FENCE_BESIDE_THE_LOG: &str = "
 const BEGIN_ANEW: &str = "
     INSERT INTO @projections (name, edition, ledger, position, leaf_hash, state)
     VALUES ($1, $2, $3, 0, $4, $4)";
+
+/// A rebuild that is about to put others in their place is waited for, or waits.
+const CURRENT: &str = "SELECT generation FROM read_models WHERE edition = $1 AND generation = $2 FOR SHARE";
 
 const FINISH: &str = "
     UPDATE @projections
@@ -107,7 +112,7 @@ impl Views {
         })
     }
 
-    /// Empties every table; `ledger` says whose read models they are from now on, and `edition` which.
+    /// Empties every table, unless a rebuild has put others in their place; `ledger` says whose read models they are from now on, and `edition` which.
     pub(crate) async fn clear(
         &self,
         edition: i64,
@@ -116,6 +121,14 @@ impl Views {
     ) -> Result<(), ViewsError> {
         let failed = |what| move |source| ViewsError::Write { what, source };
         in_transaction!(self, lease, failed, transaction => {
+            if edition == EDITION && matches!(self.database, Database::Postgres(_)) {
+                let generation = self.generation.load(Ordering::Relaxed);
+                let current = sqlx::query(CURRENT).bind(EDITION).bind(generation);
+                let current = current.fetch_optional(&mut *transaction).await;
+                if current.map_err(failed("which read models are current"))?.is_none() {
+                    return Err(ViewsError::Fenced { expected: 0 });
+                }
+            }
             for table in TABLES.into_iter().chain(["projections"]) {
                 let statement = self.text(&format!("DELETE FROM @{table}"));
                 let emptied = sqlx::query(statement).execute(&mut *transaction).await;

@@ -77,6 +77,16 @@ async fn read_models_whose_making_broke_off_are_none_and_the_next_start_makes_al
 }
 
 #[tokio::test]
+async fn an_index_that_is_gone_is_made_by_the_next_start() {
+    let ledger = busy(Place::sqlite()).await;
+    assert_starts(&ledger).await;
+    let whole = schema(&ledger).await;
+    ledger.place.run_on_views("DROP INDEX acceptances_by_customer; DROP INDEX event_index_by_box").await;
+    assert_starts(&ledger).await;
+    assert_eq!(schema(&ledger).await, whole);
+}
+
+#[tokio::test]
 async fn rows_that_did_not_fit_on_the_disk_are_written_once_they_do() {
     let mut ledger = busy(Place::sqlite()).await;
     let views = Views::open(&ledger.log).await.unwrap();

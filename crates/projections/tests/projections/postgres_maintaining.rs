@@ -6,7 +6,7 @@ use assent_domain::scenario as words;
 use assent_domain::values::{PartnerId, Position};
 use assent_event_log::EventLog;
 use assent_projections::admin::{rebuild, status};
-use assent_projections::{ListQuery, Started, Views, decode, start, verify};
+use assent_projections::{Began, ListQuery, Started, Views, decode, start, verify};
 use sqlx::{Connection as _, PgConnection};
 use tokio::time::{interval, timeout};
 
@@ -220,6 +220,21 @@ async fn who_maintains_read_models_learns_of_rebuilds_though_nothing_is_appended
         assert_eq!(maintainer.views().acceptances(&query).await.unwrap(), listed);
     }
     maintainer.views().close().await;
+    log.close().await;
+}
+
+#[tokio::test]
+async fn a_start_goes_on_with_what_a_rebuild_has_put_in_place_meanwhile() {
+    let ledger = busy(Place::postgres().await).await;
+    let log = EventLog::open(&ledger.url).await.unwrap();
+    let views = Views::open(&log).await.unwrap();
+    // What was opened is not the current generation any more, and empty.
+    let events = rebuild(&ledger.url, |_, _| {}).await.unwrap().events;
+    let Started { maintainer, snapshot, began, .. } = start(&log, views, |_, _| {}).await.unwrap();
+    assert_eq!((began, snapshot.0), (Began::ReadModels, events));
+    assert_eq!(maintainer.views().position().await.unwrap().0, events);
+    let written = "SELECT count(*) FROM assent_views_4_1.projections";
+    assert_eq!(ledger.place.database().run(written).await, "0", "what was replaced is never written again");
     log.close().await;
 }
 
