@@ -47,8 +47,6 @@ impl Views {
         mut held: Held,
     ) -> Result<(), ViewsError> {
         let generation = self.generation.load(std::sync::atomic::Ordering::Relaxed);
-        let retired = of.text("DELETE FROM @projections WHERE name = $1 AND edition = $2");
-        sqlx::query(retired).bind(NAME).bind(EDITION).execute(&mut *held.transaction).await.map_err(write)?;
         let placed = sqlx::query(self.text(TAKE_PLACE))
             .bind(generation)
             .bind(EDITION)
@@ -60,6 +58,9 @@ impl Views {
         if placed.rows_affected() != 1 {
             return Err(ViewsError::Fenced { expected: position.0 });
         }
+        // Now nobody begins with it any more, and who just did loses its row.
+        let retired = of.text("DELETE FROM @projections WHERE name = $1 AND edition = $2");
+        sqlx::query(retired).bind(NAME).bind(EDITION).execute(&mut *held.transaction).await.map_err(write)?;
         held.transaction.commit().await.map_err(write)
     }
 

@@ -137,7 +137,7 @@ impl Rows {
         Self { leaf_hash, ledger: LedgerState::of(index, catalogue_events.to_vec()).encode_to_vec(), ..rows }
     }
 
-    /// Of these rows those that belong to a position; and what the events touch.
+    /// The rows of records that events touch: those that belong to a position, not those of states. With all that they touch.
     pub(crate) fn of_records(index: &Index, events: &[Decoded]) -> (Self, Touched) {
         let mut touched = Touched::default();
         let mut rows = Self { position: index.ledger().applied, ..Self::default() };

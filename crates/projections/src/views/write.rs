@@ -28,7 +28,8 @@ const BEGIN_ANEW: &str = "
     INSERT INTO @projections (name, edition, ledger, position, leaf_hash, state)
     VALUES ($1, $2, $3, 0, $4, $4)";
 
-/// A rebuild that is about to put others in their place is waited for, or waits.
+/// A rebuild that puts others in their place is waited for, or waits. It holds a row of `projections` before this one, and so does
+/// whoever asks.
 const CURRENT: &str = "SELECT generation FROM read_models WHERE edition = $1 AND generation = $2 FOR SHARE";
 
 const FINISH: &str = "
@@ -112,7 +113,8 @@ impl Views {
         })
     }
 
-    /// Empties every table, unless a rebuild has put others in their place; `ledger` says whose read models they are from now on, and `edition` which.
+    /// Empties every table, unless a rebuild has put others in their place; `ledger` says whose read models they are from now
+    /// on, and `edition` which.
     pub(crate) async fn clear(
         &self,
         edition: i64,
@@ -121,6 +123,11 @@ impl Views {
     ) -> Result<(), ViewsError> {
         let failed = |what| move |source| ViewsError::Write { what, source };
         in_transaction!(self, lease, failed, transaction => {
+            for table in TABLES.into_iter().chain(["projections"]) {
+                let statement = self.text(&format!("DELETE FROM @{table}"));
+                let emptied = sqlx::query(statement).execute(&mut *transaction).await;
+                emptied.map_err(failed("empty read models"))?;
+            }
             if edition == EDITION && matches!(self.database, Database::Postgres(_)) {
                 let generation = self.generation.load(Ordering::Relaxed);
                 let current = sqlx::query(CURRENT).bind(EDITION).bind(generation);
@@ -128,11 +135,6 @@ impl Views {
                 if current.map_err(failed("which read models are current"))?.is_none() {
                     return Err(ViewsError::Fenced { expected: 0 });
                 }
-            }
-            for table in TABLES.into_iter().chain(["projections"]) {
-                let statement = self.text(&format!("DELETE FROM @{table}"));
-                let emptied = sqlx::query(statement).execute(&mut *transaction).await;
-                emptied.map_err(failed("empty read models"))?;
             }
             let begun = sqlx::query(self.text(BEGIN_ANEW)).bind(NAME).bind(edition).bind(ledger).bind(&[][..] as &[u8]);
             begun.execute(&mut *transaction).await.map_err(failed("empty read models"))?;
