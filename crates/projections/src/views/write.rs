@@ -77,40 +77,32 @@ impl Views {
         from: Position,
         rows: &Rows,
     ) -> Result<(), ViewsError> {
-        let written = timeout(WRITE_MAX, self.write_fenced(edition, lease, from, rows)).await;
-        written.unwrap_or(Err(ViewsError::TimedOut))
-    }
-
-    async fn write_fenced(
-        &self,
-        edition: i64,
-        lease: &mut Lease,
-        from: Position,
-        rows: &Rows,
-    ) -> Result<(), ViewsError> {
         let failed = |what| move |source| ViewsError::Write { what, source };
         let tables = by_table(rows, from);
         let fence = match &self.database {
             Database::Sqlite(_) => FENCE,
             Database::Postgres(_) => FENCE_BESIDE_THE_LOG,
         };
-        in_transaction!(self, lease, failed, transaction => {
-            let fence = sqlx::query(self.text(fence))
-                .bind(rows.position.0 as i64)
-                .bind(&rows.ledger)
-                .bind(NAME)
-                .bind(edition)
-                .bind(from.0 as i64)
-                .bind(&rows.leaf_hash[..]);
-            let moved =
-                fence.execute(&mut *transaction).await.map_err(failed("the projection's position"))?;
-            if moved.rows_affected() != 1 {
-                return Err(ViewsError::Fenced { expected: from.0 });
-            }
-            for table in &tables {
-                transaction.write(table, &self.prefix()).await.map_err(failed("rows"))?;
-            }
-        })
+        let written = async {
+            in_transaction!(self, lease, failed, transaction => {
+                let fence = sqlx::query(self.text(fence))
+                    .bind(rows.position.0 as i64)
+                    .bind(&rows.ledger)
+                    .bind(NAME)
+                    .bind(edition)
+                    .bind(from.0 as i64)
+                    .bind(&rows.leaf_hash[..]);
+                let moved =
+                    fence.execute(&mut *transaction).await.map_err(failed("the projection's position"))?;
+                if moved.rows_affected() != 1 {
+                    return Err(ViewsError::Fenced { expected: from.0 });
+                }
+                for table in &tables {
+                    transaction.write(table, &self.prefix()).await.map_err(failed("rows"))?;
+                }
+            })
+        };
+        timeout(WRITE_MAX, written).await.unwrap_or(Err(ViewsError::TimedOut))
     }
 
     /// Empties every table, unless a rebuild has put others in their place; `ledger` says whose read models they are from now
