@@ -7,6 +7,8 @@ use assent_proto::event::Event;
 use assent_proto::stored::{StoredError, details_of, document_of, read, type_of};
 use prost::Message;
 
+use crate::background::in_foreground;
+
 /// The leaf hash of an entry in the log's tree.
 pub type LeafHash = [u8; 32];
 
@@ -106,7 +108,11 @@ async fn decoded(log: &EventLog, position: u64, stored: &Event) -> Result<Decode
         return Err(DecodeError::Misplaced { position, stamped: stored.position });
     }
     let document = match document_of(stored) {
-        Some(sha256) => log.document(&sha256).await?.map(|it| it.content),
+        Some(sha256) => {
+            let log = log.clone();
+            let document = in_foreground(async move { log.document(&sha256).await });
+            document.await?.map(|it| it.content)
+        }
         None => None,
     };
     let recorded = read(stored, &document).map_err(|source| DecodeError::Stored { position, source })?;

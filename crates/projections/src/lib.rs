@@ -5,6 +5,7 @@
 //! makes them anew.
 
 pub mod admin;
+mod background;
 mod decode;
 mod folding;
 mod image;

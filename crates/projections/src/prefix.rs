@@ -2,15 +2,16 @@
 
 use assent_domain::values::Position;
 use assent_domain::{Facts as _, evolve};
-use assent_event_log::{EventLog, StoredEntry};
+use assent_event_log::{EventLog, ReadError, StoredEntry};
 use assent_index::Index;
 
+use crate::background::{in_background, in_foreground};
 use crate::decode::{DecodeError, Decoded, LeafHash, decode_each};
 use crate::maintain::is_catalogue;
 use crate::start::missing;
 
-/// How many events are folded at once beside a server that runs.
-const EVENTS_AT_ONCE: usize = 1_024;
+/// How many events are read and folded at once: whoever reads them gives way to nobody.
+const EVENTS_AT_ONCE: usize = 256;
 
 /// The facts of a prefix of the log.
 #[derive(Debug, Default)]
@@ -44,15 +45,22 @@ impl Prefix {
         }
     }
 
-    /// Folds the log up to a position. Other tasks go on between the steps. After an error it is somewhere between, and of no
-    /// use.
-    pub(crate) async fn fold_to(&mut self, log: &EventLog, to: Position) -> Result<(), DecodeError> {
+    /// Folds the log up to a position, beside a server that runs.
+    pub(crate) async fn folded_to(mut self, log: &EventLog, to: Position) -> Result<Self, DecodeError> {
+        let log = log.clone();
+        in_background(async move { self.fold_to(&log, to).await.map(|()| self) })
+            .await
+            .map_err(|error| ReadError::ended("fold the log", error))?
+    }
+
+    async fn fold_to(&mut self, log: &EventLog, to: Position) -> Result<(), DecodeError> {
         while self.position() < to {
-            let entries = log.read(self.position().0 + 1, to.0, EVENTS_AT_ONCE).await?;
+            let (reading, from) = (log.clone(), self.position().0 + 1);
+            let entries =
+                in_foreground(async move { reading.read(from, to.0, EVENTS_AT_ONCE).await }).await?;
             let last = entries.last().ok_or(missing(to.0))?.leaf_hash;
             entries.iter().try_for_each(StoredEntry::check)?;
             decode_each(log, &entries, |it| self.apply_one(&it, last)).await?;
-            tokio::task::yield_now().await;
         }
         Ok(())
     }

@@ -30,11 +30,11 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Folds the log and compares; gives what was folded, or the first difference. Other tasks go on between the steps.
+/// Folds the log beside a server that runs, and compares; gives what was folded, or the first difference. Other tasks go on
+/// between the steps of comparing.
 pub async fn verify(log: &EventLog, index: &SharedIndex) -> Result<Result<Proven, Difference>, DecodeError> {
     let head = index.read().ledger().applied;
-    let mut prefix = Prefix::default();
-    prefix.fold_to(log, head).await?;
+    let prefix = Prefix::default().folded_to(log, head).await?;
     Ok(match compare(&prefix.index, index, head).await {
         None => Ok(Proven(prefix)),
         Some(difference) => Err(difference),

@@ -123,9 +123,9 @@ impl Image {
     /// meanwhile; the one that answers is not touched.
     pub async fn refresh(&self, log: &EventLog) -> Option<Position> {
         let ledger = first_leaf_hash(log).await?;
-        let mut prefix = self.load(log, &ledger, Position::END).await?;
-        match prefix.fold_to(log, Position(log.head().size)).await {
-            Ok(()) => self.write_prefix(log, prefix).await.1,
+        let prefix = self.load(log, &ledger, Position::END).await?;
+        match prefix.folded_to(log, Position(log.head().size)).await {
+            Ok(prefix) => self.write_prefix(log, prefix).await.1,
             Err(error) => {
                 warn!(%error, "could not bring the index image up to date");
                 None
